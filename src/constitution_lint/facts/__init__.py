@@ -1,0 +1,1 @@
+"""Facts: the vocabulary that readers write and everything above reads. Frozen values with spans, no syntax nodes."""

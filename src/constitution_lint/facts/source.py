@@ -1,0 +1,39 @@
+"""A file as it stands before reading: its path and bytes, and the text they decode to. It flows into every reader."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+
+from constitution_lint.facts.location import LineIndex, Span
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """A part of a file that a reader could not understand. Gates that needed the file cannot be HELD."""
+
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file: its path relative to the root (forward slashes) and its bytes. A reader must depend on the bytes alone."""
+
+    path: str
+    data: bytes
+
+    @cached_property
+    def text(self) -> str:
+        """The bytes decoded: BOM honoured, UTF-16 recognised by its BOM, invalid UTF-8 replaced by U+FFFD."""
+        return decode(self.data)
+
+    @cached_property
+    def index(self) -> LineIndex:
+        return LineIndex(self.text)
+
+
+def decode(data: bytes) -> str:
+    """Text of any bytes, without a byte order mark; never raises."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    return data.decode("utf-8-sig", errors="replace")

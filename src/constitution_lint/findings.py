@@ -1,0 +1,144 @@
+"""What the gates yield and the judge decides: violations, findings, verdicts and the report that reporters turn to text."""
+
+from enum import StrEnum
+
+import msgspec
+
+from constitution_lint.facts.location import Location
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst, so that sorting puts errors first."""
+        return ("error", "warning", "note").index(self.value)
+
+
+class Verdict(StrEnum):
+    HELD = "held"
+    BROKEN = "broken"
+    WAIVED = "waived"
+    UNPROVEN = "unproven"
+    NOT_EXAMINED = "not_examined"
+
+
+class ClaimStatus(StrEnum):
+    PASS = "pass"
+    FAIL = "fail"
+    PARTIAL = "partial"
+    NA = "na"
+    UNMARKED = "unmarked"
+
+
+GATES = (
+    "specification-driven",
+    "security-first",
+    "separation-of-concerns",
+    "reproducible-execution",
+    "production-ready",
+    "traceable",
+    "strict-rest-api",
+    "enforced-authentication",
+    "user-data-isolation",
+    "declared-tech-stack",
+)
+"""The slugs of the ten gates in the order of the plan template: gate N is GATES[N - 1]."""
+
+
+class Related(msgspec.Struct, frozen=True):
+    """A second place that belongs to a violation: the plan line, the guard, the query three calls down."""
+
+    location: Location
+    message: str
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """What a check saw. No rule name, severity or remedy: the catalogue, the card and the judge add those.
+
+    `message` is one lower-case sentence that says what is, in the user's own spelling.
+    `subject` names the offender independently of lines ("GET /tasks/{id}"); it steadies the fingerprint.
+    """
+
+    location: Location
+    message: str
+    related: tuple[Related, ...] = ()
+    subject: str = ""
+
+
+class Undecided(msgspec.Struct, frozen=True):
+    """Something a gate had to judge and could not: it makes the gate UNPROVEN."""
+
+    location: Location
+    reason: str
+
+
+class Examination(msgspec.Struct, frozen=True):
+    """What a gate looked at: counts by plural noun ("routes": 12). All zero means the gate's input is absent."""
+
+    counts: dict[str, int]
+    undecided: tuple[Undecided, ...] = ()
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """One answer of one plan's Constitution Check. `gate` is a slug of GATES or "other"."""
+
+    plan: str
+    line: int
+    name: str
+    status: ClaimStatus
+    gate: str
+
+
+class Waiver(msgspec.Struct, frozen=True):
+    """Why a finding is excused: where that is written and the reason given there."""
+
+    location: Location
+    reason: str
+    until: str | None = None
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A violation judged."""
+
+    rule: str
+    gate: str
+    severity: Severity
+    location: Location
+    message: str
+    related: tuple[Related, ...]
+    fingerprint: str
+    waiver: Waiver | None = None
+
+
+class GateReport(msgspec.Struct, frozen=True):
+    """The fate of one gate: verdict, claims, what was examined, and why anything is undecided."""
+
+    gate: str
+    number: int
+    verdict: Verdict
+    examined: dict[str, int]
+    claims: tuple[Claim, ...]
+    reasons: tuple[str, ...]
+
+
+class UnreadableFile(msgspec.Struct, frozen=True):
+    location: Location
+    reason: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """All that one run found. Reporters read nothing else, so equal reports print equal bytes."""
+
+    root: str
+    gates: tuple[GateReport, ...]
+    findings: tuple[Finding, ...]
+    unreadable: tuple[UnreadableFile, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    left_out: dict[str, int] = {}
+    notes: tuple[str, ...] = ()
+    excerpts: dict[str, dict[int, str]] = {}
+    """Source lines that findings name, by file and line, so that frames and fingerprints need no second reading."""
