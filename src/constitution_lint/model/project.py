@@ -1,0 +1,28 @@
+"""The project: the facts of all files, linked. It is the only thing a gate sees."""
+
+from dataclasses import dataclass, field
+
+from constitution_lint.config import Settings
+from constitution_lint.facts.code import CodeFacts
+from constitution_lint.facts.contract import ContractFacts
+from constitution_lint.facts.document import DocumentFacts
+from constitution_lint.facts.manifest import ManifestFacts
+from constitution_lint.facts.web import WebFacts
+from constitution_lint.findings import UnreadableFile
+from constitution_lint.model.api import Api
+from constitution_lint.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Project:
+    """Facts by path (relative to the root, forward slashes, in sorted order) and what the model linked from them."""
+
+    workspace: Workspace
+    settings: Settings = Settings()
+    code: dict[str, CodeFacts] = field(default_factory=dict)
+    documents: dict[str, DocumentFacts] = field(default_factory=dict)
+    contracts: dict[str, ContractFacts] = field(default_factory=dict)
+    web: dict[str, WebFacts] = field(default_factory=dict)
+    manifests: dict[str, ManifestFacts] = field(default_factory=dict)
+    api: Api = Api()
+    unreadable: tuple[UnreadableFile, ...] = ()

@@ -1,0 +1,40 @@
+"""Discovery: what is where in the target. Its `Workspace` flows into the readers (what to read) and into the model."""
+
+import msgspec
+
+
+class Feature(msgspec.Struct, frozen=True):
+    """One feature folder. Every path is relative to the root; a document that is absent is None.
+
+    `name` is the folder's own name ("001-todo"); `contracts` are the files of its contracts/ folder.
+    """
+
+    name: str
+    folder: str
+    spec: str | None = None
+    plan: str | None = None
+    tasks: str | None = None
+    research: str | None = None
+    data_model: str | None = None
+    quickstart: str | None = None
+    contracts: tuple[str, ...] = ()
+
+
+class Workspace(msgspec.Struct, frozen=True):
+    """The target as discovered. Paths are relative to `root` (absolute, resolved), sorted, with forward slashes.
+
+    `files` holds every file kept, also those no reader takes; `left_out` counts what was not looked at, by reason.
+    `backends` are the folders of modules that make a FastAPI application, `frontends` the folders of package.json
+    files that declare or hold a Next.js (or other browser) application; "" stands for the root itself.
+    """
+
+    root: str
+    files: tuple[str, ...] = ()
+    features: tuple[Feature, ...] = ()
+    constitutions: tuple[str, ...] = ()
+    contracts: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
+    frontends: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    histories: tuple[str, ...] = ()
+    left_out: dict[str, int] = {}
