@@ -13,7 +13,7 @@ from constitution_lint.model.api import Api
 from constitution_lint.workspace import Workspace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Project:
     """Facts by path (relative to the root, forward slashes, in sorted order) and what the model linked from them."""
 
