@@ -1,0 +1,456 @@
+"""Between the facts of single files and everything linked: what a name in one file means, followed through imports.
+
+A module name is looked for from the importing file outwards, because backends are started from many folders and few say
+which. A folder that is a package comes after those that are not; well-known distributions are never taken for local files.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from posixpath import dirname
+from typing import Literal, NamedTuple
+
+from constitution_lint.facts.code import (
+    AnnAssign,
+    Assign,
+    ClassDef,
+    CodeFacts,
+    Expr,
+    For,
+    FunctionDef,
+    If,
+    Import,
+    Match,
+    Name,
+    Stmt,
+    Subscript,
+    Try,
+    While,
+    With,
+)
+from constitution_lint.facts.code import Attribute as AttributeExpr
+from constitution_lint.facts.location import Span
+from constitution_lint.model.project import Project
+
+WELL_KNOWN = frozenset(
+    [
+        "aiohttp",
+        "alembic",
+        "anyio",
+        "argon2",
+        "asyncpg",
+        "authlib",
+        "bcrypt",
+        "boto3",
+        "celery",
+        "dotenv",
+        "fastapi",
+        "flask",
+        "google",
+        "httpx",
+        "itsdangerous",
+        "jinja2",
+        "jose",
+        "joserfc",
+        "jwt",
+        "loguru",
+        "motor",
+        "numpy",
+        "openai",
+        "orjson",
+        "pandas",
+        "passlib",
+        "psycopg",
+        "psycopg2",
+        "pwdlib",
+        "pydantic",
+        "pydantic_settings",
+        "pymongo",
+        "pytest",
+        "redis",
+        "requests",
+        "sentry_sdk",
+        "slowapi",
+        "sqlalchemy",
+        "sqlmodel",
+        "sse_starlette",
+        "starlette",
+        "stripe",
+        "structlog",
+        "typing_extensions",
+        "uvicorn",
+    ]
+)
+"""Import names that mean the distribution even where a file of the same name lies beside the importing one."""
+
+Kind = Literal["function", "class", "value", "module", "external"]
+_DEEPEST = 40
+
+
+class Definition(NamedTuple):
+    """What a name leads to. `file` is "" and `dotted` the full name for an external; `node` is None for a module.
+
+    A value is an assignment; `name` is the name it binds.
+    """
+
+    kind: Kind
+    file: str
+    name: str
+    node: Stmt | None
+    dotted: str
+
+
+class ImportedModule(NamedTuple):
+    """One import of a file: the module as written (absolute) and the project file it leads to, None when external."""
+
+    span: Span
+    dotted: str
+    file: str | None
+    type_checking: bool
+
+
+class Names:
+    """Resolution over the files of one project. Answers are cached; the order of questions does not matter."""
+
+    def __init__(self, code: dict[str, CodeFacts]) -> None:
+        self.code = code
+        self.modules: dict[str, str] = {}
+        self.folders: set[str] = {""}
+        for file in code:
+            stem = file.removesuffix(".py")
+            if stem.endswith("/__init__") or stem == "__init__":
+                self.modules[dirname(stem)] = file
+            else:
+                self.modules.setdefault(stem, file)
+            folder = dirname(file)
+            while folder and folder not in self.folders:
+                self.folders.add(folder)
+                folder = dirname(folder)
+        self._suffixes: dict[str, list[str]] = {}
+        for key in self.modules:
+            self._suffixes.setdefault(key.rsplit("/", 1)[-1], []).append(key)
+        self._scopes: dict[str, Scope] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
+        self._resolved: dict[tuple[str, str], Definition | None] = {}
+
+    # --- modules ---------------------------------------------------------------------------------------------------
+
+    def module(self, file: str, dotted: str) -> str | None:
+        """The key (path without .py or /__init__.py) of an absolute module as imported from a file, or None."""
+        asked = (dirname(file), dotted)
+        if asked not in self._found:
+            self._found[asked] = self._find(file, dotted)
+        return self._found[asked]
+
+    def _find(self, file: str, dotted: str) -> str | None:
+        first = dotted.split(".")[0]
+        if first in sys.stdlib_module_names or first in WELL_KNOWN:
+            return None
+        tail = dotted.replace(".", "/")
+        own = file.removesuffix(".py")
+        for folder in self._import_roots(file):
+            key = f"{folder}/{tail}" if folder else tail
+            if (key in self.modules or key in self.folders) and key != own:
+                return key
+        return self._by_suffix(tail, file) if "/" in tail else None
+
+    def _import_roots(self, file: str) -> Iterator[str]:
+        """Folders that may stand on the import path of a file: plain ones outwards, then their src/, then packages."""
+        folder, outward = dirname(file), []
+        while True:
+            outward.append(folder)
+            if not folder:
+                break
+            folder = dirname(folder)
+        plain = [folder for folder in outward if folder not in self.modules]
+        yield from plain
+        yield from (f"{folder}/src" if folder else "src" for folder in plain)
+        yield from (folder for folder in outward if folder in self.modules)
+
+    def _by_suffix(self, tail: str, file: str) -> str | None:
+        matches = [key for key in self._suffixes.get(tail.rsplit("/", 1)[-1], ()) if key.endswith("/" + tail)]
+        top = file.split("/", 1)[0]
+        near = [key for key in matches if key.split("/", 1)[0] == top]
+        if len(near) == 1:
+            return near[0]
+        return matches[0] if len(matches) == 1 else None
+
+    def relative(self, file: str, module: str, level: int) -> str | None:
+        """The key of `from ..module import`, whether or not such a module exists."""
+        folder = dirname(file)
+        for _ in range(level - 1):
+            if not folder:
+                return None
+            folder = dirname(folder)
+        tail = module.replace(".", "/")
+        return "/".join(part for part in (folder, tail) if part)
+
+    def source(self, file: str, node: Import) -> str | None:
+        """The key of the module a `from … import` takes its names from; None when it is external."""
+        if node.level:
+            key = self.relative(file, node.module or "", node.level)
+            return key if key is not None and (key in self.modules or key in self.folders) else None
+        return self.module(file, node.module or "")
+
+    def imports(self, file: str) -> tuple[ImportedModule, ...]:
+        """Every import of a file, also those inside functions, with the project file each leads to."""
+        facts = self.code.get(file)
+        if facts is None:
+            return ()
+        return tuple(found for node in _all_imports(facts.body) for found in self._imported(file, node))
+
+    def _imported(self, file: str, node: Import) -> Iterator[ImportedModule]:
+        if not node.is_from:
+            for alias in node.names:
+                key = self.module(file, alias.name)
+                target = self.modules.get(key) if key is not None else None
+                yield ImportedModule(node.span, alias.name, target, node.type_checking)
+            return
+        key = self.source(file, node)
+        dotted = "." * node.level + (node.module or "")
+        if key is None:
+            yield ImportedModule(node.span, dotted, None, node.type_checking)
+            return
+        submodules = [self.modules.get(f"{key}/{alias.name}" if key else alias.name) for alias in node.names]
+        for target in dict.fromkeys(target for target in (*submodules, self.modules.get(key)) if target is not None):
+            yield ImportedModule(node.span, dotted, target, node.type_checking)
+
+    # --- names -----------------------------------------------------------------------------------------------------
+
+    def scope(self, file: str) -> "Scope":
+        if file not in self._scopes:
+            facts = self.code.get(file)
+            self._scopes[file] = Scope(facts.body if facts else ())
+        return self._scopes[file]
+
+    def resolve(self, file: str, dotted: str) -> Definition | None:
+        """What a dotted name means in the module scope of a file; None when the scope does not know its first part."""
+        asked = (file, dotted)
+        if asked not in self._resolved:
+            self._resolved[asked] = None
+            self._resolved[asked] = self._resolve(file, dotted, 0)
+        return self._resolved[asked]
+
+    def resolve_expression(self, file: str, expression: Expr | None) -> Definition | None:
+        """The same for a `Name` or a chain of attributes; None for any other expression."""
+        written = dotted_name(expression)
+        return self.resolve(file, written) if written else None
+
+    def _resolve(self, file: str, dotted: str, depth: int) -> Definition | None:
+        if depth > _DEEPEST:
+            return None
+        first, _, rest = dotted.partition(".")
+        found = self._bound(file, first, depth)
+        return self._into(found, rest, depth) if found is not None and rest else found
+
+    def _bound(self, file: str, name: str, depth: int) -> Definition | None:
+        scope = self.scope(file)
+        for node in scope.bound.get(name, ()):
+            found = self._meaning(file, name, node, depth)
+            if found is not None:
+                return found
+        for star in reversed(scope.stars):
+            key = self.source(file, star)
+            if key is None:
+                continue
+            target = self.modules.get(key)
+            found = self._resolve(target, name, depth + 1) if target and target != file else None
+            if found is not None:
+                return found
+        return None
+
+    def _meaning(self, file: str, name: str, node: Stmt, depth: int) -> Definition | None:
+        if isinstance(node, FunctionDef):
+            return Definition("function", file, name, node, name)
+        if isinstance(node, ClassDef):
+            return Definition("class", file, name, node, name)
+        if isinstance(node, Import):
+            return self._through_import(file, name, node, depth)
+        value = node.value if isinstance(node, Assign | AnnAssign) else None
+        if isinstance(value, Name | AttributeExpr) and dotted_name(value) not in ("", name):
+            aliased = self._resolve(file, dotted_name(value), depth + 1)
+            if aliased is not None and aliased.kind != "value":
+                return aliased
+        return Definition("value", file, name, node, name)
+
+    def _through_import(self, file: str, name: str, node: Import, depth: int) -> Definition | None:
+        if not node.is_from:
+            alias = next(alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) == name)
+            wanted = alias.name if alias.asname else name
+            return self._module_definition(self.module(file, wanted), wanted)
+        alias = next(alias for alias in node.names if (alias.asname or alias.name) == name)
+        key = self.source(file, node)
+        if key is None:
+            if node.level:
+                return Definition("external", "", alias.name, None, f"{'.' * node.level}{node.module}.{alias.name}")
+            return Definition("external", "", alias.name, None, f"{node.module}.{alias.name}")
+        target = self.modules.get(key)
+        if target is not None and target != file:
+            found = self._resolve(target, alias.name, depth + 1)
+            if found is not None:
+                return found
+        return self._submodule(key, alias.name)
+
+    def _submodule(self, key: str, name: str) -> Definition | None:
+        inner = f"{key}/{name}" if key else name
+        if inner in self.modules or inner in self.folders:
+            return self._module_definition(inner, name)
+        return None
+
+    def _module_definition(self, key: str | None, dotted: str) -> Definition:
+        if key is None:
+            return Definition("external", "", dotted.rsplit(".", 1)[-1], None, dotted)
+        return Definition("module", self.modules.get(key, key), dotted.rsplit(".", 1)[-1], None, key)
+
+    def _into(self, found: Definition, rest: str, depth: int) -> Definition | None:
+        """Follow the attributes behind a name: into a module, a class body, or an external's dotted name."""
+        first, _, more = rest.partition(".")
+        if found.kind == "external":
+            return found._replace(name=rest.rsplit(".", 1)[-1], dotted=f"{found.dotted}.{rest}")
+        if found.kind == "module":
+            inner = self._resolve(found.file, first, depth + 1) if found.file in self.code else None
+            inner = inner or self._submodule(found.dotted, first)
+            return self._into(inner, more, depth + 1) if inner is not None and more else inner
+        if found.kind == "class" and isinstance(found.node, ClassDef):
+            member = self.member(found, first)
+            return member if not more else None
+        return None
+
+    # --- classes ---------------------------------------------------------------------------------------------------
+
+    def ancestors(self, definition: Definition) -> tuple[Definition, ...]:
+        """A class and its bases inside the project, nearest first, then the externals they end in; each once."""
+        found: dict[tuple[str, str], Definition] = {}
+        waiting = [definition]
+        while waiting and len(found) < 100:
+            current = waiting.pop(0)
+            key = (current.file, current.dotted)
+            if key in found:
+                continue
+            found[key] = current
+            if isinstance(current.node, ClassDef):
+                waiting.extend(base for base in self.bases(current) if base is not None)
+        return tuple(found.values())
+
+    def bases(self, definition: Definition) -> tuple[Definition | None, ...]:
+        """The direct bases of a class; a subscripted base (`Repository[Task]`) counts as the class before the bracket."""
+        node = definition.node
+        if not isinstance(node, ClassDef):
+            return ()
+        return tuple(self.resolve_expression(definition.file, unsubscripted(base)) for base in node.bases)
+
+    def member(self, definition: Definition, name: str) -> Definition | None:
+        """A method or class attribute, looked up through the bases; `name` of the answer is "Class.member"."""
+        for owner in self.ancestors(definition):
+            if not isinstance(owner.node, ClassDef):
+                continue
+            node = Scope(owner.node.body).bound.get(name, (None,))[0]
+            if node is None:
+                continue
+            kind: Kind = (
+                "function" if isinstance(node, FunctionDef) else "class" if isinstance(node, ClassDef) else "value"
+            )
+            return Definition(kind, owner.file, f"{owner.name}.{name}", node, f"{owner.name}.{name}")
+        return None
+
+    def is_subclass(self, definition: Definition, *dotted: str) -> bool:
+        """Does a class descend from one of these external classes (full dotted name, or its last part)?"""
+        wanted = set(dotted)
+        return any(
+            base.kind == "external" and (base.dotted in wanted or base.name in wanted)
+            for base in self.ancestors(definition)
+        )
+
+
+class Scope:
+    """What a block binds by name: the binding that stands at its end first, then the fallbacks of other branches."""
+
+    def __init__(self, body: tuple[Stmt, ...]) -> None:
+        self.bound: dict[str, tuple[Stmt, ...]] = {}
+        self.stars: list[Import] = []
+        self._read(body, fallback=False)
+
+    def _read(self, body: Iterable[Stmt], fallback: bool) -> None:
+        for node in body:
+            if isinstance(node, Import) and any(alias.name == "*" for alias in node.names):
+                self.stars.append(node)
+            for name in _bound_names(node):
+                earlier = self.bound.get(name, ())
+                self.bound[name] = (*earlier, node) if fallback else (node, *earlier)
+            for inner, is_fallback in _branches(node):
+                self._read(inner, fallback or is_fallback)
+
+
+def _bound_names(node: Stmt) -> Iterator[str]:
+    if isinstance(node, FunctionDef | ClassDef):
+        yield node.name
+    elif isinstance(node, Import):
+        for alias in node.names:
+            if alias.name != "*":
+                yield alias.asname or (alias.name if node.is_from else alias.name.split(".")[0])
+    elif isinstance(node, Assign):
+        for target in node.targets:
+            yield from _target_names(target)
+    elif isinstance(node, AnnAssign):
+        yield from _target_names(node.target)
+
+
+def _target_names(target: Expr) -> Iterator[str]:
+    if isinstance(target, Name):
+        yield target.id
+    for item in getattr(target, "items", ()):
+        if isinstance(item, Name):
+            yield item.id
+
+
+def _branches(node: Stmt) -> Iterator[tuple[tuple[Stmt, ...], bool]]:
+    if isinstance(node, If):
+        yield node.body, False
+        yield node.orelse, True
+    elif isinstance(node, For | While):
+        yield node.body, False
+        yield node.orelse, False
+    elif isinstance(node, Try):
+        yield node.body, False
+        yield from ((clause.body, True) for clause in node.handlers)
+        yield node.orelse, False
+        yield node.final, False
+    elif isinstance(node, With):
+        yield node.body, False
+    elif isinstance(node, Match):
+        yield from ((case.body, False) for case in node.cases)
+
+
+def _all_imports(body: Iterable[Stmt]) -> Iterator[Import]:
+    for node in body:
+        if isinstance(node, Import):
+            yield node
+        elif isinstance(node, FunctionDef | ClassDef):
+            yield from _all_imports(node.body)
+        else:
+            for inner, _ in _branches(node):
+                yield from _all_imports(inner)
+
+
+def dotted_name(expression: Expr | None) -> str:
+    """`a.b.c` as written; empty for anything but a name or a chain of attributes on one."""
+    parts: list[str] = []
+    while isinstance(expression, AttributeExpr):
+        parts.append(expression.attr)
+        expression = expression.value
+    if not isinstance(expression, Name):
+        return ""
+    return ".".join([expression.id, *reversed(parts)])
+
+
+def unsubscripted(expression: Expr) -> Expr:
+    """The expression before its brackets: `Repository` of `Repository[Task]`."""
+    while isinstance(expression, Subscript):
+        expression = expression.value
+    return expression
+
+
+@lru_cache(maxsize=4)
+def names_of(project: Project) -> Names:
+    """The names of a project; one index is kept for the most recent projects."""
+    return Names(project.code)
