@@ -26,3 +26,5 @@ class Project:
     manifests: dict[str, ManifestFacts] = field(default_factory=dict)
     api: Api = Api()
     unreadable: tuple[UnreadableFile, ...] = ()
+    gate_aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Gate slugs with the lower-case names that mean them, from the gates' cards and the settings."""
