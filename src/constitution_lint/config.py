@@ -1,4 +1,7 @@
-"""The user's settings: read from `[tool.constitution-lint]` or `constitution-lint.toml`, they flow into every later stage."""
+"""The user's settings, from `[tool.constitution-lint]` or `constitution-lint.toml`; every later stage reads them."""
+
+from collections.abc import Collection
+from pathlib import Path
 
 import msgspec
 
@@ -41,3 +44,85 @@ class Settings(msgspec.Struct, frozen=True):
     """Layer names from outermost to innermost, each with the folders that hold it."""
     gate_aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     waivers: tuple[ConfiguredWaiver, ...] = ()
+    baseline: str = ""
+    """A baseline file relative to the root; what it lists is excused. Empty for none."""
+
+
+class Overrides(msgspec.Struct, frozen=True):
+    """What the command line says over the configuration; None and () leave it as configured."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    fail_on: str | None = None
+    baseline: str | None = None
+    """A baseline file to hold findings against; "" for none, whatever is configured."""
+
+    def over(self, settings: Settings) -> Settings:
+        """`select` and `baseline` replace, `ignore` and `exclude` add."""
+        return msgspec.structs.replace(
+            settings,
+            select=self.select or settings.select,
+            ignore=tuple(dict.fromkeys((*settings.ignore, *self.ignore))),
+            exclude=tuple(dict.fromkeys((*settings.exclude, *self.exclude))),
+            fail_on=self.fail_on or settings.fail_on,
+            baseline=settings.baseline if self.baseline is None else self.baseline,
+        )
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; the message is one sentence that opens with file and line."""
+
+
+FILES = ("constitution-lint.toml", "pyproject.toml")
+"""Where a configuration may stand, in the root of the target; the first that holds one is taken."""
+
+
+def find(root: Path) -> tuple[str, dict[str, object], str] | None:
+    """The configuration file, its table and its text; None when there is none. Raises `ConfigurationError`."""
+    for name in FILES:
+        try:
+            text = (root / name).read_bytes().decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            continue
+        if name == "constitution-lint.toml" or "constitution-lint" in text:
+            table = _table(name, text)
+            if table is not None:
+                return name, table, text
+    return None
+
+
+def _table(name: str, text: str) -> dict[str, object] | None:
+    import tomllib
+
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        if name == "pyproject.toml" and "[tool.constitution-lint" not in text:
+            return None
+        raise ConfigurationError(f"{name}: {error}") from None
+    if name == "constitution-lint.toml":
+        return document
+    tools = document.get("tool")
+    table = tools.get("constitution-lint") if isinstance(tools, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+def load(root: Path, known: Collection[str] | None = None) -> Settings:
+    """The settings of a target, the defaults where it has no configuration. Raises `ConfigurationError`.
+
+    `known` are the names of all rules and gates; None leaves the names unchecked.
+    """
+    found = find(root)
+    if found is None:
+        return Settings()
+    from constitution_lint.config_form import validated
+
+    return validated(*found, known)
+
+
+def with_aliases(settings: Settings, aliases: tuple[tuple[str, tuple[str, ...]], ...]) -> Settings:
+    """The settings with the names every gate has anyway in front of those that the user adds."""
+    own = dict(settings.gate_aliases)
+    merged = tuple((gate, tuple(dict.fromkeys((*names, *own.pop(gate, ()))))) for gate, names in aliases)
+    return msgspec.structs.replace(settings, gate_aliases=(*merged, *own.items()))

@@ -1,4 +1,4 @@
-"""What the gates yield and the judge decides: violations, findings, verdicts and the report that reporters turn to text."""
+"""What the gates yield and the judge decides: violations, findings, verdicts, and the report that reporters print."""
 
 from enum import StrEnum
 
@@ -112,6 +112,8 @@ class Finding(msgspec.Struct, frozen=True):
     related: tuple[Related, ...]
     fingerprint: str
     waiver: Waiver | None = None
+    content: str = ""
+    """What the fingerprint is made of but file and occurrence: a baseline knows moved code again by it."""
 
 
 class GateReport(msgspec.Struct, frozen=True):
@@ -142,3 +144,5 @@ class Report(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     excerpts: dict[str, dict[int, str]] = {}
     """Source lines that findings name, by file and line, so that frames and fingerprints need no second reading."""
+    fail_on: Severity = Severity.ERROR
+    """The least severity at which a finding fails the run, from the settings."""

@@ -1,0 +1,53 @@
+"""Feature folders among the kept files: where a spec, a plan and tasks lie together. Flows into the workspace."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from constitution_lint.workspace import Feature
+
+_DOCUMENTS = {
+    "spec.md": "spec",
+    "plan.md": "plan",
+    "tasks.md": "tasks",
+    "research.md": "research",
+    "data-model.md": "data_model",
+    "quickstart.md": "quickstart",
+}
+_CORE = frozenset({"spec", "plan", "tasks"})
+
+
+def features_of(files: Iterable[str]) -> tuple[Feature, ...]:
+    """Every feature, sorted by folder.
+
+    Below a `specs` folder one of spec, plan and tasks makes a feature, in phase folders too; elsewhere, the root
+    included, two of them must lie together, since `docs/plan.md` alone need not be a feature's plan.
+    """
+    folders: dict[str, dict[str, str]] = defaultdict(dict)
+    contracts: dict[str, list[str]] = defaultdict(list)
+    for file in files:
+        folder, _, name = file.rpartition("/")
+        part = _DOCUMENTS.get(name.lower().replace("_", "-"))
+        if part is not None:
+            folders[folder].setdefault(part, file)
+        contracts_folder = _contracts_folder(folder)
+        if contracts_folder is not None:
+            contracts[contracts_folder].append(file)
+    return tuple(
+        Feature(name=folder.rpartition("/")[2], folder=folder, contracts=tuple(sorted(contracts[folder])), **documents)
+        for folder, documents in sorted(folders.items())
+        if _is_feature(folder, documents)
+    )
+
+
+def _is_feature(folder: str, documents: dict[str, str]) -> bool:
+    enough = 1 if "specs" in folder.lower().split("/") else 2
+    return len(_CORE.intersection(documents)) >= enough
+
+
+def _contracts_folder(folder: str) -> str | None:
+    """The folder that holds the nearest `contracts` folder around a file, or None."""
+    parts = folder.split("/")
+    for index in range(len(parts) - 1, -1, -1):
+        if parts[index].lower() == "contracts":
+            return "/".join(parts[:index])
+    return None

@@ -1,0 +1,91 @@
+"""What git would leave out, and what the user does: .gitignore files at every level, the git index, `exclude`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from constitution_lint.discovery.git_index import tracked_files
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+_SETUPTOOLS_PATTERNS = frozenset({"lib/", "lib64/", "/lib/", "lib"})
+"""Names of setuptools' output in the Python template of .gitignore. Applied to a whole repository they also match
+`frontend/lib/`, which teams then commit by force; where no index can tell, such folders are kept."""
+
+
+class Ignoring:
+    """Answers for each path of one walk why it is ignored. A file that git tracks is never git-ignored."""
+
+    def __init__(self, root: Path, exclude: tuple[str, ...]) -> None:
+        self.root = root
+        self.exclude = _compile(exclude) if exclude else None
+        self.tracked = tracked_files(root)
+        self.tracked_folders = {folder for file in self.tracked or () for folder in _folders_above(file)}
+        self.specs: dict[str, GitIgnoreSpec] = {}
+        outer = root / ".git" / "info" / "exclude"
+        if self.tracked is not None and outer.is_file():
+            self._add("", outer)
+
+    def enter(self, folder: str, has_ignore_file: bool) -> None:
+        """Take up the ignore file of a folder before its entries are asked for."""
+        if has_ignore_file:
+            self._add(folder, self.root / folder / ".gitignore")
+
+    def reason(self, path: str, is_folder: bool) -> str:
+        """ "excluded", "git-ignored", or empty for what stays."""
+        asked = f"{path}/" if is_folder else path
+        if self.exclude is not None and self.exclude.match_file(asked):
+            return "excluded"
+        if self.tracked is not None and path in (self.tracked_folders if is_folder else self.tracked):
+            return ""
+        return "git-ignored" if self._is_ignored(path, asked) else ""
+
+    def _is_ignored(self, path: str, asked: str) -> bool:
+        """The deepest ignore file that says anything decides, as in gitignore(5)."""
+        for folder in _folders_above(path):
+            spec = self.specs.get(folder)
+            if spec is None:
+                continue
+            include = spec.check_file(asked[len(folder) + 1 :] if folder else asked).include
+            if include is not None:
+                return include
+        return False
+
+    def _add(self, folder: str, file: Path) -> None:
+        try:
+            text = file.read_bytes().decode(errors="replace")
+        except OSError:
+            return
+        lines = tuple(line for line in text.splitlines() if self.tracked is not None or _is_telling(line))
+        spec = _compile(lines)
+        if spec is not None:
+            self.specs[folder] = spec if folder not in self.specs else self.specs[folder] + spec
+
+
+def _is_telling(line: str) -> bool:
+    return line.strip() not in _SETUPTOOLS_PATTERNS
+
+
+def _compile(lines: tuple[str, ...]) -> GitIgnoreSpec | None:
+    """The patterns that are valid; git passes over the others too."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except ValueError:
+        valid = []
+        for line in lines:
+            try:
+                GitIgnoreSpec.from_lines((line,))
+            except ValueError:
+                continue
+            valid.append(line)
+        return GitIgnoreSpec.from_lines(valid)
+
+
+def _folders_above(path: str) -> tuple[str, ...]:
+    """The folders that hold a path, the nearest first, "" (the root) last."""
+    parts = path.split("/")[:-1]
+    return tuple("/".join(parts[:length]) for length in range(len(parts), -1, -1))

@@ -1,0 +1,204 @@
+"""The whole way from a folder to a report: survey, reading, linking, gates, judge. Every edge comes in here."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from constitution_lint.cache import Cache, Remembered
+from constitution_lint.config import ConfigurationError, Overrides
+from constitution_lint.findings import Report
+
+if TYPE_CHECKING:
+    from constitution_lint.catalogue import Catalogue
+    from constitution_lint.config import Settings
+    from constitution_lint.discovery import FileState, Survey
+    from constitution_lint.judge.baseline import Baseline
+    from constitution_lint.model.project import Project
+    from constitution_lint.reading import Shelf
+
+__all__ = ["ConfigurationError", "Overrides", "TargetError", "examine", "load"]
+
+
+_AS_CONFIGURED = Overrides()
+
+
+class TargetError(Exception):
+    """The target cannot be examined at all; the message is one sentence."""
+
+
+def examine(
+    root: Path | str,
+    overrides: Overrides = _AS_CONFIGURED,
+    *,
+    cache: bool = True,
+    today: date | None = None,
+    overlay: Mapping[str, bytes] | None = None,
+    new_since: str | None = None,
+) -> Report:
+    """Examine the ten gates of a repository.
+
+    `overlay` gives open buffers by path relative to the root; `new_since` is a revision of git: only findings on lines
+    changed since its merge base are kept. Raises `TargetError`, `ConfigurationError`.
+    """
+    folder = _folder(root)
+    day = today or date.today()
+    store = Cache.open(folder, cache and not overlay)
+    key = _key(store.tool, folder, overrides, day)
+    remembered = store.report()
+    if remembered is not None and remembered.still_holds(folder, key):
+        report = remembered.report
+    else:
+        with _uncollected():
+            report = _examine(folder, overrides, store, key, day, overlay or {})
+    if new_since is None:
+        return report
+    from constitution_lint.changes import only_new
+
+    return only_new(report, folder, new_since)
+
+
+def load(
+    root: Path | str,
+    overrides: Overrides = _AS_CONFIGURED,
+    *,
+    cache: bool = True,
+    overlay: Mapping[str, bytes] | None = None,
+) -> Project:
+    """The linked project, for commands that show what was understood. Raises as `examine` does."""
+    folder = _folder(root)
+    store = Cache.open(folder, cache and not overlay)
+    with _uncollected():
+        linked = _link(folder, overrides, store, overlay or {})
+        store.save_facts()
+    return linked.project
+
+
+@dataclass(frozen=True)
+class _Linked:
+    project: Project
+    catalogue: Catalogue
+    survey: Survey
+    shelf: Shelf
+    marked: tuple[str, ...]
+
+
+def _examine(
+    root: Path, overrides: Overrides, store: Cache, key: str, today: date, overlay: Mapping[str, bytes]
+) -> Report:
+    from constitution_lint.judge import Case, judge
+    from constitution_lint.judge.outcomes import examine_gates
+    from constitution_lint.judge.texts import Texts
+    from constitution_lint.linking import claims_of
+
+    linked = _link(root, overrides, store, overlay)
+    project, survey = linked.project, linked.survey
+    baseline = _baseline(root, project.settings)
+    outcomes = examine_gates(project, linked.catalogue, frozenset(project.settings.ignore))
+    store.save_facts()
+    case = Case(
+        project=project,
+        catalogue=linked.catalogue,
+        outcomes=outcomes,
+        claims=claims_of(project),
+        kinds=survey.kinds,
+        texts=Texts(linked.shelf.data),
+        marked=linked.marked,
+        today=today,
+        baseline=baseline,
+        notes=tuple(note for note in (store.note, *linked.catalogue.faults) if note),
+    )
+    report = judge(case)
+    store.remember(Remembered(key, survey.folders, _inputs(survey, project.settings, root), report))
+    return report
+
+
+def _link(root: Path, overrides: Overrides, store: Cache, overlay: Mapping[str, bytes]) -> _Linked:
+    from constitution_lint import config
+    from constitution_lint.discovery import discover
+    from constitution_lint.findings import GATES
+    from constitution_lint.linking import link
+    from constitution_lint.reading import Shelf, read_all
+
+    catalogue = _catalogue(store)
+    names = (*catalogue.cards, *GATES)
+    settings = overrides.over(config.load(root, names))
+    _check_names(overrides, names)
+    survey = discover(root, settings)
+    if not survey.kinds and not overlay:
+        raise TargetError(f"nothing to examine in {root}: no plan, no contract, no source file")
+    shelf = Shelf(root, overlay)
+    reading = read_all(survey, shelf, store)
+    project = link(survey.workspace, config.with_aliases(settings, catalogue.aliases()), reading)
+    return _Linked(project, catalogue, survey, shelf, tuple(reading.marked))
+
+
+def _folder(root: Path | str) -> Path:
+    folder = Path(root)
+    if not folder.exists():
+        raise TargetError(f"{root} does not exist")
+    if not folder.is_dir():
+        raise TargetError(f"{root} is a file, and a repository's folder is wanted")
+    return folder.resolve()
+
+
+def _key(tool: str, root: Path, overrides: Overrides, today: date) -> str:
+    parts = (tool, str(root), msgspec.json.encode(overrides).decode(), today.isoformat())
+    return blake2b("\0".join(parts).encode(errors="replace"), digest_size=16).hexdigest()
+
+
+def _catalogue(store: Cache) -> Catalogue:
+    """The cards, as an earlier run of the same tool parsed them where there was one."""
+    from constitution_lint.catalogue import Catalogue, load
+
+    known = store.fact("catalogue")
+    if known is not None:
+        return msgspec.msgpack.decode(known, type=Catalogue)
+    catalogue = load()
+    store.keep("catalogue", msgspec.msgpack.encode(catalogue))
+    return catalogue
+
+
+def _check_names(overrides: Overrides, known: tuple[str, ...]) -> None:
+    for option, names in (("--select", overrides.select), ("--ignore", overrides.ignore)):
+        for name in names:
+            if name not in known:
+                from constitution_lint.config_form import suggestion
+
+                raise ConfigurationError(f'{option}: unknown rule or gate "{name}"{suggestion(name, known)}')
+
+
+def _baseline(root: Path, settings: Settings) -> Baseline:
+    from constitution_lint.judge.baseline import Baseline, BaselineError
+
+    if not settings.baseline:
+        return Baseline()
+    try:
+        return Baseline.read(root / settings.baseline, settings.baseline)
+    except BaselineError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _inputs(survey: Survey, settings: Settings, root: Path) -> dict[str, FileState]:
+    """The state of all that the report depends on and the folders' time stamps do not tell."""
+    return survey.files
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No cyclic collection meanwhile: facts are many, live to the end, and hold no cycles."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

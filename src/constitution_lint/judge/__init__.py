@@ -1,0 +1,135 @@
+"""The judge: what the gates saw becomes findings with severity and waiver, ten verdicts, and the report."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+
+from constitution_lint.catalogue import Catalogue
+from constitution_lint.findings import (
+    GATES,
+    Claim,
+    Finding,
+    GateReport,
+    Report,
+    Severity,
+    Undecided,
+    Verdict,
+    Violation,
+)
+from constitution_lint.judge.baseline import Baseline
+from constitution_lint.judge.fingerprints import content_of, fingerprints
+from constitution_lint.judge.outcomes import Outcome
+from constitution_lint.judge.rulings import bad_waiver, false_claim, unused_waiver
+from constitution_lint.judge.selection import is_selected
+from constitution_lint.judge.texts import Texts
+from constitution_lint.judge.verdicts import doubts, left_out_doubts, reason_of, verdict_of
+from constitution_lint.judge.waivers import Waivers
+from constitution_lint.model.project import Project
+
+
+@dataclass(frozen=True)
+class Case:
+    """All the judge goes by. `kinds` is the reader of each file; `marked` are the files that hold a waiver mark."""
+
+    project: Project
+    catalogue: Catalogue
+    outcomes: dict[str, Outcome]
+    claims: tuple[Claim, ...]
+    kinds: Mapping[str, str]
+    texts: Texts
+    marked: tuple[str, ...]
+    today: date
+    baseline: Baseline
+    notes: tuple[str, ...] = ()
+
+
+def judge(case: Case) -> Report:
+    """Findings are ordered by severity, file, line and rule; nothing else decides the order of anything."""
+    waivers = Waivers.collect(case.project, case.catalogue, case.texts, case.marked, case.today)
+    seen = [(rule, violation) for outcome in case.outcomes.values() for rule, violation in outcome.violations]
+    findings = _findings(seen, case, waivers)
+    verdicts = _verdicts(findings, case)
+    findings += _findings(_judged("false-claim", false_claim(case.claims, verdicts, findings), case), case, waivers)
+    faults = [
+        *_judged("bad-waiver", bad_waiver(waivers), case),
+        *_judged("unused-waiver", unused_waiver(waivers, case.outcomes, verdicts), case),
+    ]
+    findings += _findings(faults, case, waivers)
+    return _report(findings, _verdicts(findings, case), case)
+
+
+def _judged(rule: str, violations: Iterable[Violation], case: Case) -> list[tuple[str, Violation]]:
+    """What the judge itself finds, under the same conditions as what a gate finds: a card, and not ignored."""
+    if rule not in case.catalogue.cards or rule in case.project.settings.ignore:
+        return []
+    return [(rule, violation) for violation in violations]
+
+
+def _findings(seen: list[tuple[str, Violation]], case: Case, waivers: Waivers) -> list[Finding]:
+    """Findings of violations, each place and message once, numbered in the order of the file."""
+    once = {(rule, seen_at.location, seen_at.message): (rule, seen_at) for rule, seen_at in seen}
+    entries = [once[key] for key in sorted(once)]
+    findings = []
+    for (rule, violation), fingerprint in zip(entries, fingerprints(entries, case.texts), strict=True):
+        finding = _finding(rule, violation, fingerprint, case)
+        findings.append(msgspec.structs.replace(finding, waiver=waivers.covering(finding)))
+    return case.baseline.excuse(findings)
+
+
+def _finding(rule: str, violation: Violation, fingerprint: str, case: Case) -> Finding:
+    card = case.catalogue.cards[rule]
+    return Finding(
+        rule=rule,
+        gate=violation.subject if rule == "false-claim" else card.gate,
+        severity=card.severity,
+        location=violation.location,
+        message=violation.message,
+        related=violation.related,
+        fingerprint=fingerprint,
+        content=content_of(rule, violation, case.texts),
+    )
+
+
+def _verdicts(findings: list[Finding], case: Case) -> dict[str, Verdict]:
+    return {
+        gate: verdict_of(
+            case.outcomes[gate], [finding for finding in findings if finding.gate == gate], _doubts(gate, case)
+        )
+        for gate in GATES
+    }
+
+
+def _doubts(gate: str, case: Case) -> tuple[Undecided, ...]:
+    outcome = case.outcomes[gate]
+    return doubts(outcome, case.project.unreadable, case.kinds) + left_out_doubts(outcome, case.catalogue)
+
+
+def _report(findings: list[Finding], verdicts: dict[str, Verdict], case: Case) -> Report:
+    settings = case.project.settings
+    kept = sorted((finding for finding in findings if is_selected(finding, settings)), key=_order)
+    places = [finding.location for finding in kept]
+    places += [related.location for finding in kept for related in finding.related]
+    return Report(
+        root=case.project.workspace.root,
+        gates=tuple(_gate_report(gate, verdicts[gate], case) for gate in GATES),
+        findings=tuple(kept),
+        unreadable=case.project.unreadable,
+        claims=case.claims,
+        left_out=case.project.workspace.left_out,
+        notes=(*case.notes, *case.baseline.notes()),
+        excerpts=case.texts.excerpts(places),
+        fail_on=Severity(settings.fail_on),
+    )
+
+
+def _order(finding: Finding) -> tuple[int, str, int, str, object, str]:
+    location = finding.location
+    return finding.severity.rank, location.file, location.span.line, finding.rule, location.span, finding.message
+
+
+def _gate_report(gate: str, verdict: Verdict, case: Case) -> GateReport:
+    claims = tuple(claim for claim in case.claims if claim.gate == gate)
+    reasons = tuple(dict.fromkeys(reason_of(doubt) for doubt in _doubts(gate, case)))
+    return GateReport(gate, GATES.index(gate) + 1, verdict, case.outcomes[gate].examination.counts, claims, reasons)

@@ -1,0 +1,52 @@
+"""The rules that only the judge can apply: claims against verdicts, and waivers. Each has its card like any other."""
+
+from collections.abc import Iterator, Mapping
+
+from constitution_lint.facts.location import Location, Span
+from constitution_lint.findings import Claim, ClaimStatus, Finding, Related, Severity, Verdict, Violation
+from constitution_lint.judge.outcomes import Outcome
+from constitution_lint.judge.waivers import Waivers
+
+
+def false_claim(
+    claims: tuple[Claim, ...], verdicts: Mapping[str, Verdict], findings: list[Finding]
+) -> Iterator[Violation]:
+    """A plan ticks a gate that is broken: one violation for each plan and gate, with the worst breach beside it."""
+    ticked = {(claim.plan, claim.gate): claim for claim in claims if claim.status == ClaimStatus.PASS}
+    for (plan, gate), claim in sorted(ticked.items()):
+        if verdicts.get(gate) != Verdict.BROKEN:
+            continue
+        breaches = sorted(
+            (finding for finding in findings if finding.gate == gate and _breaks(finding)),
+            key=lambda finding: (finding.location, finding.rule),
+        )
+        worst, further = breaches[0], len(breaches) - 1
+        more = f", and {further} more" if further else ""
+        message = f'the plan says that "{claim.name}" passes, and the evidence breaks it: {worst.rule}{more}'
+        related = (Related(worst.location, worst.message),)
+        yield Violation(Location(plan, Span(claim.line, 1, claim.line, 1)), message, related, gate)
+
+
+def _breaks(finding: Finding) -> bool:
+    return finding.severity == Severity.ERROR and finding.waiver is None and finding.rule != "false-claim"
+
+
+def bad_waiver(waivers: Waivers) -> Iterator[Violation]:
+    """A waiver that excuses nothing because it is faulty: no reason, no such rule, expired, no date."""
+    for location, fault in waivers.faults:
+        yield Violation(location, fault)
+
+
+def unused_waiver(
+    waivers: Waivers, outcomes: Mapping[str, Outcome], verdicts: Mapping[str, Verdict]
+) -> Iterator[Violation]:
+    """A sound waiver for a rule that ran and saw nothing there."""
+    for excuse in waivers.unused():
+        if all(_was_decided(gate, outcomes, verdicts) for gate in excuse.gates):
+            yield Violation(excuse.waiver.location, f"the waiver of {', '.join(excuse.names)} excuses nothing")
+
+
+def _was_decided(gate: str, outcomes: Mapping[str, Outcome], verdicts: Mapping[str, Verdict]) -> bool:
+    """Where a gate had no input, or rules of it were left out or failed, nothing can be said of its waivers."""
+    outcome = outcomes[gate]
+    return verdicts[gate] != Verdict.NOT_EXAMINED and not outcome.failures and not outcome.not_run

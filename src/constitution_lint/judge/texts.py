@@ -1,0 +1,50 @@
+"""The lines of the target's files, for excerpts, fingerprints and waiver comments; read on demand, kept for one run."""
+
+from collections.abc import Callable, Iterable
+
+from constitution_lint.facts.location import LineIndex, Location, Span
+from constitution_lint.facts.source import decode
+
+_CONTEXT = 2
+"""Lines kept on either side of a place, for frames."""
+_LONGEST_SPAN = 12
+_WIDEST = 400
+
+
+class Texts:
+    """`read` gives the bytes of a path, or raises OSError; a file that cannot be read has no lines."""
+
+    def __init__(self, read: Callable[[str], bytes]) -> None:
+        self._read = read
+        self._indexes: dict[str, LineIndex] = {}
+
+    def index(self, file: str) -> LineIndex:
+        if file not in self._indexes:
+            try:
+                text = decode(self._read(file))
+            except (OSError, ValueError):
+                text = ""
+            self._indexes[file] = LineIndex(text)
+        return self._indexes[file]
+
+    def line(self, file: str, number: int) -> str:
+        return self.index(file).line(number)
+
+    def lines_of(self, file: str, span: Span) -> list[str]:
+        """The lines a span touches, at most a dozen."""
+        last = min(max(span.end_line, span.line), span.line + _LONGEST_SPAN - 1)
+        return [self.line(file, number) for number in range(span.line, last + 1)]
+
+    def excerpts(self, locations: Iterable[Location]) -> dict[str, dict[int, str]]:
+        """The lines around each place, by file and number, both in order."""
+        wanted: dict[str, set[int]] = {}
+        for location in locations:
+            span = location.span
+            last = min(max(span.end_line, span.line), span.line + _LONGEST_SPAN - 1)
+            numbers = range(max(1, span.line - _CONTEXT), last + _CONTEXT + 1)
+            wanted.setdefault(location.file, set()).update(numbers)
+        return {file: self._excerpt(file, numbers) for file, numbers in sorted(wanted.items()) if file}
+
+    def _excerpt(self, file: str, numbers: set[int]) -> dict[int, str]:
+        count = len(self.index(file).starts)
+        return {number: self.line(file, number)[:_WIDEST] for number in sorted(numbers) if number <= count}

@@ -1,0 +1,56 @@
+"""The fate of a gate: from its findings and what was examined to one of five verdicts, with reasons."""
+
+from collections.abc import Iterable, Mapping
+
+from constitution_lint.catalogue import Catalogue
+from constitution_lint.facts.location import START, Location
+from constitution_lint.findings import GATES, Finding, Severity, Undecided, UnreadableFile, Verdict
+from constitution_lint.judge.outcomes import Outcome
+
+NOWHERE = Location("", START)
+
+NEEDS: dict[str, frozenset[str]] = {
+    "python": frozenset(GATES) - {"specification-driven", "reproducible-execution", "traceable"},
+    "markdown": frozenset({"specification-driven", "reproducible-execution", "traceable"}),
+    "contract": frozenset({"strict-rest-api"}),
+    "typescript": frozenset({"security-first", "separation-of-concerns", "strict-rest-api", "declared-tech-stack"}),
+    "manifest": frozenset({"declared-tech-stack"}),
+}
+"""The gates that need the files of each reader: none of them can be held while such a file is unreadable."""
+
+
+def verdict_of(outcome: Outcome, findings: Iterable[Finding], undecided: tuple[Undecided, ...]) -> Verdict:
+    """Errors decide first, then doubts; what was not examined is never shown as a pass."""
+    errors = [finding for finding in findings if finding.severity == Severity.ERROR]
+    if any(finding.waiver is None for finding in errors):
+        return Verdict.BROKEN
+    if errors:
+        return Verdict.WAIVED
+    if not any(outcome.examination.counts.values()) and not outcome.examination.undecided and not outcome.failures:
+        return Verdict.NOT_EXAMINED
+    return Verdict.UNPROVEN if undecided else Verdict.HELD
+
+
+def doubts(outcome: Outcome, unreadable: Iterable[UnreadableFile], kinds: Mapping[str, str]) -> tuple[Undecided, ...]:
+    """All that keeps a gate from being held: its own doubts, what failed, what it needed and could not be read."""
+    lost = tuple(
+        Undecided(file.location, f"could not be read: {file.reason}")
+        for file in unreadable
+        if outcome.gate in NEEDS.get(kinds.get(file.location.file, ""), frozenset(GATES))
+    )
+    return tuple(dict.fromkeys((*outcome.examination.undecided, *outcome.failures, *lost)))
+
+
+def left_out_doubts(outcome: Outcome, catalogue: Catalogue) -> tuple[Undecided, ...]:
+    """A gate is not held by leaving its rules out: each ignored rule at error severity is a doubt."""
+    return tuple(
+        Undecided(NOWHERE, f"{rule} was not run: the settings ignore it")
+        for rule in outcome.not_run
+        if rule in catalogue.cards and catalogue.cards[rule].severity == Severity.ERROR
+    )
+
+
+def reason_of(undecided: Undecided) -> str:
+    """One line for a doubt: its place, where it has one, and its reason."""
+    location = undecided.location
+    return f"{location.file}:{location.span.line}: {undecided.reason}" if location.file else undecided.reason

@@ -1,0 +1,114 @@
+"""Where waivers are written: comments beside the code, the configuration, Complexity Tracking tables of plans."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from constitution_lint.catalogue import Catalogue
+from constitution_lint.config import Settings
+from constitution_lint.facts.location import Location, Span
+from constitution_lint.findings import GATES
+from constitution_lint.judge.texts import Texts
+from constitution_lint.model.project import Project
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A waiver as written, sound or not. `names` are rules or gates, `until` is the text where a date should stand.
+
+    `on_line` waivers hold for the line they stand on or above, the others for the files of the glob `files` ("": all).
+    """
+
+    location: Location
+    names: tuple[str, ...]
+    reason: str
+    until: str | None = None
+    on_line: bool = False
+    files: str = ""
+
+
+_ALLOW = re.compile(r"constitution:\s*allow\b[ \t]*(?P<names>[\w-]+(?:\s*,\s*[\w-]+)*)?(?P<rest>[^\r\n]*)")
+_UNTIL = re.compile(r"[\s,;(]*\buntil\s+(?P<date>[^\s)]+)\)?\s*$")
+_CLOSERS = re.compile(r"\s*(?:--+>|\*/\s*\}?|\})?\s*$")
+_HASH = re.compile(r"(?:^|\s)#[^\n]*")
+_SLASHES = re.compile(r"//[^\n]*|/\*[^\n]*")
+_HTML = re.compile(r"<!--.*?-->", re.S)
+_SCRIPTS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
+
+
+def from_comments(project: Project, texts: Texts, marked: Iterable[str]) -> Iterator[Written]:
+    """`constitution: allow <rule> - <reason> [until YYYY-MM-DD]` in the comments of the files that hold the mark."""
+    for file in marked:
+        for span, comment in _comments(file, project, texts):
+            match = _ALLOW.search(comment)
+            if match is not None:
+                yield _parse(match, Location(file, span))
+
+
+def _comments(file: str, project: Project, texts: Texts) -> Iterator[tuple[Span, str]]:
+    """The comments of a file: those its reader found where it tells them, else what the file's syntax makes one."""
+    if file in project.code:
+        yield from ((comment.span, comment.text) for comment in project.code[file].comments)
+    elif file in project.documents:
+        yield from ((comment.span, comment.text) for comment in project.documents[file].comments)
+    else:
+        index = texts.index(file)
+        pattern = _SLASHES if file.endswith(_SCRIPTS) else _HTML if file.endswith(".md") else _HASH
+        for match in pattern.finditer(index.text):
+            if "constitution:" in match[0] and not _is_quoted(index.text, match.start()):
+                start = match.start() + len(match[0]) - len(match[0].lstrip())
+                yield index.span(start, match.end()), match[0]
+
+
+def _is_quoted(text: str, offset: int) -> bool:
+    """Does an odd number of quotes stand before it on its line?"""
+    before = text[text.rfind("\n", 0, offset) + 1 : offset]
+    return any(before.count(quote) % 2 for quote in "\"'`")
+
+
+def _parse(match: re.Match[str], location: Location) -> Written:
+    names = tuple(name.strip().lower() for name in (match["names"] or "").split(",") if name.strip(" -"))
+    rest = _CLOSERS.sub("", match["rest"], count=1)
+    until = _UNTIL.search(rest)
+    reason = (rest[: until.start()] if until else rest).strip(" \t-–—:")
+    return Written(location, names, reason, until["date"] if until else None, on_line=True)
+
+
+def from_settings(settings: Settings) -> Iterator[Written]:
+    for one in settings.waivers:
+        location = Location(settings.file, Span(one.line, 1, one.line, 1))
+        yield Written(location, (one.rule,), one.reason, one.until, files=one.files)
+
+
+def from_complexity_tracking(project: Project, catalogue: Catalogue) -> Iterator[Written]:
+    """Rows that name a rule or a gate; every other row tells of a complexity that no gate forbids."""
+    patterns = tuple(_name_patterns(project.settings, catalogue))
+    for file, document in project.documents.items():
+        for row in document.complexity:
+            text = row.violation.casefold()
+            names = tuple(dict.fromkeys(name for name, pattern in patterns if pattern.search(text)))
+            if names and not row.template:
+                yield Written(Location(file, row.span), _narrowest(names), row.reason)
+
+
+def _narrowest(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The rules where rules are named: a gate named beside them only says where they belong."""
+    return tuple(name for name in names if name not in GATES) or names
+
+
+def _name_patterns(settings: Settings, catalogue: Catalogue) -> Iterator[tuple[str, re.Pattern[str]]]:
+    for rule in catalogue.cards:
+        if "-" in rule:
+            yield rule, _words(rule)
+    configured = dict(settings.gate_aliases)
+    for article in catalogue.gates:
+        yield article.gate, _words(article.gate)
+        for alias in (article.title.casefold(), *article.aliases, *configured.get(article.gate, ())):
+            if " " in alias or "-" in alias:
+                yield article.gate, _words(alias.casefold())
+
+
+def _words(phrase: str) -> re.Pattern[str]:
+    """The phrase as whole words, with hyphens and spaces taken for each other."""
+    parts = [re.escape(part) for part in re.split(r"[\s-]+", phrase) if part]
+    return re.compile(r"(?<![\w-])" + r"[\s_-]+".join(parts) + r"(?![\w-])")

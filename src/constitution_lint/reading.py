@@ -1,0 +1,122 @@
+"""From the survey to facts: the bytes of each file meet its reader, or what the cache kept of an earlier meeting."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from constitution_lint.cache import Cache, content_key
+from constitution_lint.discovery import Kind, Survey
+from constitution_lint.facts.code import CodeFacts
+from constitution_lint.facts.contract import ContractFacts
+from constitution_lint.facts.document import DocumentFacts
+from constitution_lint.facts.location import START, Location
+from constitution_lint.facts.manifest import ManifestFacts
+from constitution_lint.facts.source import Source, Unreadable
+from constitution_lint.facts.web import WebFacts
+from constitution_lint.findings import UnreadableFile
+
+Facts = CodeFacts | DocumentFacts | ContractFacts | WebFacts | ManifestFacts
+
+_FORMS: dict[Kind, type[Facts]] = {
+    "python": CodeFacts,
+    "markdown": DocumentFacts,
+    "contract": ContractFacts,
+    "typescript": WebFacts,
+    "manifest": ManifestFacts,
+}
+_LARGEST: dict[Kind, int] = {
+    "python": 2_000_000,
+    "typescript": 2_000_000,
+    "markdown": 8_000_000,
+    "contract": 16_000_000,
+    "manifest": 32_000_000,
+}
+"""Bytes beyond which a file was not written by hand; reading it would cost more than all others together."""
+
+
+class Reader(Protocol):
+    def __call__(self, source: Source, /) -> Facts: ...
+
+
+@dataclass
+class Reading:
+    """Facts by path for each reader, in sorted order, and everything that could not be read."""
+
+    facts: dict[Kind, dict[str, Facts]] = field(default_factory=lambda: {kind: {} for kind in _FORMS})
+    unreadable: list[UnreadableFile] = field(default_factory=list)
+    marked: list[str] = field(default_factory=list)
+    """Files that hold a waiver mark."""
+
+
+class Shelf:
+    """The bytes of the target's files, open editor buffers in front of what is on disk."""
+
+    def __init__(self, root: Path, overlay: Mapping[str, bytes]) -> None:
+        self.root = root
+        self.overlay = overlay
+
+    def data(self, path: str) -> bytes:
+        """Raises OSError when the file is gone or may not be read."""
+        return self.overlay[path] if path in self.overlay else (self.root / path).read_bytes()
+
+
+def read_all(survey: Survey, shelf: Shelf, cache: Cache) -> Reading:
+    """Read every file that has a reader. Nothing a file holds can stop this; what fails becomes unreadable."""
+    reading = Reading()
+    reading.unreadable += [_lost(path, reason) for path, reason in sorted(survey.unreadable.items())]
+    decoders = {kind: msgspec.msgpack.Decoder(form) for kind, form in _FORMS.items()}
+    for path, kind in survey.kinds.items():
+        facts = _facts(path, kind, shelf, cache, decoders[kind], reading)
+        if facts is not None:
+            reading.facts[kind][path] = facts
+            reading.unreadable += [UnreadableFile(Location(path, lost.span), lost.reason) for lost in _losses(facts)]
+    reading.unreadable.sort(key=lambda lost: (lost.location, lost.reason))
+    return reading
+
+
+def _facts(
+    path: str, kind: Kind, shelf: Shelf, cache: Cache, decoder: msgspec.msgpack.Decoder[Facts], reading: Reading
+) -> Facts | None:
+    try:
+        data = shelf.data(path)
+    except OSError as error:
+        reading.unreadable.append(_lost(path, f"cannot be opened ({error.strerror or type(error).__name__})"))
+        return None
+    if len(data) > _LARGEST[kind]:
+        reading.unreadable.append(_lost(path, f"larger than {_LARGEST[kind] // 1_000_000} MB"))
+        return None
+    if b"constitution:" in data:
+        reading.marked.append(path)
+    try:
+        return _read_or_recall(Source(path, data), kind, cache, decoder)
+    except Exception as error:
+        reading.unreadable.append(_lost(path, f"the reader failed on it ({type(error).__name__}: {error})"))
+        return None
+
+
+def _read_or_recall(source: Source, kind: Kind, cache: Cache, decoder: msgspec.msgpack.Decoder[Facts]) -> Facts:
+    key = content_key(kind, source.path, source.data)
+    known = cache.fact(key)
+    if known is not None:
+        return decoder.decode(known)
+    facts = reader_of(kind)(source)
+    cache.keep(key, msgspec.msgpack.encode(facts))
+    return facts
+
+
+def reader_of(kind: Kind) -> Reader:
+    """The reader of a kind, imported when its first file comes: a run without changes needs none of their libraries."""
+    reader: Reader = import_module(f"constitution_lint.readers.{kind}").read
+    return reader
+
+
+def _losses(facts: Facts) -> tuple[Unreadable, ...]:
+    return facts.unreadable
+
+
+def _lost(path: str, reason: str) -> UnreadableFile:
+    return UnreadableFile(Location(path, START), reason)
