@@ -1,4 +1,4 @@
-"""One Markdown document of spec-driven development as facts: plan, spec, tasks, data model, constitution, prompt history.
+"""One Markdown document as facts: plan, spec, tasks, data model, constitution, prompt history.
 
 The Markdown reader writes this form; the model links it and gates 1, 4 and 6 read it. Every part is filled for every
 document, whatever its kind, so that a spec kept in a plan file is still seen. Nothing inside a fenced block becomes a
@@ -20,7 +20,7 @@ Mark = Literal["pass", "fail", "partial", "na", "unmarked"]
 """What an item of a Constitution Check says; the values are those of `findings.ClaimStatus`."""
 
 
-class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False, order=True):
     span: Span
 
 
@@ -222,7 +222,7 @@ class Constitution(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Fence(Fact, frozen=True, array_like=True, gc=False):
-    """A fenced block: `language` is the first word of its info string in lower case; `text` is cut at 8,000 characters."""
+    """A fenced block: `language` is its info string's first word in lower case; `text` is cut at 8,000 characters."""
 
     language: str
     info: str

@@ -1,0 +1,218 @@
+"""One answer of a Constitution Check: a line or heading cut into the gate's name, its status and the reason given."""
+
+import re
+from typing import NamedTuple
+
+from constitution_lint.facts.document import CheckItem, Mark
+from constitution_lint.facts.location import Span
+from constitution_lint.readers.markdown import marks
+from constitution_lint.readers.markdown.inline import bold_lead, plain
+from constitution_lint.readers.markdown.lines import Line
+
+NAME_LIMIT = 160
+
+_NUMBERING = re.compile(
+    r"^(?:(?:rule|principle|gate|article|section|standard|pillar|law|check|req(?:uirement)?|core principle)\s*#?"
+    r"(?:\d+(?:\.\d+)*|[ivxlc]+)|§\s*[\w.]+|[ivxlc]+|\d+(?:\.\d+)*)\s*[.)]?$",
+    re.IGNORECASE,
+)
+_SEPARATOR = re.compile(r":(?=\s|\*|$)|\s+[-–—→]+\s+|\s+[–—]|:(?=[✅✓✔❌⚠])")
+_SUMMARY_WORD = re.compile(
+    r"all|the|of|a|an|and|for|in|with|are|is|be|has|have|to|no|any|every|each|overall|final|pre|post|phase"
+    r"|design|research|gate|gates|constitution|constitutional|compliance|compliant|check|checks|result"
+    r"|results|status|summary|conclusion|verdict|evaluation|assessment|outcome|decision|principle"
+    r"|principles|requirement|requirements|violation|violations|deviation|deviations|issue|issues|detected"
+    r"|identified|found|required|initial|re-check|recheck|review|determination|alignment|validation|report"
+    r"|readiness|planning|implementation|approved|proceed|ready|must|pass|passed|passes|satisfied|met|fully"
+    r"|project|feature|plan|this|pre-research|pre-design|post-design|pre-planning|pre-phase|post-phase"
+    r"|pre-implementation|articles|standards|rules|score|rating|total|verification|complete|completed"
+    r"|approval"
+)
+_STATUS_LABEL = re.compile(
+    r"status|result|compliance|verdict|assessment|compliant|check|gate|outcome|evaluation|rating|state"
+    r"|conformance|compliance_status|gate_status|alignment|pass|passed"
+)
+_NO_VIOLATION = re.compile(
+    r"^no (?:(?:constitution(?:al)?|gate|principle|unjustified|known|critical) )*(?:violations?|deviations?"
+    r"|issues|conflicts)\b",
+    re.I,
+)
+_ASIDE = re.compile(
+    r"^(?:\W*|the )(?:justifications?|notes?|rationale|evidence|constitution (?:version|deviations?|reference"
+    r"|alignment notes)"
+    r"|complexity(?: tracking)?|actions?|next steps?|recommendations?|mitigations?|reasons?|sources?"
+    r"|references?|last updated|date"
+    r"|reviewer|reviewed by|legend|key|details|deviations?|justified|version|remediation|follow-?ups?"
+    r"|explanation|assumptions?"
+    r"|re-?check(?: required)?|re-?evaluation|trade-?offs?|violations?|potential (?:constitution )?violations?"
+    r"|clarifications?)\b[^,;]{0,24}$",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_QUESTION = re.compile(r"\?\s*$")
+
+
+class Answer(NamedTuple):
+    """A line understood. `weak`: it carries no mark of its own. `summary`: it speaks for all gates."""
+
+    item: CheckItem
+    weak: bool
+    summary: bool
+
+
+def answer_of(line: Line, group: str = "") -> Answer | None:
+    """The answer that a list item or paragraph gives; None for a line without a name."""
+    name, said, early = _split(line.body)
+    if not name or (is_aside(name) and line.box is None):
+        return None
+    status, marked = _status(line, name, said, early)
+    return _answer(line.span, name, said, status, marked, group, line.box)
+
+
+def heading_answer(line: Line) -> Answer:
+    """What a heading answers: its name without marks, and its status where it carries one."""
+    title = plain(line.body)
+    found = marks.signs(title)
+    status = marks.shouted(title) or (found[-1] if found else None)
+    name = marks.without_signs(title)
+    name = re.sub(
+        r"[\s(\[:–—-]*\b(?:[A-Z][A-Z/ -]*)?(?:PASS(?:ED|ES)?|COMPLIANT|FAIL(?:ED)?|PARTIAL|N/A|SATISFIED)[)\]]*\s*$",
+        "",
+        name,
+    )
+    name = name.strip(" \t:–—-") or marks.without_signs(title).strip()
+    if is_aside(name):
+        status = None
+    return _answer(line.span, name, "", status or "unmarked", status is not None, "", None)
+
+
+def bare_status(line: Line) -> Mark | None:
+    """The status of a line that holds only one ("**Status**: PASS", "✅ COMPLIANT - …"): it answers the heading above."""
+    text = plain(line.body)
+    head, _, rest = text.partition(":")
+    label = "_".join(_WORD.findall(marks.without_signs(head).casefold()))
+    if rest.strip() and _STATUS_LABEL.fullmatch(label):
+        return marks.of_cell(rest.strip()[:120])
+    word = marks.leading_word(text)
+    if word and (not word[1].strip(" *") or re.match(r"\s*[-–—:;,.(!]", word[1])):
+        return word[0]
+    stripped = marks.without_signs(text).strip(" -–—:")
+    return marks.signs(text)[0] if not stripped and marks.signs(text) else None
+
+
+def _answer(span: Span, name: str, said: str, status: Mark, marked: bool, group: str, box: str | None) -> Answer:
+    summary = is_summary_name(name) and box is None
+    if summary and not marked:
+        status, marked = _summary_status(f"{name} {said}"), True
+    template = box == " " and status == "unmarked" and bool(_QUESTION.search(said or name))
+    item = CheckItem(span, name[:NAME_LIMIT], status, said[:400], template, group)
+    return Answer(item, not marked and box is None, summary)
+
+
+def is_aside(name: str) -> bool:
+    """A name that stands beside the gates: "Justifications", "Note", "Constitution version"."""
+    return bool(_ASIDE.match(name))
+
+
+def is_summary_name(name: str) -> bool:
+    if _NO_VIOLATION.match(name):
+        return True
+    words = _WORD.findall(_first_sentence(name).casefold())
+    return 0 < len(words) <= 14 and all(_SUMMARY_WORD.fullmatch(word) or word.isdigit() for word in words)
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"[.;!](?:\s|$)", text, maxsplit=1)[0]
+
+
+def _summary_status(text: str) -> Mark:
+    """What a summary without sign says: "All gates pass", "No violations detected"."""
+    if _NO_VIOLATION.match(text):
+        return "pass"
+    if re.search(r"\b(?:fail(?:s|ed)?|not (?:all|pass|met)|violated|blocked)\b", text, re.I):
+        return "fail"
+    return (
+        "pass"
+        if re.search(r"\b(?:pass(?:es|ed)?|satisfied|met|compliant|complies|aligned)\b", text, re.I)
+        else "unmarked"
+    )
+
+
+def _split(body: str) -> tuple[str, str, Mark | None]:
+    """Name, what is said of it, and the status of signs or words in front of the name."""
+    early: Mark | None = None
+    text = body.strip()
+    while True:
+        bare = _without_leading_signs(text)
+        if bare != text:
+            found = marks.signs(text[: len(text) - len(bare)])
+            early = found[0] if found else early
+            text = bare
+        name, said = _cut(text)
+        word = marks.leading_word(name)
+        if not (word and not word[1].strip(" *.:)]")) or not said:
+            return name, said, early
+        early, text = word[0], said
+
+
+def _without_leading_signs(text: str) -> str:
+    text = text.lstrip()
+    while text:
+        shorter = re.sub(r"^[\s\ufe0f]+", "", text)
+        bare = marks.without_leading_sign(shorter)
+        if bare == text:
+            return text
+        text = bare
+    return text
+
+
+def _cut(text: str) -> tuple[str, str]:
+    """The name and the rest of a line: at the end of its bold opening, else at the first colon or dash."""
+    if lead := bold_lead(text):
+        name, rest = plain(lead[0]), lead[1]
+        if _NUMBERING.match(name.rstrip(":. ")):
+            more, said = _cut_at_separator(rest.lstrip(" :-–—."))
+            return f"{name} {plain(more)}".strip(), plain(said)
+        return _named(name, plain(rest))
+    name, said = _cut_at_separator(text)
+    return _named(plain(name), plain(said))
+
+
+def _named(name: str, said: str) -> tuple[str, str]:
+    return marks.without_signs(name).strip(" \t:–—-"), (" ".join(_signs_of(name)) + " " + said).strip(" \t:–—-")
+
+
+def _signs_of(name: str) -> list[str]:
+    return marks.sign_texts(name)
+
+
+def _cut_at_separator(text: str) -> tuple[str, str]:
+    start = 0
+    while match := _SEPARATOR.search(text, start):
+        if match.start() > NAME_LIMIT:
+            break
+        if not _NUMBERING.match(plain(text[: match.start()]).strip()) and not _inside_code(text, match.start()):
+            return text[: match.start()], text[match.end() :]
+        start = match.end()
+    return text, ""
+
+
+def _inside_code(text: str, position: int) -> bool:
+    return text.count("`", 0, position) % 2 == 1
+
+
+def _status(line: Line, name: str, said: str, early: Mark | None) -> tuple[Mark, bool]:
+    """The status and whether any mark gave it."""
+    answered = marks.of_answer(said) if said else None
+    if answered and (early is None or answered != "pass"):
+        return answered, True
+    if early:
+        return early, True
+    trailing = marks.signs(line.body)
+    if trailing:
+        return trailing[-1], True
+    capitals = marks.shouted(name[-40:])
+    if capitals:
+        return capitals, True
+    box = marks.of_box(line.box)
+    return (box, box != "unmarked") if box else ("unmarked", False)

@@ -1,0 +1,225 @@
+"""The Constitution Check in all its shapes: checkboxes, tables, bullets, sub-headings, numbered lists, bold paragraphs."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from constitution_lint.facts.document import CheckItem, ConstitutionCheck, Section
+from constitution_lint.facts.location import Span
+from constitution_lint.readers.markdown import marks
+from constitution_lint.readers.markdown.answers import Answer, answer_of, bare_status, heading_answer, is_aside
+from constitution_lint.readers.markdown.check_tables import table_answers
+from constitution_lint.readers.markdown.inline import bold_lead, plain
+from constitution_lint.readers.markdown.lines import Line, Lines
+from constitution_lint.readers.markdown.tables import tables
+
+_HEADING = re.compile(
+    r"\bconstitution(?:al|ality)?\b.*\b(?:re-?)?(?:check(?:s|list)?|compliance|complies|gates?|alignment|review"
+    r"|verification"
+    r"|validation|adherence|evaluation|assessment)\b"
+    r"|\b(?:compliance|alignment|adherence|check)\b.*\bconstitution\b"
+    r"|^\W*(?:\d+(?:\.\d+)*\.?\s*)?(?:the )?(?:ten )?gates?\W*(?:check|analysis|evaluation|status|review"
+    r"|results?)?\W*$"
+    r"|^\W*(?:\d+(?:\.\d+)*\.?\s*)?constitution\W*$",
+    re.IGNORECASE,
+)
+_RECHECK = re.compile(
+    r"re-?check|re-?evaluat|post[- ]?(?:design|phase|implementation|research|planning)|after (?:phase|design)",
+    re.IGNORECASE,
+)
+_GENERIC_TEMPLATE = re.compile(r"\[Gates determined based on|\[GATES?\b", re.IGNORECASE)
+_GATE_NOTE = re.compile(r"^[*_>\s]*GATE: Must pass", re.IGNORECASE)
+
+State = Literal["answered", "template", "prose", "summary", "empty"]
+
+
+class _Block(NamedTuple):
+    """A heading (None for what stands directly below the check's own) and the lines up to the next one."""
+
+    heading: Line | None
+    lines: list[Line]
+
+
+class _Run(NamedTuple):
+    """Answers of one list, one table or one kind of paragraph: they are siblings."""
+
+    answers: list[Answer]
+
+
+def checks(document: Lines, found: Sequence[Section]) -> tuple[ConstitutionCheck, ...]:
+    """Every Constitution Check of a document; a re-check inside one becomes a check of its own."""
+    result: list[ConstitutionCheck] = []
+    covered = 0
+    for section in found:
+        if section.span.line <= covered or section.level == 1 or not _HEADING.search(section.title):
+            continue
+        covered = section.last_line
+        lines = document.below(section.span.line + 1, section.last_line)
+        result.extend(_check(section, lines))
+    return tuple(result)
+
+
+def _check(section: Section, lines: Sequence[Line]) -> list[ConstitutionCheck]:
+    parts: list[tuple[Span, str, list[_Block]]] = [(section.span, section.title, [])]
+    for block in _blocks(lines):
+        if block.heading and _RECHECK.search(block.heading.body):
+            parts.append((block.heading.span, plain(block.heading.body), []))
+        parts[-1][2].append(block)
+    built = [_built(*part) for part in parts]
+    return [check for check in built if check.state != "empty"] or built[:1]
+
+
+def _blocks(lines: Sequence[Line]) -> list[_Block]:
+    blocks = [_Block(None, [])]
+    for line in lines:
+        if line.kind == "heading":
+            blocks.append(_Block(line, []))
+        elif line.kind not in ("fence", "code", "front") and not _GATE_NOTE.match(line.body):
+            blocks[-1].lines.append(line)
+    return blocks
+
+
+def _built(span: Span, title: str, blocks: list[_Block]) -> ConstitutionCheck:
+    runs = [run for block in blocks for run in _runs(block)]
+    summaries = [answer.item for run in runs for answer in run.answers if answer.summary]
+    verdict = next((item.status for item in summaries if item.status != "unmarked"), "unmarked")
+    items = tuple(sorted(_under(verdict, answer) for answer in _kept(runs)))
+    said = [line for block in blocks for line in block.lines if line.kind != "blank"]
+    summary = summaries[-1] if summaries else None
+    recheck = bool(_RECHECK.search(title))
+    return ConstitutionCheck(span, title, _state(items, summary, said), items, summary, recheck)
+
+
+def _state(items: Sequence[CheckItem], summary: CheckItem | None, said: Sequence[Line]) -> State:
+    if items:
+        return "template" if all(item.template for item in items) else "answered"
+    if any(_GENERIC_TEMPLATE.search(line.text) for line in said):
+        return "template"
+    if summary:
+        return "summary"
+    return "prose" if said else "empty"
+
+
+def _kept(runs: Sequence[_Run]) -> Iterator[Answer]:
+    """Answers with a mark and their siblings; where nothing carries a mark, all of them."""
+    any_marked = any(not answer.weak for run in runs for answer in run.answers if not answer.summary)
+    for run in runs:
+        if not any_marked or any(not answer.weak for answer in run.answers):
+            yield from (answer for answer in run.answers if not answer.summary)
+
+
+def _under(verdict: str, answer: Answer) -> CheckItem:
+    """An answer without a mark of its own stands as the summary line says."""
+    if not answer.weak or verdict != "pass":
+        return answer.item
+    item = answer.item
+    return CheckItem(item.span, item.name, "pass", item.text, item.template, item.group)
+
+
+def _runs(block: _Block) -> Iterator[_Run]:
+    group = ""
+    if block.heading:
+        head = _head(block.heading, block.lines)
+        if not head.weak:
+            yield _Run([head])
+            yield from _paragraphs_below_answer(block)
+            return
+        group = head.item.name
+        if is_aside(group):
+            return
+    yield from _listing(block.lines, group)
+
+
+def _head(heading: Line, lines: Sequence[Line]) -> Answer:
+    """The heading's own answer, with the status line below it where there is one."""
+    head = heading_answer(heading)
+    if head.summary:
+        return head._replace(weak=True)
+    if not head.weak:
+        return head
+    first = next((line for line in lines if line.kind != "blank"), None)
+    status = bare_status(first) if first and first.kind in ("text", "item") and first.box is None else None
+    if status is None:
+        return head
+    item = head.item
+    return Answer(CheckItem(item.span, item.name, status, item.text, False, ""), False, head.summary)
+
+
+def _paragraphs_below_answer(block: _Block) -> Iterator[_Run]:
+    """Below a heading that is an answer, only paragraphs that open with a sign are answers too."""
+    answers: list[Answer] = []
+    for line in block.lines:
+        if line.kind == "text" and bare_status(line) is None and marks.without_leading_sign(line.body) != line.body:
+            answer = answer_of(line, plain(block.heading.body) if block.heading else "")
+            if answer and not answer.summary:
+                answers.append(answer)
+    yield _Run(answers)
+
+
+def _listing(lines: Sequence[Line], group: str) -> Iterator[_Run]:
+    """The answers of lists, tables and paragraphs in the order they stand, siblings together."""
+    listing = _Listing(group)
+    for line in lines:
+        listing.take(line)
+    yield from (_Run(answers) for answers in listing.runs if answers)
+    for table in tables(lines):
+        yield _Run(table_answers(table, group))
+
+
+class _Listing:
+    """Walks the lines of one block, remembering which paragraph or list item is being explained."""
+
+    def __init__(self, group: str) -> None:
+        self.group = group
+        self.runs: list[list[Answer]] = [[], []]
+        self.explained = False
+        self.stack: list[tuple[int, bool]] = []
+
+    def take(self, line: Line) -> None:
+        if line.kind == "text":
+            self._paragraph(line)
+        elif line.kind == "item":
+            self._item(line)
+        elif line.kind == "rule":
+            self.explained = False
+
+    def _paragraph(self, line: Line) -> None:
+        if line.indent >= 2 and self.stack:
+            return
+        lead = bold_lead(marks.without_signs(line.body).strip())
+        signed = marks.without_leading_sign(line.body) != line.body
+        answer = answer_of(line, self.group)
+        self.stack = []
+        self.runs.append([])
+        if answer is None or not _answers(answer, lead is not None, signed):
+            self.explained = False
+            self.group = answer.item.name if answer and lead else self.group
+            return
+        self.explained = not answer.summary and not answer.weak
+        self.runs[1].append(answer)
+
+    def _item(self, line: Line) -> None:
+        if self.explained:
+            return
+        while self.stack and self.stack[-1][0] >= line.indent:
+            self.stack.pop()
+        if any(marked for _, marked in self.stack):
+            return
+        answer = answer_of(line, self.group)
+        if answer is None:
+            return
+        if self.stack and answer.weak:
+            return
+        if not self.stack and not (self.runs and len(self.runs) > 2):
+            self.runs.append([])
+        self.stack.append((line.indent, not answer.weak))
+        self.runs[-1].append(answer)
+
+
+def _answers(answer: Answer, bold: bool, signed: bool) -> bool:
+    """Whether a paragraph is an answer: it carries a mark, or is a bold name with something said of it."""
+    if answer.summary:
+        return answer.item.status != "unmarked"
+    if not answer.weak:
+        return bold or signed or len(answer.item.name) <= 80
+    return bold and len(answer.item.text.split()) >= 3
