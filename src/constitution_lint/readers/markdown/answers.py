@@ -87,7 +87,7 @@ def heading_answer(line: Line) -> Answer:
 
 
 def bare_status(line: Line) -> Mark | None:
-    """The status of a line that holds only one ("**Status**: PASS", "✅ COMPLIANT - …"): it answers the heading above."""
+    """The status of a line that holds nothing else ("**Status**: PASS"): it answers the heading above."""
     text = plain(line.body)
     head, _, rest = text.partition(":")
     label = "_".join(_WORD.findall(marks.without_signs(head).casefold()))

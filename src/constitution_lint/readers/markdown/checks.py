@@ -1,4 +1,4 @@
-"""The Constitution Check in all its shapes: checkboxes, tables, bullets, sub-headings, numbered lists, bold paragraphs."""
+"""The Constitution Check in all its shapes: boxes, tables, bullets, sub-headings, numbered lists, bold paragraphs."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""First step of the Markdown reader: the text cut into lines of a known kind, fences, comments and front matter set apart.
+"""First step of the Markdown reader: text cut into lines of a known kind, fences, comments and front matter set apart.
 
 The scan is linear in the bytes and knows just enough of CommonMark to tell what is prose and what only looks like it:
 fenced and indented code, HTML comments, front matter, setext headings, lists and tables.
