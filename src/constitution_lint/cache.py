@@ -6,6 +6,7 @@ that cannot be written leaves a note for the report. Nothing here knows what the
 
 import os
 import tempfile
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
@@ -45,9 +46,12 @@ class Cache:
     def __init__(self, folder: Path | None, note: str = "") -> None:
         self.folder = folder
         self.note = note
-        self.tool = tool_fingerprint()
         self._used: dict[str, msgspec.Raw] = {}
         self._known: dict[str, msgspec.Raw] | None = None
+
+    @cached_property
+    def tool(self) -> str:
+        return tool_fingerprint()
 
     @classmethod
     def open(cls, root: Path, enabled: bool = True) -> "Cache":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -93,9 +94,10 @@ def rules_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "rules"
 
 
-def load(folder: Path | None = None) -> Catalogue:
-    """Read and validate every card."""
-    folder = folder or rules_folder()
+@lru_cache(maxsize=1)
+def load() -> Catalogue:
+    """Read and validate every card; once in a process, since they are part of the tool."""
+    folder = rules_folder()
     cards: dict[str, Card] = {}
     articles: list[GateCard] = []
     faults: list[str] = []

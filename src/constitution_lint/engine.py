@@ -52,7 +52,7 @@ def examine(
     folder = _folder(root)
     day = today or date.today()
     store = Cache.open(folder, cache and not overlay)
-    key = _key(store.tool, folder, overrides, day)
+    key = _key(store.tool, folder, overrides, day) if store.folder else ""
     remembered = store.report()
     if remembered is not None and remembered.still_holds(folder, key):
         report = remembered.report
