@@ -5,7 +5,6 @@ that cannot be written leaves a note for the report. Nothing here knows what the
 """
 
 import os
-import tempfile
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -14,8 +13,8 @@ from typing import TypeVar
 import msgspec
 
 from constitution_lint import __version__
-from constitution_lint.discovery.walking import FileState
 from constitution_lint.findings import Report
+from constitution_lint.workspace import FileState
 
 FOLDER = ".constitution-lint-cache"
 FormT = TypeVar("FormT")
@@ -105,11 +104,10 @@ class Cache:
     def _save(self, name: str, data: bytes) -> None:
         if self.folder is None:
             return
+        temporary = self.folder / f"{name}.{os.getpid()}"
         try:
-            handle, temporary = tempfile.mkstemp(dir=self.folder)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-            Path(temporary).replace(self.folder / name)
+            temporary.write_bytes(data)
+            temporary.replace(self.folder / name)
         except OSError as error:
             self.note = f"nothing was cached: {FOLDER} cannot be written ({error.strerror})"
 

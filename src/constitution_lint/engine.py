@@ -5,22 +5,22 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from constitution_lint.cache import Cache, Remembered
 from constitution_lint.config import ConfigurationError, Overrides
 from constitution_lint.findings import Report
+from constitution_lint.workspace import FileState
 
 if TYPE_CHECKING:
     from constitution_lint.catalogue import Catalogue
     from constitution_lint.config import Settings
-    from constitution_lint.discovery import FileState, Survey
+    from constitution_lint.discovery.survey import Survey
     from constitution_lint.judge.baseline import Baseline
     from constitution_lint.model.project import Project
     from constitution_lint.reading import Shelf
@@ -82,8 +82,7 @@ def load(
     return linked.project
 
 
-@dataclass(frozen=True)
-class _Linked:
+class _Linked(NamedTuple):
     project: Project
     catalogue: Catalogue
     survey: Survey
@@ -123,7 +122,7 @@ def _examine(
 
 def _link(root: Path, overrides: Overrides, store: Cache, overlay: Mapping[str, bytes]) -> _Linked:
     from constitution_lint import config
-    from constitution_lint.discovery import discover
+    from constitution_lint.discovery.survey import discover
     from constitution_lint.findings import GATES
     from constitution_lint.linking import link
     from constitution_lint.reading import Shelf, read_all
@@ -151,7 +150,11 @@ def _folder(root: Path | str) -> Path:
 
 
 def _key(tool: str, root: Path, overrides: Overrides, today: date) -> str:
-    parts = (tool, str(root), msgspec.json.encode(overrides).decode(), today.isoformat())
+    """Names all that a report depends on and the files do not show; git's index shows in how many files it tracks."""
+    from constitution_lint.discovery.git_index import count_tracked
+
+    asked = msgspec.json.encode(overrides).decode()
+    parts = (tool, str(root), asked, today.isoformat(), str(count_tracked(root)))
     return blake2b("\0".join(parts).encode(errors="replace"), digest_size=16).hexdigest()
 
 
@@ -188,8 +191,13 @@ def _baseline(root: Path, settings: Settings) -> Baseline:
 
 
 def _inputs(survey: Survey, settings: Settings, root: Path) -> dict[str, FileState]:
-    """The state of all that the report depends on and the folders' time stamps do not tell."""
-    return survey.files
+    """The state of every file the report depends on: those kept, and those that the settings came from."""
+    states = dict(survey.files)
+    for name in filter(None, (settings.file, settings.baseline)):
+        if (root / name).is_file():
+            found = (root / name).stat()
+            states[name] = FileState(found.st_mtime_ns, found.st_size)
+    return states
 
 
 @contextmanager

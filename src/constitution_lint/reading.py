@@ -9,7 +9,8 @@ from typing import Protocol
 import msgspec
 
 from constitution_lint.cache import Cache, content_key
-from constitution_lint.discovery import Kind, Survey
+from constitution_lint.discovery.kinds import Kind
+from constitution_lint.discovery.survey import Survey
 from constitution_lint.facts.code import CodeFacts
 from constitution_lint.facts.contract import ContractFacts
 from constitution_lint.facts.document import DocumentFacts

@@ -3,6 +3,13 @@
 import msgspec
 
 
+class FileState(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What tells that a file did not change: modification time in nanoseconds and size in bytes."""
+
+    modified: int
+    size: int
+
+
 class Feature(msgspec.Struct, frozen=True):
     """One feature folder. Every path is relative to the root; a document that is absent is None.
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from constitution_lint.discovery.walking import FileState, read_bytes
+from constitution_lint.discovery.walking import read_bytes
+from constitution_lint.workspace import FileState
 
 _MAKES_APPLICATION = re.compile(
     rb"^[^#\n\"']*\bFastAPI[ \t]*\(|^[^#\n]*\bclass[ \t]+\w+[ \t]*\([^)\n]*\bFastAPI\b", re.M

@@ -26,6 +26,19 @@ def _git_directory(git: Path) -> Path:
     return git.parent / pointer if pointer else git
 
 
+def count_tracked(root: Path) -> int:
+    """How many files git tracks, from the index's header alone; -1 where that is not known."""
+    for folder in (root, *root.parents):
+        git = folder / ".git"
+        if git.exists():
+            try:
+                with (_git_directory(git) / "index").open("rb") as index:
+                    return int(_HEADER.unpack(index.read(_HEADER.size))[2])
+            except (OSError, struct.error):
+                return -1
+    return -1
+
+
 def _below(prefix: str, names: list[str] | None) -> frozenset[str] | None:
     if names is None or prefix == ".":
         return None if names is None else frozenset(names)

@@ -5,20 +5,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from constitution_lint.discovery.ignoring import Ignoring
 from constitution_lint.discovery.leaving_out import folder_reason, is_environment
+from constitution_lint.workspace import FileState
 
 _OWN_FOLDER = ".constitution-lint-cache"
 """The tool's cache: neither kept nor counted, so that the run that makes it reports what the next one does."""
-
-
-class FileState(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What tells that a file did not change: modification time in nanoseconds and size in bytes."""
-
-    modified: int
-    size: int
 
 
 @dataclass
