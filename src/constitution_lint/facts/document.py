@@ -194,6 +194,8 @@ class Placeholder(Fact, frozen=True, array_like=True, gc=False):
     section: str = ""
     header: bool = False
     """In the document's title or header fields."""
+    context: str = ""
+    """The line around it, stripped, at most 300 characters."""
 
 
 class Endpoint(Fact, frozen=True, array_like=True, gc=False):
@@ -271,6 +273,8 @@ class DocumentFacts(msgspec.Struct, frozen=True):
     front_matter: FrontMatter | None = None
     fences: tuple[Fence, ...] = ()
     comments: tuple[HtmlComment, ...] = ()
+    names: tuple[str, ...] = ()
+    """Names in capitals with an underscore (DATABASE_URL) that occur anywhere, fences included; sorted, each once."""
     unreadable: tuple[Unreadable, ...] = ()
 
     def section(self, *titles: str) -> Section | None:

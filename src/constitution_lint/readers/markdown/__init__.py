@@ -35,7 +35,7 @@ MENTION_LIMIT = 20_000
 """Links, paths, ids and endpoints kept of one document, each."""
 
 _KINDS: tuple[tuple[str, DocumentKind], ...] = (
-    (r"(^|/)history/|(^|/)prompts?/|\.prompt\.md$", "history"),
+    (r"(^|/)history/prompts/|\.prompt\.md$", "history"),
     (r"(^|/)contracts?/", "contract"),
     (r"constitution[^/]*\.md$", "constitution"),
     (r"(^|[/._-])spec(ification)?\.md$", "spec"),
@@ -52,7 +52,7 @@ def read(source: Source) -> DocumentFacts:
     if len(source.data) > SIZE_LIMIT:
         return DocumentFacts(unreadable=(Unreadable(START, "document is larger than 32 MB"),))
     document = scan(source.text)
-    return _facts(document, kind_of(source.path))
+    return _facts(document, kind_of(source.path), capital_names(source.text))
 
 
 def kind_of(path: str) -> DocumentKind:
@@ -61,7 +61,7 @@ def kind_of(path: str) -> DocumentKind:
     return next((kind for pattern, kind in _KINDS if re.search(pattern, lowered)), "other")
 
 
-def _facts(document: Lines, kind: DocumentKind) -> DocumentFacts:
+def _facts(document: Lines, kind: DocumentKind, names: tuple[str, ...]) -> DocumentFacts:
     found = sections(document)
     title = next((section for section in found if section.level == 1), found[0] if found else None)
     spoken = tuple(mentions_in(document.lines))
@@ -97,6 +97,7 @@ def _facts(document: Lines, kind: DocumentKind) -> DocumentFacts:
         front_matter=front_matter(document),
         fences=document.fences,
         comments=_spoken_to_the_tool(document.comments),
+        names=names[:MENTION_LIMIT],
     )
 
 

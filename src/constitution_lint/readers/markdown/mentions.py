@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from constitution_lint.facts.document import Endpoint, Link, PathMention, Placeholder, Reference, Section
 from constitution_lint.facts.location import Span
@@ -32,6 +33,7 @@ _STORY = re.compile(r"\bUser Stor(?:y|ies)\s+#?(\d{1,3})\b", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:-|–|—|\.\.\.?|through|thru|to|→|~)\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"^(.*?)(\d+)([a-z]?)$")
 RANGE_LIMIT = 300
+Waiting = Literal["template", "variable", "action", "clarification", "question"]
 
 _METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|WEBSOCKET|WS"
 _ENDPOINT = re.compile(
@@ -57,8 +59,9 @@ _HEADER_TEMPLATE = re.compile(
 )
 _CLARIFICATION = re.compile(r"\[?NEEDS[ _]CLARIFICATIONS?\b(?::[^\]\n]{0,300})?\]?")
 _QUESTION = re.compile(
-    r"(?<![\w-])(?:TBD|TBC|T\.B\.D\.|TODO|FIXME|XXX|to be (?:determined|decided|defined)|\?{3,})(?![\w-])"
+    r"(?<![\w-])(?:TBD|TBC|T\.B\.D\.|(?:TODO|FIXME)(?=\s*(?:[:(\])]|$))|to be (?:determined|decided)|\?{3,})(?![\w-])"
 )
+_CAPITALS = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![A-Za-z0-9_])")
 _ACTION = re.compile(r"ACTION REQUIRED[^\n]{0,200}")
 
 
@@ -173,7 +176,8 @@ def placeholders(lines: Iterable[Line], found: tuple[Section, ...], header_end: 
         header = line.number <= header_end
         for kind, match in _waiting(line.text[:LINE_LIMIT], header):
             if not _quoted(line.text, match.start()):
-                yield Placeholder(_span(line, match), kind, match.group()[:200], title, header)  # type: ignore[arg-type]
+                context = line.text.strip()[:300]
+                yield Placeholder(_span(line, match), kind, match.group()[:200], title, header, context)
 
 
 def actions(comments: Iterable[tuple[Span, str]], found: tuple[Section, ...]) -> Iterator[Placeholder]:
@@ -185,10 +189,19 @@ def actions(comments: Iterable[tuple[Span, str]], found: tuple[Section, ...]) ->
             yield Placeholder(span, "action", match.group()[:200], heading_above(found, span.line))
 
 
-def _waiting(text: str, header: bool) -> Iterator[tuple[str, re.Match[str]]]:
+def capital_names(text: str) -> tuple[str, ...]:
+    """Every name such as DATABASE_URL in a text, sorted, each once."""
+    return tuple(sorted(set(_CAPITALS.findall(text))))
+
+
+def _waiting(text: str, header: bool) -> Iterator[tuple[Waiting, re.Match[str]]]:
     if "[" in text or "{{" in text or "$" in text:
         seen: set[int] = set()
-        for kind, pattern in (("template", _HEADER_TEMPLATE if header else _TEMPLATE), ("variable", _VARIABLE)):
+        patterns: tuple[tuple[Waiting, re.Pattern[str]], ...] = (
+            ("template", _HEADER_TEMPLATE if header else _TEMPLATE),
+            ("variable", _VARIABLE),
+        )
+        for kind, pattern in patterns:
             for match in pattern.finditer(text):
                 if match.start() not in seen and "NEEDS CLARIFICATION" not in match.group():
                     seen.add(match.start())
