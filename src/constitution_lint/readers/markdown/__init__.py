@@ -18,6 +18,7 @@ from constitution_lint.readers.markdown.header import context_fields, header_end
 from constitution_lint.readers.markdown.lines import Line, Lines, scan
 from constitution_lint.readers.markdown.mentions import (
     actions,
+    capital_names,
     endpoints,
     links,
     mentions_in,
