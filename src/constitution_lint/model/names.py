@@ -273,6 +273,10 @@ class Names:
                 return aliased
         return Definition("value", file, name, node, name)
 
+    def imported(self, file: str, node: Import, name: str) -> Definition | None:
+        """What an import statement anywhere in a file binds a name to."""
+        return self._through_import(file, name, node, 0)
+
     def _through_import(self, file: str, name: str, node: Import, depth: int) -> Definition | None:
         if not node.is_from:
             alias = next(alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) == name)
@@ -289,9 +293,10 @@ class Names:
             found = self._resolve(target, alias.name, depth + 1)
             if found is not None:
                 return found
-        return self._submodule(key, alias.name)
+        return self.submodule(key, alias.name)
 
-    def _submodule(self, key: str, name: str) -> Definition | None:
+    def submodule(self, key: str, name: str) -> Definition | None:
+        """The module or folder of a name directly inside a package, by the package's key."""
         inner = f"{key}/{name}" if key else name
         if inner in self.modules or inner in self.folders:
             return self._module_definition(inner, name)
@@ -309,7 +314,7 @@ class Names:
             return found._replace(name=rest.rsplit(".", 1)[-1], dotted=f"{found.dotted}.{rest}")
         if found.kind == "module":
             inner = self._resolve(found.file, first, depth + 1) if found.file in self.code else None
-            inner = inner or self._submodule(found.dotted, first)
+            inner = inner or self.submodule(found.dotted, first)
             return self._into(inner, more, depth + 1) if inner is not None and more else inner
         if found.kind == "class" and isinstance(found.node, ClassDef):
             member = self.member(found, first)

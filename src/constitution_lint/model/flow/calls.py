@@ -1,0 +1,442 @@
+"""Calls: arguments are bound, project functions are run in place, classes are instantiated, the rest is the library's."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, FunctionDef, Lambda, Name, Param
+from constitution_lint.facts.location import Location, Span
+from constitution_lint.model.flow import containers, database, expressions, library
+from constitution_lint.model.flow.state import Env, State, merged
+from constitution_lint.model.flow.values import (
+    NONE,
+    Atom,
+    ClassRef,
+    Dump,
+    External,
+    Failure,
+    FunctionValue,
+    Instance,
+    Known,
+    Made,
+    Mapping,
+    Opaque,
+    Query,
+    Scalar,
+    Sequence,
+    Value,
+    is_client,
+    is_credential,
+    taint,
+    union,
+)
+from constitution_lint.model.names import Definition, dotted_name
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.machine import Frame, Machine
+
+Pairs = list[tuple[State, Value]]
+_MOST_OUTCOMES = 10
+
+
+@dataclass
+class Arguments:
+    """The arguments of a call: `star` and `rest` are what `*x` and `**x` may add beyond what could be spread."""
+
+    positional: list[Value] = field(default_factory=list)
+    keywords: dict[str, Value] = field(default_factory=dict)
+    star: Value | None = None
+    rest: Value | None = None
+
+    def get(self, index: int, name: str = "") -> Value | None:
+        if index < len(self.positional):
+            return self.positional[index]
+        found = self.keywords.get(name) if name else None
+        return found if found is not None else self.star if index >= 0 else None
+
+    @property
+    def all(self) -> list[Value]:
+        """Every value that goes in."""
+        extra = [value for value in (self.star, self.rest) if value is not None]
+        return [*self.positional, *self.keywords.values(), *extra]
+
+
+def evaluate_call(machine: "Machine", node: Call, state: State, frame: "Frame") -> Pairs:
+    """A call expression. A method call looks at its receiver first, everything else at what the callee is."""
+    if isinstance(node.func, Attribute):
+        if isinstance(node.func.value, Call) and dotted_name(node.func.value.func) == "super":
+            return _super_call(machine, node, state, frame)
+        return _method_call(machine, node, node.func, state, frame)
+    found: Pairs = []
+    for after, callee in machine.evaluate(node.func, state, frame):
+        for done, arguments in _arguments(machine, node, after, frame):
+            for atom in callee:
+                found.extend(call_atom(machine, atom, arguments, done, frame, node))
+    return _limited(found)
+
+
+def _limited(pairs: Pairs) -> Pairs:
+    """Outcomes with equal facts taken together, so that callers do not multiply paths that differ in nothing."""
+    if len(pairs) <= 1:
+        return pairs
+    groups: dict[tuple[object, ...], list[tuple[State, Value]]] = {}
+    for state, value in pairs:
+        shape = tuple(isinstance(atom, Known) and atom.value is None for atom in value) if len(value) == 1 else ()
+        literal = value if len(value) == 1 and isinstance(value[0], Known) and isinstance(value[0].value, bool) else ()
+        groups.setdefault((state.facts, shape, literal), []).append((state, value))
+    found = []
+    for group in groups.values():
+        found.append((merged([state for state, _ in group], 1)[0], union(*(value for _, value in group))))
+    if len(found) > _MOST_OUTCOMES:
+        return [(merged([state for state, _ in found], 1)[0], union(*(value for _, value in found)))]
+    return found
+
+
+def _arguments(machine: "Machine", node: Call, state: State, frame: "Frame") -> list[tuple[State, Arguments]]:
+    found = []
+    for after, values in expressions.evaluate_all(machine, tuple(arg.value for arg in node.args), state, frame):
+        arguments = Arguments()
+        for arg, value in zip(node.args, values, strict=True):
+            if arg.name == "*":
+                _spread(machine, arguments, value, after, frame.at(node.span))
+            elif arg.name == "**":
+                _spread_items(arguments, value)
+            elif arg.name is not None:
+                arguments.keywords[arg.name] = value
+            else:
+                arguments.positional.append(value)
+        found.append((after, arguments))
+    return found
+
+
+def _spread(machine: "Machine", arguments: Arguments, value: Value, state: State, location: Location) -> None:
+    rounds, is_open = expressions.rounds_of(machine, value, state, location)
+    if is_open and not all(isinstance(atom, Sequence) for atom in value):
+        arguments.star = union(*rounds) if rounds else NONE
+    else:
+        arguments.positional.extend(rounds)
+
+
+def _spread_items(arguments: Arguments, value: Value) -> None:
+    for atom in value:
+        if isinstance(atom, Mapping):
+            for name, held in atom.items:
+                arguments.keywords[name] = (
+                    union(arguments.keywords[name], held) if len(value) > 1 and name in arguments.keywords else held
+                )
+            if atom.rest:
+                arguments.rest = union(arguments.rest, atom.rest) if arguments.rest else atom.rest
+        else:
+            arguments.rest = union(arguments.rest, (atom,)) if arguments.rest else (atom,)
+            if isinstance(atom, Dump):
+                arguments.keywords.update(atom.overrides)
+
+
+# --- methods -----------------------------------------------------------------------------------------------------------
+
+
+def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, frame: "Frame") -> Pairs:
+    found: Pairs = []
+    for after, receiver in machine.evaluate(func.value, state, frame):
+        for done, arguments in _arguments(machine, node, after, frame):
+            for atom in receiver:
+                if isinstance(atom, Known) and atom.value is None and len(receiver) > 1:
+                    continue
+                found.extend(_call_method(machine, atom, func, arguments, done, frame, node))
+    return _limited(found)
+
+
+def _call_method(
+    machine: "Machine", atom: Atom, func: Attribute, arguments: Arguments, state: State, frame: "Frame", node: Call
+) -> Pairs:
+    """One receiver: a statement or session, a container (which may be changed), a library object, or a project object."""
+    handled = database.call_method(machine, atom, func.attr, arguments, state, frame, node)
+    if handled is not None:
+        return handled
+    handled = containers.call_method(machine, atom, func, arguments, state, frame, node)
+    if handled is not None:
+        return handled
+    handled = library.call_method(machine, atom, func.attr, arguments, state, frame, node)
+    if handled is not None:
+        return handled
+    callee = expressions.attribute_of(machine, atom, func.attr, state)
+    found: Pairs = []
+    for one in callee:
+        found.extend(call_atom(machine, one, arguments, state, frame, node, receiver=atom))
+    return found
+
+
+def _super_call(machine: "Machine", node: Call, state: State, frame: "Frame") -> Pairs:
+    """`super().name(...)`: the next class in line that has the method."""
+    assert isinstance(node.func, Attribute)
+    name, this = node.func.attr, frame.this[0] if frame.this else None
+    owner = frame.owner
+    found: Pairs = []
+    for after, arguments in _arguments(machine, node, state, frame):
+        member = _next_member(machine, owner, name) if owner is not None else None
+        if member is not None and isinstance(member.node, FunctionDef):
+            holder = machine.names.resolve(member.file, member.name.split(".")[0])
+            function = FunctionValue(member.file, member.name, member.node, this, 0, holder)
+            found.extend(call_function(machine, function, arguments, after, frame, node.span))
+        else:
+            found.extend(library.call_super(machine, owner, this, name, arguments, after, frame, node))
+    return found
+
+
+def _next_member(machine: "Machine", owner: Definition, name: str) -> Definition | None:
+    for base in machine.names.ancestors(owner)[1:]:
+        if isinstance(base.node, ClassDef):
+            member = next((one for one in base.node.body if isinstance(one, FunctionDef) and one.name == name), None)
+            if member is not None:
+                return Definition("function", base.file, f"{base.name}.{name}", member, f"{base.name}.{name}")
+    return None
+
+
+# --- callees -----------------------------------------------------------------------------------------------------------
+
+
+def call_atom(
+    machine: "Machine",
+    atom: Atom,
+    arguments: Arguments,
+    state: State,
+    frame: "Frame",
+    node: Call,
+    receiver: Atom | None = None,
+) -> Pairs:
+    """Call one atom."""
+    if isinstance(atom, FunctionValue):
+        return call_function(machine, atom, arguments, state, frame, node.span)
+    if isinstance(atom, ClassRef):
+        return instantiate(machine, atom, arguments, state, frame, node)
+    if isinstance(atom, External):
+        return library.call(machine, atom, arguments, state, frame, node)
+    if isinstance(atom, Instance):
+        member = machine.names.member(atom.definition, "__call__")
+        if member is not None and isinstance(member.node, FunctionDef):
+            owner = machine.names.resolve(member.file, member.name.split(".")[0])
+            function = FunctionValue(member.file, member.name, member.node, atom, 0, owner)
+            return call_function(machine, function, arguments, state, frame, node.span)
+    if isinstance(atom, Made):
+        return library.call_made(machine, atom, arguments, state, frame, node)
+    if isinstance(atom, Known | Scalar) and receiver is not None:
+        return (
+            [(state, (atom,))]
+            if isinstance(atom, Scalar)
+            else [(state, expressions.mixed("a computed value", (atom,), *arguments.all))]
+        )
+    return [(state, opaque_call(machine, atom, arguments, state, frame, node))]
+
+
+def opaque_call(
+    machine: "Machine", atom: Atom, arguments: Arguments, state: State, frame: "Frame", node: Call
+) -> Value:
+    """The result of a call that cannot be followed: whatever went in may come out."""
+    name = dotted_name(node.func) or "a computed callee"
+    reason = f"{name} could not be followed"
+    rows: set[int] = set(taint((atom,)))
+    for value in arguments.all:
+        rows |= machine.exposed(value, state)
+    credential = is_credential((atom,)) or any(is_credential(value) for value in arguments.all)
+    client = any(is_client(value) for value in (*arguments.all, (atom,)))
+    if any(isinstance(one, Query) for value in arguments.all for one in value) or any(
+        database.is_session(one) for value in arguments.all for one in value
+    ):
+        machine.unclear.setdefault(reason, frame.at(node.span))
+    return (Opaque(reason, frozenset(rows), credential, client),)
+
+
+def call_function(
+    machine: "Machine", function: FunctionValue, arguments: Arguments, state: State, frame: "Frame", span: Span
+) -> Pairs:
+    """Run a project function in place; the pairs are its normal returns. Its exceptions go to the caller's frame."""
+    from constitution_lint.model.flow.machine import DEEPEST, Frame
+
+    node = function.node
+    if len(machine.stack) >= DEEPEST or machine.stack.count(node) > 1:
+        rows = frozenset().union(*(machine.exposed(value, state) for value in arguments.all), frozenset())
+        return [(state, (Opaque(f"{function.qualname} calls itself or too deep", rows),))]
+    inner = Frame(function.file, function.qualname, (*frame.chain, frame.at(span)))
+    inner.closure = machine.closures[function.closure] if function.closure else {}
+    inner.owner = function.owner
+    env, this = _bind(machine, function, arguments, state, inner)
+    inner.this = this
+    started = state.copy()
+    started.env = env
+    machine.stack.append(node)
+    try:
+        if isinstance(node, Lambda):
+            inner.returns.extend(machine.evaluate(node.body, started, inner))
+        else:
+            fallen = machine.block(node.body, [started], inner)
+            inner.returns.extend((after, NONE) for after in fallen)
+    finally:
+        machine.stack.pop()
+    frame.raises.extend((_restored(after, state), failure) for after, failure in _few(inner.raises))
+    if isinstance(node, FunctionDef) and node.is_generator:
+        return _generated(inner, state)
+    return _limited([(_restored(after, state), value) for after, value in inner.returns])
+
+
+def _few(raises: list[tuple[State, Failure]]) -> list[tuple[State, Failure]]:
+    """One raising path for each exception: what it knows no longer matters once it leaves."""
+    kept: dict[tuple[Failure, bool], tuple[State, Failure]] = {}
+    for state, failure in raises:
+        kept.setdefault((failure, bool(state.verified)), (state, failure))
+    return list(kept.values())
+
+
+def _restored(after: State, before: State) -> State:
+    restored = after.copy()
+    restored.env = before.env
+    return restored
+
+
+def _generated(inner: "Frame", state: State) -> Pairs:
+    """Calling a generator: its items, whatever of its body has run by then."""
+    items = tuple(dict.fromkeys(inner.yields))
+    ends = merged([_restored(after, state) for after, _ in inner.returns], 1) or [state]
+    single = "contextmanager" in str(inner.qualname)
+    return [(end, items[0] if single and items else (Sequence(items, True),)) for end in ends]
+
+
+def _bind(
+    machine: "Machine", function: FunctionValue, arguments: Arguments, state: State, inner: "Frame"
+) -> tuple[Env, Value | None]:
+    """Parameters to values; a default is evaluated where the function stands."""
+    params = list(function.node.params)
+    env: Env = {}
+    this: Value | None = None
+    if function.bound is not None and params and params[0].kind in ("plain", "positional"):
+        this = (function.bound,)
+        env[params.pop(0).name] = this
+    positional = list(arguments.positional)
+    keywords = dict(arguments.keywords)
+    for param in params:
+        if param.kind == "args":
+            env[param.name] = (Sequence(tuple(positional), arguments.star is not None),)
+            positional = []
+        elif param.kind == "kwargs":
+            env[param.name] = (Mapping(tuple(keywords.items()), arguments.rest or ()),)
+        elif param.kind != "keyword" and positional:
+            env[param.name] = positional.pop(0)
+        elif param.name in keywords:
+            env[param.name] = keywords.pop(param.name)
+        else:
+            env[param.name] = _missing(machine, param, arguments, state, inner)
+    return env, this
+
+
+def _missing(machine: "Machine", param: Param, arguments: Arguments, state: State, inner: "Frame") -> Value:
+    spread = arguments.star if param.kind != "keyword" else None
+    rest = arguments.rest
+    if rest is not None:
+        named = tuple(_of_rest(atom, param.name) for atom in rest)
+        spread = union(spread, named) if spread is not None else named
+    if spread is not None:
+        return spread
+    if param.default is None:
+        return (Opaque(f"no argument for {param.name}"),)
+    clean = State()
+    pairs = machine.evaluate(param.default, clean, inner)
+    return union(*(value for _, value in pairs)) if pairs else NONE
+
+
+def _of_rest(atom: Atom, name: str) -> Atom:
+    if isinstance(atom, Dump):
+        return Scalar("client", f"{atom.key}.{name}")
+    return atom
+
+
+# --- classes -----------------------------------------------------------------------------------------------------------
+
+
+def instantiate(
+    machine: "Machine", atom: ClassRef, arguments: Arguments, state: State, frame: "Frame", node: Call
+) -> Pairs:
+    """`Class(...)`: a new row, an exception, or an object whose constructor is run."""
+    table = machine.ownership.find(atom.definition)
+    if table is not None:
+        return [database.construct(machine, table, arguments, state, frame, node)]
+    failure = _as_failure(machine, atom, arguments, node)
+    if failure is not None:
+        return [(state, (failure,))]
+    if machine.names.is_subclass(atom.definition, "Enum", "StrEnum", "IntEnum"):
+        return [(state, arguments.get(0) or (Opaque("an enum member"),))]
+    instance = Instance(atom.file, atom.name, machine.number(), atom.definition)
+    member = machine.names.member(atom.definition, "__init__")
+    if member is not None and isinstance(member.node, FunctionDef):
+        owner = machine.names.resolve(member.file, member.name.split(".")[0])
+        function = FunctionValue(member.file, member.name, member.node, instance, 0, owner)
+        states = [after for after, _ in call_function(machine, function, arguments, state, frame, node.span)]
+        return [(after, (instance,)) for after in states]
+    return [(_with_fields(machine, instance, arguments, state), (instance,))]
+
+
+def _with_fields(machine: "Machine", instance: Instance, arguments: Arguments, state: State) -> State:
+    """A dataclass or pydantic model: keywords are its fields, positional arguments its annotated names in order."""
+    after = state.copy()
+    fields = field_names(machine, instance.definition)
+    for name, value in zip(fields, arguments.positional, strict=False):
+        after.store(instance.number, name, value)
+    for name, value in arguments.keywords.items():
+        after.store(instance.number, name, value)
+    for atom in arguments.rest or ():
+        for name in fields:
+            if name not in arguments.keywords:
+                held: Value = (Scalar("client", f"{atom.key}.{name}"),) if isinstance(atom, Dump) else (atom,)
+                after.store(instance.number, name, held)
+    return after
+
+
+def field_names(machine: "Machine", definition: Definition) -> list[str]:
+    """Annotated names of a class and its bases, the bases' first."""
+    found: dict[str, None] = {}
+    for owner in reversed(machine.names.ancestors(definition)):
+        if isinstance(owner.node, ClassDef):
+            for statement in owner.node.body:
+                target = getattr(statement, "target", None)
+                if isinstance(target, Name) and getattr(statement, "annotation", None) is not None:
+                    found[target.id] = None
+    return list(found)
+
+
+def _as_failure(machine: "Machine", atom: ClassRef, arguments: Arguments, node: Call) -> Failure | None:
+    bases = machine.names.ancestors(atom.definition)
+    ends = {base.name for base in bases if base.kind == "external"}
+    builtin = {dotted_name(base) for owner in bases if isinstance(owner.node, ClassDef) for base in owner.node.bases}
+    if not any(name.endswith(("Exception", "Error")) for name in ends | builtin):
+        return None
+    status = arguments.keywords.get("status_code") or _declared_status(machine, bases)
+    value = status[0].value if status and isinstance(status[0], Known) else 0
+    return Failure(atom.name, value if isinstance(value, int) else 0, atom.definition)
+
+
+def _declared_status(machine: "Machine", bases: tuple[Definition, ...]) -> Value | None:
+    """The status a class hands to `super().__init__` or keeps as `status_code`."""
+    from constitution_lint.model.flow.machine import Frame
+
+    for owner in bases:
+        if not isinstance(owner.node, ClassDef):
+            continue
+        for expression in _status_expressions(owner.node):
+            pairs = machine.evaluate(expression, State(), Frame(owner.file, owner.name))
+            if pairs and isinstance(pairs[0][1][0], Known):
+                return pairs[0][1]
+    return None
+
+
+def _status_expressions(node: ClassDef) -> list[Expr]:
+    from constitution_lint.model.walk import calls as calls_in
+
+    found: list[Expr] = []
+    for statement in node.body:
+        name = getattr(getattr(statement, "target", None) or (getattr(statement, "targets", (None,))[0]), "id", "")
+        value = getattr(statement, "value", None)
+        if name == "status_code" and value is not None:
+            found.append(value)
+    for call in calls_in(node.body):
+        if isinstance(call.func, Attribute) and call.func.attr == "__init__":
+            status = call.argument(0, "status_code")
+            if status is not None:
+                found.append(status)
+    return found

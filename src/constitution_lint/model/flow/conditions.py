@@ -1,0 +1,426 @@
+"""Conditions: which paths go on when a test holds or fails, and what each outcome proves."""
+
+import re
+from typing import TYPE_CHECKING
+
+from constitution_lint.facts.code import (
+    Attribute,
+    BoolOp,
+    Call,
+    Compare,
+    Expr,
+    Name,
+    Unary,
+    Walrus,
+)
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.values import (
+    Atom,
+    Claims,
+    ColumnRef,
+    Condition,
+    Instance,
+    Known,
+    Made,
+    Mapping,
+    Opaque,
+    Result,
+    Row,
+    Rows,
+    Scalar,
+    Sequence,
+    Value,
+    truth,
+    union,
+)
+from constitution_lint.model.names import dotted_name
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.machine import Frame, Machine
+
+Branches = tuple[list[State], list[State]]
+_ROLE = re.compile(r"admin|super_?user|staff|role|permission|scope|privilege|is_owner|is_root|moderator", re.I)
+_COMMON_ROLE = re.compile(r"^(?:user|member|guest|customer|client|viewer|reader|basic|normal|regular|active)$", re.I)
+_OK_STATUS = frozenset({"status_code", "is_success", "ok", "status"})
+
+
+def branch(machine: "Machine", test: Expr, state: State, frame: "Frame") -> Branches:
+    """The states in which a test is true, and those in which it is false."""
+    if isinstance(test, Unary) and test.op == "not":
+        true, false = branch(machine, test.operand, state, frame)
+        return false, true
+    if isinstance(test, BoolOp):
+        return _boolean(machine, test, state, frame)
+    if isinstance(test, Compare):
+        return _compare(machine, test, state, frame)
+    if isinstance(test, Call) and dotted_name(test.func) == "isinstance" and len(test.args) == 2:
+        return _isinstance(machine, test, state, frame)
+    true, false = [], []
+    for after, value in machine.evaluate(test, state, frame):
+        yes, no = by_truth(machine, test, value, after, frame)
+        true.extend(yes)
+        false.extend(no)
+    return true, false
+
+
+def _boolean(machine: "Machine", test: BoolOp, state: State, frame: "Frame") -> Branches:
+    going, decided = [state], []
+    for operand in test.values:
+        following: list[State] = []
+        for one in going:
+            true, false = branch(machine, operand, one, frame)
+            following.extend(true if test.op == "and" else false)
+            decided.extend(false if test.op == "and" else true)
+        going = following
+    return (going, decided) if test.op == "and" else (decided, going)
+
+
+def limited(value: Value, to_true: bool) -> Value:
+    """The atoms of a value that can be true (or false)."""
+    return tuple(atom for atom in value if truth(atom) is not (not to_true))
+
+
+def by_truth(machine: "Machine", test: Expr, value: Value, state: State, frame: "Frame") -> Branches:
+    """Split a state by the truth of a value; a name or attribute tested is narrowed to the atoms that remain."""
+    true: list[State] = []
+    false: list[State] = []
+    yes, no = limited(value, True), limited(value, False)
+    if yes:
+        after = _narrowed(machine, test, value, yes, state, frame)
+        granted(machine, yes, after, value, frame)
+        true.append(after)
+    if no:
+        false.append(_narrowed(machine, test, value, no, state, frame))
+    return true, false
+
+
+def _narrowed(machine: "Machine", test: Expr, whole: Value, part: Value, state: State, frame: "Frame") -> State:
+    state = state.copy()
+    if isinstance(test, Walrus):
+        state.env[test.target] = part
+    elif isinstance(test, Name):
+        if part != whole:
+            state.env[test.id] = part
+    elif isinstance(test, Attribute) and isinstance(test.value, Name):
+        for holder in machine.lookup(test.value.id, state, frame):
+            if isinstance(holder, Instance) and part != whole:
+                state.store(holder.number, test.attr, part)
+    return state
+
+
+def granted(machine: "Machine", value: Value, state: State, whole: Value, frame: "Frame") -> None:
+    """What follows from a value being true: a row exists, a role is held, a call that may verify said yes."""
+    if len(value) != 1:
+        rows = [atom for atom in value if isinstance(atom, Row)]
+        if len(rows) == len(value):
+            for row in rows:
+                machine.record.exists(row, state)
+        return
+    atom = value[0]
+    if isinstance(atom, Row):
+        machine.record.exists(atom, state)
+        machine.record.look_up(atom, state)
+    elif isinstance(atom, Rows | Result):
+        machine.record.look_up(Row(atom.table, atom.number), state)
+    elif isinstance(atom, Scalar):
+        if _ROLE.search(atom.column or atom.key) and is_principal(machine, atom, state, any_column=True):
+            state.admin = state.admin or f"{atom.column or atom.key} is checked"
+    elif isinstance(atom, Made):
+        _granted_by_library(atom, state)
+    elif isinstance(atom, Opaque) and atom.credential and not state.verified:
+        state.maybe = state.maybe or atom.reason
+
+
+def _granted_by_library(atom: Made, state: State) -> None:
+    if atom.dotted == "password.verified":
+        state.proven |= atom.taint
+    elif atom.dotted == "digest.equal" and atom.credential:
+        state.verified = state.verified or "the presented key is compared with the server's"
+        state.admin = state.admin or "a shared key is presented"
+    elif atom.dotted == "principal.permitted":
+        state.admin = state.admin or "a permission is checked"
+    elif atom.credential and atom.dotted.rsplit(".", 1)[-1] in _OK_STATUS:
+        state.verified = state.verified or "the session is confirmed by another service"
+    elif atom.credential and not state.verified and not atom.dotted.startswith(("request.", "credentials")):
+        state.maybe = state.maybe or f"{atom.dotted} is not known"
+
+
+def _isinstance(machine: "Machine", test: Call, state: State, frame: "Frame") -> Branches:
+    true: list[State] = []
+    false: list[State] = []
+    for after, value in machine.evaluate(test.args[0].value, state, frame):
+        known = {_class_of(atom) for atom in value}
+        wanted = dotted_name(test.args[1].value).rsplit(".", 1)[-1]
+        if known == {"None"} and wanted:
+            false.append(after)
+        elif None in known or not wanted:
+            true.append(after)
+            false.append(after)
+        else:
+            (true if wanted in known else false).append(after)
+            if wanted in known and len(known) > 1:
+                false.append(after)
+    return true, false
+
+
+def _class_of(atom: Atom) -> str | None:
+    if isinstance(atom, Known):
+        return type(atom.value).__name__.replace("NoneType", "None")
+    if isinstance(atom, Instance):
+        return atom.name
+    if isinstance(atom, Row):
+        return atom.table.rsplit(":", 1)[-1]
+    return {Mapping: "dict", Sequence: None}.get(type(atom))
+
+
+# --- comparisons -------------------------------------------------------------------------------------------------------
+
+
+def comparison(machine: "Machine", node: Compare, state: State, frame: "Frame") -> list[tuple[State, Value]] | None:
+    """A comparison with a column of a table as the condition of a statement; None when no column is in it."""
+    if len(node.ops) != 1:
+        return None
+    found: list[tuple[State, Value]] = []
+    for after, left in machine.evaluate(node.left, state, frame):
+        for done, right in machine.evaluate(node.comparators[0], after, frame):
+            condition = as_condition(left, node.ops[0], right)
+            if condition is None:
+                if not _dynamic_column(left) and not _dynamic_column(right):
+                    return None
+                condition = Condition(None, "unclear", right)
+            found.append((done, (condition,)))
+    return found or None
+
+
+def _dynamic_column(value: Value) -> bool:
+    return any(isinstance(atom, Made) and atom.dotted in ("dynamic.column", "func.expression") for atom in value)
+
+
+def as_condition(left: Value, op: str, right: Value) -> Condition | None:
+    """`column op value`, whichever side the column stands on."""
+    for column, other in ((left, right), (right, left)):
+        if len(column) == 1 and isinstance(column[0], ColumnRef):
+            return Condition(column[0], op, other)
+    return None
+
+
+def _compare(machine: "Machine", test: Compare, state: State, frame: "Frame") -> Branches:
+    if len(test.ops) != 1:
+        return [state], [state]
+    true: list[State] = []
+    false: list[State] = []
+    op = test.ops[0]
+    for after, left in machine.evaluate(test.left, state, frame):
+        for done, right in machine.evaluate(test.comparators[0], after, frame):
+            yes, no = _outcomes(machine, test, op, left, right, done, frame)
+            true.extend(yes)
+            false.extend(no)
+    return true, false
+
+
+def _outcomes(
+    machine: "Machine", test: Compare, op: str, left: Value, right: Value, state: State, frame: "Frame"
+) -> Branches:
+    if op in ("is", "is not", "==", "!=") and _is_none(right):
+        narrowed = _by_none(machine, test.left, left, state, frame)
+        return narrowed if op in ("is", "==") else (narrowed[1], narrowed[0])
+    if op in ("==", "!=", "is", "is not"):
+        equal, different = _by_equality(machine, test, left, right, state, frame)
+        return (equal, different) if op in ("==", "is") else (different, equal)
+    if op in ("in", "not in"):
+        inside, outside = _by_membership(machine, test, left, right, state, frame)
+        return (inside, outside) if op == "in" else (outside, inside)
+    return [state], [state]
+
+
+def _is_none(value: Value) -> bool:
+    return len(value) == 1 and isinstance(value[0], Known) and value[0].value is None
+
+
+def _by_none(machine: "Machine", test: Expr, value: Value, state: State, frame: "Frame") -> Branches:
+    nones = tuple(atom for atom in value if _is_none((atom,)))
+    others = tuple(atom for atom in value if not _is_none((atom,)))
+    absent: list[State] = []
+    present: list[State] = []
+    maybe = tuple(atom for atom in others if isinstance(atom, Opaque | Scalar | Made) and truth(atom) is None)
+    if nones or maybe:
+        absent.append(_narrowed(machine, test, value, nones or (Known(None),), state, frame))
+    if others:
+        after = _narrowed(machine, test, value, others, state, frame)
+        granted(machine, tuple(atom for atom in others if not _weak(atom)), after, value, frame)
+        present.append(after)
+    return absent, present
+
+
+def _weak(atom: Atom) -> bool:
+    """Being there proves nothing of a client's value or of a principal's attribute."""
+    return isinstance(atom, Scalar)
+
+
+def _by_equality(
+    machine: "Machine", test: Compare, left: Value, right: Value, state: State, frame: "Frame"
+) -> Branches:
+    decided = _decided(left, right)
+    if decided is not None:
+        return ([state], []) if decided else ([], [state])
+    equal = state.copy()
+    proven_by_equality(machine, left, right, equal, frame)
+    _keep_equal(machine, test.left, left, right, equal, frame)
+    different = state.copy()
+    _role_refused(machine, left, right, different)
+    return [equal], [different]
+
+
+def _decided(left: Value, right: Value) -> bool | None:
+    if len(left) != 1 or len(right) != 1:
+        return None
+    first, second = left[0], right[0]
+    if isinstance(first, Known) and isinstance(second, Known):
+        if first.setting or second.setting:
+            return None
+        return first.value == second.value
+    return None
+
+
+def _keep_equal(machine: "Machine", test: Expr, left: Value, right: Value, state: State, frame: "Frame") -> None:
+    """On the equal branch a name compared with a literal is that literal."""
+    if len(left) > 1 and len(right) == 1 and isinstance(right[0], Known) and isinstance(test, Name):
+        kept = tuple(atom for atom in left if not isinstance(atom, Known) or atom.value == right[0].value)
+        state.env[test.id] = kept or right
+
+
+def proven_by_equality(machine: "Machine", left: Value, right: Value, state: State, frame: "Frame") -> None:
+    """What `left == right` proves on the path where it holds."""
+    for one, other in ((left, right), (right, left)):
+        if principal(machine, one, state):
+            for atom in other:
+                if isinstance(atom, Scalar) and atom.origin == "client" and len(other) == 1:
+                    state.equal |= {atom.key}
+                elif isinstance(atom, Scalar) and atom.origin == "row":
+                    machine.record.compared(atom, state)
+        elif owned_value(machine, one, state):
+            for atom in other:
+                if isinstance(atom, Scalar) and atom.origin == "row" and machine.record.leads_up(atom):
+                    machine.record.prove(atom.row, state)
+        _presented_key(one, other, state)
+        if _role_value(machine, one, state) and _privileged(other):
+            state.admin = state.admin or "a role is checked"
+
+
+def _presented_key(presented: Value, expected: Value, state: State) -> None:
+    if len(presented) == 1 and isinstance(presented[0], Scalar) and presented[0].credential:
+        servers = all(
+            (isinstance(atom, Scalar) and atom.origin == "server")
+            or (isinstance(atom, Known) and atom.setting)
+            or (isinstance(atom, Made) and atom.dotted in ("os.getenv", "os.environ") and not atom.client)
+            for atom in expected
+        )
+        if servers:
+            state.verified = state.verified or "the presented key equals the server's"
+            state.admin = state.admin or "a shared key is presented"
+    for atom in presented:
+        if isinstance(atom, Made) and atom.credential and atom.dotted.rsplit(".", 1)[-1] in ("status_code", "status"):
+            if all(isinstance(other, Known) and other.value == 200 for other in expected):
+                state.verified = state.verified or "the session is confirmed by another service"
+
+
+def _role_value(machine: "Machine", value: Value, state: State) -> bool:
+    return bool(value) and all(
+        isinstance(atom, Scalar)
+        and _ROLE.search(atom.column or atom.key) is not None
+        and is_principal(machine, atom, state, any_column=True)
+        for atom in value
+    )
+
+
+def _privileged(value: Value) -> bool:
+    return not all(
+        isinstance(atom, Known) and isinstance(atom.value, str) and _COMMON_ROLE.match(atom.value) for atom in value
+    )
+
+
+def _role_refused(machine: "Machine", left: Value, right: Value, state: State) -> None:
+    """`if user.role == "user": raise` leaves the others."""
+    for one, other in ((left, right), (right, left)):
+        if _role_value(machine, one, state) and not _privileged(other):
+            state.admin = state.admin or "a role is checked"
+
+
+def _by_membership(
+    machine: "Machine", test: Compare, left: Value, right: Value, state: State, frame: "Frame"
+) -> Branches:
+    inside, outside = state.copy(), state.copy()
+    literal = [item for atom in right if isinstance(atom, Sequence) for item in atom.items]
+    known = bool(literal) and all(isinstance(atom, Sequence) and not atom.open for atom in right)
+    if known and all(len(item) == 1 and isinstance(item[0], Known) for item in literal):
+        values = [item[0].value for item in literal if isinstance(item[0], Known)]
+        if len(left) == 1 and isinstance(left[0], Known) and not left[0].setting:
+            return ([inside], []) if left[0].value in values else ([], [outside])
+        if isinstance(test.left, Name):
+            inside.env[test.left.id] = union(*literal)
+    if _role_value(machine, left, state) or _role_value(machine, right, state):
+        roles = [atom for item in literal for atom in item] if _role_value(machine, left, state) else list(left)
+        if not roles or not any(_is_common(atom) for atom in roles):
+            inside.admin = inside.admin or "a role is checked"
+    if literal and principal(machine, tuple(atom for item in literal for atom in item), state):
+        proven_by_equality(machine, left, literal[0], inside, frame)
+    if len(right) == 1 and isinstance(right[0], Known) and isinstance(right[0].value, str):
+        if len(left) == 1 and isinstance(left[0], Known) and isinstance(left[0].value, str):
+            return ([inside], []) if left[0].value in right[0].value else ([], [outside])
+    return [inside], [outside]
+
+
+def _is_common(atom: Atom) -> bool:
+    return isinstance(atom, Known) and isinstance(atom.value, str) and _COMMON_ROLE.match(atom.value) is not None
+
+
+# --- whose value it is -------------------------------------------------------------------------------------------------
+
+
+def principal(machine: "Machine", value: Value, state: State) -> bool:
+    """Is a value, on every way it can have come about, the principal's own identity?"""
+    atoms = tuple(atom for atom in value if not _is_none((atom,)))
+    return bool(atoms) and all(is_principal(machine, atom, state) for atom in atoms)
+
+
+def is_principal(machine: "Machine", atom: Atom, state: State, any_column: bool = False) -> bool:
+    """One atom: a verified claim, the user row's own columns, an owner column of a proven row, a key compared before."""
+    if isinstance(atom, Scalar):
+        if atom.origin == "principal":
+            return True
+        if atom.origin == "client":
+            return atom.key in state.equal
+        if atom.origin == "row" and atom.row in state.proven:
+            table = machine.ownership.tables.get(machine.record.table_of(atom))
+            if table is None:
+                return False
+            return (
+                (table.is_user and atom.row in state.proven)
+                or atom.column in table.owners
+                or (any_column and table.is_user)
+            )
+    if isinstance(atom, Row):
+        table = machine.ownership.tables.get(atom.table)
+        return table is not None and table.is_user and atom.number in state.proven
+    return isinstance(atom, Claims) and atom.verified
+
+
+def owned_value(machine: "Machine", value: Value, state: State) -> bool:
+    """Is a value a column of a row proven to be the principal's, or a client key that names such a row?"""
+    return bool(value) and all(_is_owned(machine, atom, state) for atom in value)
+
+
+def _is_owned(machine: "Machine", atom: Atom, state: State) -> bool:
+    if isinstance(atom, Scalar):
+        if atom.origin == "row":
+            return atom.row in state.proven
+        return atom.origin == "client" and atom.key in state.owned_keys
+    if isinstance(atom, Row | Rows | Result):
+        return atom.number in state.proven
+    if isinstance(atom, Sequence):
+        return bool(atom.items) and all(
+            owned_value(machine, item, state) or principal(machine, item, state) for item in atom.items
+        )
+    if isinstance(atom, Opaque | Made) and atom.taint and not atom.client:
+        return atom.taint <= state.proven
+    return False

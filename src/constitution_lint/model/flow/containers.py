@@ -1,0 +1,265 @@
+"""Methods of Python's own values: dicts, lists, strings, claims, request bodies. A changed list goes back to its name."""
+
+from typing import TYPE_CHECKING
+
+from constitution_lint.facts.code import Attribute, Call
+from constitution_lint.model.flow import expressions
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.values import (
+    NONE,
+    Atom,
+    Body,
+    Claims,
+    Dump,
+    Instance,
+    Known,
+    Made,
+    Mapping,
+    Opaque,
+    Row,
+    Scalar,
+    Sequence,
+    Value,
+    is_client,
+    is_credential,
+    taint,
+    union,
+)
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.calls import Arguments
+    from constitution_lint.model.flow.machine import Frame, Machine
+
+Pairs = list[tuple[State, Value]]
+DUMPS = frozenset({"model_dump", "dict", "model_dump_json", "json", "copy", "model_copy"})
+
+
+def call_method(
+    machine: "Machine",
+    atom: Atom,
+    func: Attribute,
+    arguments: "Arguments",
+    state: State,
+    frame: "Frame",
+    node: Call,
+) -> Pairs | None:
+    """`atom.name(...)` when the atom is a plain value; None leaves it to others."""
+    name = func.attr
+    if isinstance(atom, Sequence):
+        return _sequence(machine, atom, func, arguments, state, frame)
+    if isinstance(atom, Mapping | Dump):
+        return _mapping(machine, atom, func, arguments, state, frame)
+    if isinstance(atom, Claims):
+        return _claims(machine, atom, name, arguments, state)
+    if isinstance(atom, Body):
+        return _body(machine, atom, name, arguments, state)
+    if isinstance(atom, Row) and name in DUMPS | {"model_dump_json"}:
+        return [(state, (Opaque(f"{name} of a row", frozenset({atom.number})),))]
+    if isinstance(atom, Instance) and name in DUMPS and machine.names.member(atom.definition, name) is None:
+        return [(state, _instance_dump(machine, atom, arguments, state))]
+    if isinstance(atom, Made) and atom.dotted.startswith("request.") and name in ("get", "getlist", "get_all"):
+        key = arguments.get(0, "key")
+        known = key[0].value if key and isinstance(key[0], Known) else "?"
+        default = arguments.get(1, "default")
+        if atom.dotted in ("request.headers", "request.cookies", "request.query_params", "request.path_params"):
+            part = expressions.request_part(machine, atom, str(known))
+            return [(state, union(part, default or NONE))]
+    if isinstance(atom, Known) and isinstance(atom.value, str):
+        return _text(atom, name, arguments, state)
+    if isinstance(atom, Scalar):
+        return _scalar(atom, name, arguments, state)
+    return None
+
+
+def _sequence(
+    machine: "Machine", atom: Sequence, func: Attribute, arguments: "Arguments", state: State, frame: "Frame"
+) -> Pairs:
+    added = arguments.get(0)
+    if func.attr in ("append", "add", "insert", "appendleft", "extend", "update") and added is not None:
+        if func.attr == "insert":
+            added = arguments.get(1) or added
+        if func.attr in ("extend", "update"):
+            rounds, is_open = expressions.rounds_of(machine, added, state, frame.at(func.span))
+            changed = Sequence((*atom.items, *rounds)[:40], atom.open or is_open)
+        else:
+            changed = Sequence((*atom.items, added)[:40], atom.open)
+        return [(after, NONE) for after in machine.rebind(func.value, (changed,), state, frame)]
+    if func.attr in ("pop", "popleft"):
+        return [(state, union(*atom.items) if atom.items else (Opaque("an item of a list"),))]
+    if func.attr in ("copy", "sort", "reverse", "remove", "clear", "discard"):
+        return [(state, (atom,) if func.attr == "copy" else NONE)]
+    return [(state, (Opaque(f"{func.attr} of a list", taint((atom,)), is_credential((atom,)), is_client((atom,))),))]
+
+
+def _mapping(
+    machine: "Machine", atom: Mapping | Dump, func: Attribute, arguments: "Arguments", state: State, frame: "Frame"
+) -> Pairs:
+    name = func.attr
+    key = arguments.get(0, "key")
+    if name in ("get", "pop", "setdefault") and key is not None:
+        held = expressions.item_of(machine, (atom,), key, state)
+        known = key[0].value if isinstance(key[0], Known) else None
+        present = isinstance(atom, Mapping) and any(item == known for item, _ in atom.items)
+        value = held if present else union(held, arguments.get(1, "default") or NONE)
+        if name == "pop" and isinstance(known, str):
+            return [(after, value) for after in machine.rebind(func.value, (_without(atom, known),), state, frame)]
+        return [(state, value)]
+    if name == "items":
+        return [(state, _items(atom))]
+    if name == "values":
+        return [(state, (Sequence(tuple(value for _, value in getattr(atom, "items", ())), True),))]
+    if name == "keys":
+        names = tuple((Known(item),) for item, _ in getattr(atom, "items", ()))
+        return [(state, (Sequence(names, isinstance(atom, Dump) or bool(atom.rest)),))]
+    if name == "update":
+        changed: Value = (atom,)
+        for value in arguments.positional:
+            changed = expressions.with_items(changed, value)
+        for item, value in arguments.keywords.items():
+            changed = expressions.with_item(changed, (Known(item),), value)
+        return [(after, NONE) for after in machine.rebind(func.value, changed, state, frame)]
+    if name == "copy":
+        return [(state, (atom,))]
+    return [(state, (Opaque(f"{name} of a dict", taint((atom,)), is_credential((atom,)), is_client((atom,))),))]
+
+
+def _without(atom: Mapping | Dump, name: str) -> Atom:
+    if isinstance(atom, Dump):
+        return Dump(
+            atom.key, atom.fields, (*atom.excluded, name), tuple(pair for pair in atom.overrides if pair[0] != name)
+        )
+    return Mapping(tuple(pair for pair in atom.items if pair[0] != name), atom.rest)
+
+
+def _items(atom: Mapping | Dump) -> Value:
+    """Key and value pairs; those of a client's dict are kept together as one pair that stands for all its fields."""
+    if isinstance(atom, Dump):
+        key = Made("dump.key", (("dump", (atom,)),), client=True)
+        return (Sequence(((Sequence(((key,), (Scalar("client", f"{atom.key}.*"),))),),), True),)
+    pairs = tuple((Sequence(((Known(name),), value)),) for name, value in atom.items)
+    if atom.rest:
+        pairs = (*pairs, (Sequence(((Opaque("a computed key"),), atom.rest)),))
+    return (Sequence(pairs, bool(atom.rest)),)
+
+
+def _claims(machine: "Machine", atom: Claims, name: str, arguments: "Arguments", state: State) -> Pairs:
+    if name == "get":
+        key = arguments.get(0, "key")
+        found = expressions.item_of(machine, (atom,), key or NONE, state)
+        return [(state, union(found, arguments.get(1, "default") or NONE))]
+    if name in ("validate", "validate_exp"):
+        return [(state, NONE)]
+    return [(state, (atom,))]
+
+
+def _body(machine: "Machine", atom: Body, name: str, arguments: "Arguments", state: State) -> Pairs | None:
+    if atom.definition is not None and machine.names.member(atom.definition, name) is not None:
+        return None
+    if name in DUMPS:
+        return [(state, (_dump(machine, atom, arguments),))]
+    if name in ("get", "pop"):
+        key = arguments.get(0, "key")
+        known = key[0].value if key and isinstance(key[0], Known) else "?"
+        return [(state, union((Scalar("client", f"{atom.key}.{known}"),), arguments.get(1, "default") or NONE))]
+    if name == "items":
+        return [(state, _items(Dump(atom.key, None)))]
+    return [(state, (Scalar("client", f"{atom.key}.{name}()"),))]
+
+
+def _dump(machine: "Machine", atom: Body, arguments: "Arguments") -> Dump:
+    fields = None if atom.definition is None else body_fields(machine, atom)
+    excluded = tuple(_names(arguments.keywords.get("exclude")))
+    included = tuple(_names(arguments.keywords.get("include")))
+    if included and fields is not None:
+        fields = tuple(name for name in fields if name in included)
+    return Dump(atom.key, included if included and fields is None else fields, excluded)
+
+
+def body_fields(machine: "Machine", atom: Body) -> tuple[str, ...] | None:
+    """The fields a client can send in a body; None when the model lets any field in."""
+    from constitution_lint.model.flow.calls import field_names
+
+    if atom.definition is None:
+        return None
+    if machine.names.is_subclass(atom.definition, "RootModel"):
+        return None
+    return tuple(field_names(machine, atom.definition))
+
+
+def _names(value: Value | None) -> list[str]:
+    found: list[str] = []
+    for atom in value or ():
+        items = atom.items if isinstance(atom, Sequence) else ()
+        found.extend(str(item[0].value) for item in items if isinstance(item[0], Known))
+        if isinstance(atom, Mapping):
+            found.extend(name for name, _ in atom.items)
+    return found
+
+
+def _instance_dump(machine: "Machine", atom: Instance, arguments: "Arguments", state: State) -> Value:
+    items = tuple(
+        sorted(
+            ((name, value) for (number, name), value in state.heap.items() if number == atom.number),
+            key=lambda pair: pair[0],
+        )
+    )
+    excluded = set(_names(arguments.keywords.get("exclude")))
+    return (Mapping(tuple(pair for pair in items if pair[0] not in excluded)),)
+
+
+def _text(atom: Known, name: str, arguments: "Arguments", state: State) -> Pairs | None:
+    assert isinstance(atom.value, str)
+    first = arguments.get(0)
+    if name in ("startswith", "endswith") and first is not None:
+        choices = [item for one in first for item in (one.items if isinstance(one, Sequence) else ((one,),))]
+        texts = [item[0].value for item in choices if isinstance(item[0], Known) and isinstance(item[0].value, str)]
+        if len(texts) == len(choices):
+            test = atom.value.startswith if name == "startswith" else atom.value.endswith
+            return [(state, (Known(any(test(text) for text in texts)),))]
+    if name in ("lower", "upper", "strip", "rstrip", "lstrip"):
+        value = (
+            getattr(atom.value, name)()
+            if not arguments.positional
+            else atom.value.rstrip("/")
+            if name == "rstrip"
+            else atom.value
+        )
+        return [(state, (Known(value, atom.setting),))]
+    if name == "encode":
+        return [(state, (atom,))]
+    return [(state, expressions.mixed(f"{name} of a text", (atom,), *arguments.all))]
+
+
+_KEPT = frozenset(
+    [
+        "strip",
+        "lstrip",
+        "rstrip",
+        "lower",
+        "upper",
+        "encode",
+        "decode",
+        "split",
+        "replace",
+        "removeprefix",
+        "removesuffix",
+        "partition",
+        "rsplit",
+        "hex",
+        "isoformat",
+        "title",
+    ]
+)
+
+
+def _scalar(atom: Scalar, name: str, arguments: "Arguments", state: State) -> Pairs | None:
+    """Methods of a plain value give a value of the same origin; its case or prefix does not change whose it is."""
+    if name in _KEPT:
+        return [(state, (atom,))]
+    if name in ("startswith", "endswith", "isdigit", "isalnum"):
+        return [(state, (Opaque(f"{name} of a text"),))]
+    if name == "get" and atom.origin != "row":
+        key = arguments.get(0)
+        known = key[0].value if key and isinstance(key[0], Known) else "?"
+        return [(state, expressions.attribute_of_scalar(atom, str(known)))]
+    return None

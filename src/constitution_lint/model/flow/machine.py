@@ -1,0 +1,572 @@
+"""The interpreter's core: one run over one way in. It executes statements path by path and keeps the record of accesses.
+
+Expressions, calls, library knowledge and database statements live in the modules beside it; all of them take the machine.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from constitution_lint.facts.code import (
+    AnnAssign,
+    Assert,
+    Assign,
+    Attribute,
+    AugAssign,
+    Binary,
+    ClassDef,
+    Collection,
+    Delete,
+    ExceptClause,
+    Expr,
+    ExprStmt,
+    For,
+    FunctionDef,
+    If,
+    Import,
+    Match,
+    Name,
+    Raise,
+    Return,
+    Scope,
+    Simple,
+    Starred,
+    Stmt,
+    Subscript,
+    Try,
+    While,
+    With,
+)
+from constitution_lint.facts.location import Location, Span
+from constitution_lint.model.flow import conditions, database, expressions
+from constitution_lint.model.flow.record import Record
+from constitution_lint.model.flow.state import Env, State, merged
+from constitution_lint.model.flow.values import (
+    NONE,
+    ClassRef,
+    External,
+    Failure,
+    FunctionValue,
+    Instance,
+    Known,
+    Made,
+    Mapping,
+    ModuleRef,
+    Opaque,
+    Row,
+    Rows,
+    Sequence,
+    Value,
+    is_client,
+    is_credential,
+    taint,
+    union,
+)
+from constitution_lint.model.names import Definition, Names
+from constitution_lint.model.ownership import Ownership
+
+MOST_STEPS = 30_000
+MOST_STATES = 16
+DEEPEST = 24
+REQUEST_STATE = 1
+
+
+class BudgetExceeded(Exception):  # noqa: N818 - it ends a run, it is no error
+    """The run took more steps than a request is allowed; its verdicts are unproven."""
+
+
+@dataclass
+class Frame:
+    """One activation: where its code stands and the ways out of the block being executed."""
+
+    file: str
+    qualname: str
+    chain: tuple[Location, ...] = ()
+    closure: Env = field(default_factory=dict)
+    owner: Definition | None = None
+    this: Value | None = None
+    returns: list[tuple[State, Value]] = field(default_factory=list)
+    raises: list[tuple[State, Failure]] = field(default_factory=list)
+    breaks: list[State] = field(default_factory=list)
+    continues: list[State] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+    caught: Value = NONE
+    suspended: list[tuple[State, Value]] | None = None
+    """Where a dependency with `yield` hands over, a list of the states at its yields; None for other functions."""
+
+    def at(self, span: Span) -> Location:
+        return Location(self.file, span)
+
+
+class Machine:
+    """Executes code over abstract values. One machine serves one way in (a route, a task, a tool)."""
+
+    def __init__(self, names: Names, ownership: Ownership, shared: "Shared") -> None:
+        self.names = names
+        self.ownership = ownership
+        self.shared = shared
+        self.record = Record(ownership, shared.numbers)
+        self.closures: list[Env] = [{}]
+        self.stack: list[object] = []
+        self.steps = 0
+        self.passed: list[State] = []
+        self.path = ""
+        self.method = ""
+        self.guard = ""
+        self.notes: list[tuple[Location, str, str]] = []
+        """Where a guard lets go: (place, rule of gate 8, what is there)."""
+        self.unclear: dict[str, Location] = {}
+
+    # --- blocks ----------------------------------------------------------------------------------------------------
+
+    def block(self, body: Iterable[Stmt], states: list[State], frame: Frame) -> list[State]:
+        """The states that fall out of the end of a block; other ways out are added to the frame."""
+        for node in body:
+            if not states:
+                break
+            self.steps += len(states)
+            if self.steps > MOST_STEPS:
+                raise BudgetExceeded
+            following: list[State] = []
+            for state in states:
+                following.extend(self.statement(node, state, frame))
+            states = merged(following, MOST_STATES) if len(following) > 1 else following
+        return states
+
+    def statement(self, node: Stmt, state: State, frame: Frame) -> list[State]:
+        method = _STATEMENTS.get(type(node))
+        return method(self, node, state, frame) if method is not None else [state]
+
+    def _expression(self, node: ExprStmt, state: State, frame: Frame) -> list[State]:
+        return [after for after, _ in self.evaluate(node.value, state, frame)]
+
+    def _assign(self, node: Assign, state: State, frame: Frame) -> list[State]:
+        found = []
+        for after, value in self.evaluate(node.value, state, frame):
+            states = [after]
+            for target in node.targets:
+                states = [done for one in states for done in self.bind(target, value, one, frame)]
+            found.extend(states)
+        return found
+
+    def _annotated(self, node: AnnAssign, state: State, frame: Frame) -> list[State]:
+        if node.value is None:
+            return [state]
+        pairs = self.evaluate(node.value, state, frame)
+        return [done for after, value in pairs for done in self.bind(node.target, value, after, frame)]
+
+    def _augmented(self, node: AugAssign, state: State, frame: Frame) -> list[State]:
+        joined = Binary(node.span, node.op, node.target, node.value)
+        pairs = self.evaluate(joined, state, frame)
+        return [done for after, value in pairs for done in self.bind(node.target, value, after, frame)]
+
+    def bind(self, target: Expr, value: Value, state: State, frame: Frame) -> list[State]:
+        """Assign a value to a target: a name, an attribute, an item, or several unpacked."""
+        if isinstance(target, Name):
+            state = state.copy()
+            state.env[target.id] = value
+            return [state]
+        if isinstance(target, Starred):
+            return self.bind(target.value, (Sequence((value,), True),), state, frame)
+        if isinstance(target, Collection):
+            states = [state]
+            for index, item in enumerate(target.items):
+                part = expressions.item_of(self, value, (Known(index),), state)
+                states = [done for one in states for done in self.bind(item, part, one, frame)]
+            return states
+        if isinstance(target, Attribute):
+            return self._bind_attribute(target, value, state, frame)
+        if isinstance(target, Subscript):
+            return self._bind_item(target, value, state, frame)
+        return [state]
+
+    def _bind_attribute(self, target: Attribute, value: Value, state: State, frame: Frame) -> list[State]:
+        found = []
+        for after, holder in self.evaluate(target.value, state, frame):
+            after = after.copy()
+            for atom in holder:
+                self.set_attribute(atom, target.attr, value, after, frame.at(target.span), frame)
+            found.append(after)
+        return found
+
+    def set_attribute(
+        self, atom: object, name: str, value: Value, state: State, location: Location, frame: Frame
+    ) -> None:
+        """`holder.name = value`: a write to a row is judged, an object remembers it."""
+        if isinstance(atom, Row):
+            database.assign(self, atom, name, value, state, location, frame)
+            state.store(atom.number, name, value)
+        elif isinstance(atom, Instance):
+            state.store(atom.number, name, value)
+        elif isinstance(atom, Made) and atom.dotted == "request.state":
+            state.store(REQUEST_STATE, name, value)
+        elif isinstance(atom, Rows):
+            database.assign(self, Row(atom.table, atom.number), name, value, state, location, frame)
+
+    def _bind_item(self, target: Subscript, value: Value, state: State, frame: Frame) -> list[State]:
+        found = []
+        for after, holder in self.evaluate(target.value, state, frame):
+            for done, key in self.evaluate(target.index, after, frame):
+                changed = expressions.with_item(holder, key, value)
+                found.extend(self.rebind(target.value, changed, done, frame))
+        return found
+
+    def rebind(self, expression: Expr, value: Value, state: State, frame: Frame) -> list[State]:
+        """Give a changed list or dict back to the name or attribute it was reached by."""
+        if isinstance(expression, Name) and expression.id in state.env:
+            return self.bind(expression, value, state, frame)
+        if isinstance(expression, Attribute):
+            found = []
+            for after, holder in self.evaluate(expression.value, state, frame):
+                after = after.copy()
+                for atom in holder:
+                    if isinstance(atom, Instance):
+                        after.store(atom.number, expression.attr, value)
+                found.append(after)
+            return found
+        return [state]
+
+    def _return(self, node: Return, state: State, frame: Frame) -> list[State]:
+        if node.value is None:
+            frame.returns.append((state, NONE))
+        else:
+            frame.returns.extend(self.evaluate(node.value, state, frame))
+        return []
+
+    def _raise(self, node: Raise, state: State, frame: Frame) -> list[State]:
+        if node.value is None:
+            failures = [atom for atom in frame.caught if isinstance(atom, Failure)] or [Failure("Exception")]
+            frame.raises.extend((state, failure) for failure in failures)
+            return []
+        for after, value in self.evaluate(node.value, state, frame):
+            for atom in value:
+                frame.raises.append((after, self.failure(atom)))
+        return []
+
+    def failure(self, atom: object) -> Failure:
+        """The exception that raising a value means; a class is raised as its instance."""
+        if isinstance(atom, Failure):
+            return atom
+        if isinstance(atom, ClassRef):
+            return Failure(atom.name, 0, atom.definition)
+        if isinstance(atom, External):
+            return Failure(atom.dotted.rsplit(".", 1)[-1])
+        if isinstance(atom, Instance):
+            return Failure(atom.name, 0, atom.definition)
+        if isinstance(atom, Made):
+            return Failure(atom.dotted.rsplit(".", 1)[-1])
+        return Failure("Exception")
+
+    # --- branches --------------------------------------------------------------------------------------------------
+
+    def _if(self, node: If, state: State, frame: Frame) -> list[State]:
+        true, false = self.branch(node.test, state, frame)
+        return [
+            *self.block(node.body, merged(true, MOST_STATES), frame),
+            *self.block(node.orelse, merged(false, MOST_STATES), frame),
+        ]
+
+    def _assert(self, node: Assert, state: State, frame: Frame) -> list[State]:
+        true, false = self.branch(node.test, state, frame)
+        frame.raises.extend((after, Failure("AssertionError")) for after in false)
+        return true
+
+    def _for(self, node: For, state: State, frame: Frame) -> list[State]:
+        outer = frame.breaks, frame.continues
+        frame.breaks, frame.continues = [], []
+        ended: list[State] = []
+        for after, iterable in self.evaluate(node.iterable, state, frame):
+            rounds, is_open = expressions.rounds_of(self, iterable, after, frame.at(node.iterable.span))
+            states = [after]
+            if is_open or not rounds:
+                ended.append(after)
+            for element in rounds:
+                started = [done for one in states for done in self.bind(node.target, element, one, frame)]
+                states = merged([*self.block(node.body, started, frame), *frame.continues], MOST_STATES)
+                frame.continues = []
+                if is_open:
+                    ended.extend(states)
+            if rounds and not is_open:
+                ended.extend(states)
+        ended = self.block(node.orelse, merged(ended, MOST_STATES), frame)
+        ended = [*ended, *frame.breaks]
+        frame.breaks, frame.continues = outer
+        return merged(ended, MOST_STATES)
+
+    def _while(self, node: While, state: State, frame: Frame) -> list[State]:
+        outer = frame.breaks, frame.continues
+        frame.breaks, frame.continues = [], []
+        true, false = self.branch(node.test, state, frame)
+        states = self.block(node.body, true, frame)
+        ended = list(false)
+        for after in merged([*states, *frame.continues], MOST_STATES):
+            ended.extend(self.branch(node.test, after, frame)[1])
+        ended = [*self.block(node.orelse, ended, frame), *frame.breaks]
+        frame.breaks, frame.continues = outer
+        return merged(ended, MOST_STATES)
+
+    def _match(self, node: Match, state: State, frame: Frame) -> list[State]:
+        ended: list[State] = []
+        for after, subject in self.evaluate(node.subject, state, frame):
+            waiting = [after]
+            for case in node.cases:
+                taken: list[State] = []
+                left: list[State] = []
+                for one in waiting:
+                    one = one.copy()
+                    for name in case.captures:
+                        one.env[name] = subject
+                    taken.append(one)
+                    if case.values is not None or case.guard is not None or case.captures[1:]:
+                        left.append(one)
+                if case.guard is not None:
+                    taken = [true for one in taken for true in self.branch(case.guard, one, frame)[0]]
+                ended.extend(self.block(case.body, taken, frame))
+                waiting = left
+            ended.extend(waiting)
+        return ended
+
+    # --- exceptions and contexts -----------------------------------------------------------------------------------
+
+    def _try(self, node: Try, state: State, frame: Frame) -> list[State]:
+        outer, frame.raises = frame.raises, []
+        returned = len(frame.returns)
+        body = self.block(node.body, [state], frame)
+        raised, frame.raises = frame.raises, outer
+        body = self.block(node.orelse, body, frame)
+        handled = self._handlers(node, state, [*body, *(after for after, _ in frame.returns[returned:])], raised, frame)
+        ended = merged([*body, *handled], MOST_STATES)
+        return self.block(node.final, ended, frame) if node.final else ended
+
+    def _handlers(
+        self, node: Try, before: State, reached: list[State], raised: list[tuple[State, Failure]], frame: Frame
+    ) -> list[State]:
+        """What each clause makes of the exceptions raised in the body, and of any that library calls may raise there."""
+        ended: list[State] = []
+        for clause in node.handlers:
+            starts: list[tuple[State, Failure]] = [(_interrupted(before, reached), Failure(_clause_name(clause)))]
+            left: list[tuple[State, Failure]] = []
+            for after, failure in raised:
+                (starts if self._catches(clause, failure, frame) else left).append((after, failure))
+            raised = left
+            for after, failure in starts:
+                after = after.copy()
+                if clause.name:
+                    after.env[clause.name] = (failure,)
+                outer, frame.caught = frame.caught, (failure,)
+                ended.extend(self.block(clause.body, [after], frame))
+                frame.caught = outer
+        frame.raises.extend(raised)
+        return ended
+
+    def _catches(self, clause: ExceptClause, failure: Failure, frame: Frame) -> bool:
+        if clause.type is None:
+            return True
+        types = clause.type.items if isinstance(clause.type, Collection) else (clause.type,)
+        names = set()
+        for node in types:
+            name = node.attr if isinstance(node, Attribute) else node.id if isinstance(node, Name) else ""
+            found = self.names.resolve_expression(frame.file, node)
+            names.add(found.name if found is not None else name)
+        if names & {"Exception", "BaseException"}:
+            return True
+        own = {failure.name}
+        if failure.definition is not None:
+            own |= {base.name for base in self.names.ancestors(failure.definition)}
+        return bool(names & own)
+
+    def _with(self, node: With, state: State, frame: Frame) -> list[State]:
+        states = [state]
+        for item in node.items:
+            following = []
+            for one in states:
+                for after, value in self.evaluate(item.context, one, frame):
+                    entered = expressions.entered(value)
+                    following.extend([after] if item.target is None else self.bind(item.target, entered, after, frame))
+            states = following
+        return self.block(node.body, states, frame)
+
+    # --- the rest --------------------------------------------------------------------------------------------------
+
+    def _simple(self, node: Simple, state: State, frame: Frame) -> list[State]:
+        if node.kind == "break":
+            frame.breaks.append(state)
+            return []
+        if node.kind == "continue":
+            frame.continues.append(state)
+            return []
+        return [state]
+
+    def _delete(self, node: Delete, state: State, frame: Frame) -> list[State]:
+        return [state]
+
+    def _import(self, node: Import, state: State, frame: Frame) -> list[State]:
+        state = state.copy()
+        for alias in node.names:
+            name = alias.asname or (alias.name if node.is_from else alias.name.split(".")[0])
+            meaning = self.names.imported(frame.file, node, name)
+            if meaning is not None:
+                state.env[name] = self.meaning(meaning)
+        return [state]
+
+    def _define(self, node: FunctionDef, state: State, frame: Frame) -> list[State]:
+        state = state.copy()
+        self.closures.append({})
+        number = len(self.closures) - 1
+        made = FunctionValue(frame.file, f"{frame.qualname}.{node.name}", node, None, number, frame.owner)
+        state.env[node.name] = (made,)
+        self.closures[number] = {**frame.closure, **state.env}
+        return [state]
+
+    def _define_class(self, node: ClassDef, state: State, frame: Frame) -> list[State]:
+        state = state.copy()
+        definition = Definition("class", frame.file, node.name, node, node.name)
+        state.env[node.name] = (ClassRef(frame.file, node.name, definition),)
+        return [state]
+
+    def _scope(self, node: Scope, state: State, frame: Frame) -> list[State]:
+        return [state]
+
+    # --- questions the other modules ask ---------------------------------------------------------------------------
+
+    def evaluate(self, expression: Expr, state: State, frame: Frame) -> list[tuple[State, Value]]:
+        return expressions.evaluate(self, expression, state, frame)
+
+    def branch(self, test: Expr, state: State, frame: Frame) -> tuple[list[State], list[State]]:
+        return conditions.branch(self, test, state, frame)
+
+    def number(self) -> int:
+        return self.shared.next_number()
+
+    def heap(self, state: State, number: int, attribute: str) -> Value | None:
+        found = state.heap.get((number, attribute))
+        return found if found is not None else self.shared.heap.get((number, attribute))
+
+    def lookup(self, name: str, state: State, frame: Frame) -> Value:
+        """The value of a name: local, enclosing, module, or a builtin."""
+        found = state.env.get(name)
+        if found is None:
+            found = frame.closure.get(name)
+        if found is not None:
+            return found
+        definition = self.names.resolve(frame.file, name)
+        return self.meaning(definition) if definition is not None else (External(f"builtins.{name}"),)
+
+    def meaning(self, definition: Definition) -> Value:
+        """The value a definition stands for; a module-level assignment is evaluated once."""
+        if definition.kind == "external":
+            return expressions.external(definition.dotted)
+        if definition.kind == "module":
+            return (ModuleRef(definition.file, definition.dotted),)
+        if definition.kind == "class":
+            return (ClassRef(definition.file, definition.name, definition),)
+        if isinstance(definition.node, FunctionDef):
+            return (FunctionValue(definition.file, definition.name, definition.node),)
+        return self.shared.constant(self, definition)
+
+    def exposed(self, value: Value, state: State, depth: int = 0) -> frozenset[int]:
+        """The numbers of rows whose content a value holds, objects' attributes included."""
+        found = set(taint(value))
+        if depth < 6:
+            for inner in _inside(value):
+                if isinstance(inner, Instance):
+                    for (number, _), held in (*state.heap.items(), *self.shared.heap.items()):
+                        if number == inner.number:
+                            found |= self.exposed(held, state, depth + 1)
+        return frozenset(found)
+
+    def unknown(self, reason: str, location: Location | None, *values: Value) -> Value:
+        """The result of something that could not be followed; what went in may come out."""
+        joined = union(*values) if values else NONE
+        return (Opaque(reason, taint(joined), is_credential(joined), is_client(joined)),)
+
+    def note(self, location: Location, rule: str, text: str) -> None:
+        self.notes.append((location, rule, text))
+
+
+class Shared:
+    """What all runs over one project share: module-level values, their objects, and the counter of rows and objects."""
+
+    def __init__(self) -> None:
+        self.heap: dict[tuple[int, str], Value] = {}
+        self.constants: dict[tuple[str, str], Value] = {}
+        self.last = REQUEST_STATE
+        self.numbers: dict[int, object] = {}
+
+    def next_number(self) -> int:
+        self.last += 1
+        return self.last
+
+    def constant(self, machine: Machine, definition: Definition) -> Value:
+        """The value of a module-level or class-level assignment."""
+        key = (definition.file, definition.name)
+        if key not in self.constants:
+            self.constants[key] = (Opaque(f"{definition.name} is defined by itself"),)
+            self.constants[key] = self._evaluate(machine, definition)
+        return self.constants[key]
+
+    def _evaluate(self, machine: Machine, definition: Definition) -> Value:
+        node = definition.node
+        value = node.value if isinstance(node, Assign | AnnAssign) else None
+        if value is None:
+            return (Opaque(f"{definition.name} has no value that can be read"),)
+        if isinstance(node, Assign) and isinstance(node.targets[0], Collection):
+            return (Opaque(f"{definition.name} is unpacked"),)
+        frame = Frame(definition.file, "<module>")
+        pairs = machine.evaluate(value, State(), frame)
+        for state, _ in pairs:
+            self.heap.update(state.heap)
+        return union(*(found for _, found in pairs)) if pairs else (Opaque(f"{definition.name} always raises"),)
+
+
+def _inside(value: Value) -> Iterable[object]:
+    for atom in value:
+        yield atom
+        if isinstance(atom, Sequence):
+            for item in atom.items:
+                yield from _inside(item)
+        elif isinstance(atom, Mapping):
+            for _, held in atom.items:
+                yield from _inside(held)
+        elif isinstance(atom, Made):
+            for _, held in atom.arguments:
+                yield from _inside(held)
+
+
+def _interrupted(before: State, reached: list[State]) -> State:
+    """The state in which a library call inside a `try` may have raised: the facts from before, any variable."""
+    state = before.copy()
+    for after in reached:
+        for name, value in after.env.items():
+            if name not in before.env:
+                state.env[name] = union(state.env[name], value) if name in state.env else value
+    return state
+
+
+def _clause_name(clause: ExceptClause) -> str:
+    node = clause.type.items[0] if isinstance(clause.type, Collection) and clause.type.items else clause.type
+    if isinstance(node, Attribute):
+        return node.attr
+    return node.id if isinstance(node, Name) else "Exception"
+
+
+_STATEMENTS = {
+    ExprStmt: Machine._expression,
+    Assign: Machine._assign,
+    AnnAssign: Machine._annotated,
+    AugAssign: Machine._augmented,
+    Return: Machine._return,
+    Raise: Machine._raise,
+    If: Machine._if,
+    Assert: Machine._assert,
+    For: Machine._for,
+    While: Machine._while,
+    Match: Machine._match,
+    Try: Machine._try,
+    With: Machine._with,
+    Simple: Machine._simple,
+    Delete: Machine._delete,
+    Import: Machine._import,
+    FunctionDef: Machine._define,
+    ClassDef: Machine._define_class,
+    Scope: Machine._scope,
+}

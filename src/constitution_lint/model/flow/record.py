@@ -1,0 +1,182 @@
+"""The record of one run: which rows were loaded or made where, and what became of each access on every path."""
+
+import re
+from dataclasses import dataclass, field
+
+from constitution_lint.facts.location import Location
+from constitution_lint.findings import Related
+from constitution_lint.model.api import Access, AccessVerdict
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.values import Row, Scalar
+from constitution_lint.model.ownership import OwnedTable, Ownership
+
+_RANK = (
+    AccessVerdict.LEAK,
+    AccessVerdict.UNPROVEN,
+    AccessVerdict.ADMIN,
+    AccessVerdict.ISOLATED,
+    AccessVerdict.NOT_OWNED,
+)
+
+
+@dataclass
+class Loaded:
+    """Rows one access gave: where it stands, the client keys that chose them, and why they are not yet proven."""
+
+    table: str
+    location: Location
+    kind: str
+    chain: tuple[Location, ...]
+    keys: tuple[str, ...] = ()
+    why: str = ""
+    fault: str = "unscoped-read"
+    unclear: str = ""
+    token_keyed: bool = False
+
+
+@dataclass
+class Outcome:
+    """The worst that was seen of one access."""
+
+    verdict: AccessVerdict
+    why: str
+    fault: str = ""
+    chain: tuple[Location, ...] = ()
+    scoped_by: str = ""
+
+
+@dataclass
+class Record:
+    """Accesses by place, table and kind; rows by number. Numbers are shared by all runs over a project."""
+
+    ownership: Ownership
+    numbers: dict[int, object]
+    outcomes: dict[tuple[Location, str, str], Outcome] = field(default_factory=dict)
+    made: set[int] = field(default_factory=set)
+    writes: list[Location] = field(default_factory=list)
+    twins: dict[int, int] = field(default_factory=dict)
+
+    # --- rows ------------------------------------------------------------------------------------------------------
+
+    def load(self, number: int, loaded: Loaded) -> None:
+        self.numbers[number] = loaded
+
+    def loaded(self, number: int) -> Loaded | None:
+        found = self.numbers.get(number)
+        return found if isinstance(found, Loaded) else None
+
+    def table_of(self, scalar: Scalar) -> str:
+        """The table a row's column belongs to; a column reached by a relationship belongs to the table in its key."""
+        return scalar.key.rsplit(".", 1)[0]
+
+    def prove(self, number: int, state: State) -> None:
+        """A row is the principal's on this path; the client keys that chose it name an owned row from here on."""
+        state.proven |= {number}
+        if number in state.refuted:
+            self._refuse_late(number)
+        loaded = self.loaded(number)
+        if loaded is not None:
+            state.owned_keys |= set(loaded.keys)
+
+    def _refuse_late(self, number: int) -> None:
+        """The comparison comes after the row was changed."""
+        loaded = self.loaded(number)
+        for (_, table, kind), outcome in self.outcomes.items():
+            if loaded is not None and table == loaded.table and kind in ("update", "delete") and outcome.fault:
+                outcome.fault = "check-after-use"
+
+    def exists(self, row: Row, state: State) -> None:
+        """A row was found: if it is proven, so are the keys it was found by."""
+        if row.number in state.proven:
+            self.prove(row.number, state)
+
+    def look_up(self, row: Row, state: State) -> None:
+        """A row found by the token a client presented stands for a verification: session look-ups, API keys."""
+        loaded = self.loaded(row.number)
+        if loaded is not None and loaded.token_keyed:
+            state.verified = state.verified or f"the presented token is looked up in {row.table.rsplit(':', 1)[-1]}"
+            self.prove(row.number, state)
+
+    def compared(self, scalar: Scalar, state: State) -> None:
+        """A row's column equals the principal: that proves the row if the column says who owns it."""
+        table = self.ownership.tables.get(self.table_of(scalar))
+        if table is None:
+            return
+        if scalar.column in table.owners or (table.is_user and scalar.column in (table.primary, "email", "username")):
+            self.prove(scalar.row, state)
+
+    def leads_up(self, scalar: Scalar) -> bool:
+        """Is a row's column the foreign key to its owned parent?"""
+        table = self.ownership.tables.get(self.table_of(scalar))
+        return table is not None and any(parent.column == scalar.column for parent in table.parents)
+
+    def twin(self, row: Row, state: State) -> Row:
+        """A row that a condition inside a loop proved, as a row of its own that is proven everywhere."""
+        if row.number not in self.twins:
+            number = max(self.numbers, default=1) + 1_000_000
+            self.twins[row.number] = number
+            loaded = self.loaded(row.number)
+            if loaded is not None:
+                self.numbers[number] = loaded
+        self.made.add(self.twins[row.number])
+        return Row(row.table, self.twins[row.number])
+
+    def shape_of(self, table: OwnedTable, relationship: str) -> str:
+        """Whether a relationship leads to many rows: the target refers back to this table, or the name is a plural."""
+        target = self.ownership.tables.get(table.relationships[relationship])
+        if target is None:
+            return "many" if relationship.endswith("s") else "one"
+        refers_back = any(
+            column.foreign_key and column.foreign_key.rsplit(".", 1)[0].lower() == table.table.lower()
+            for column in target.columns.values()
+        )
+        refers_out = any(
+            column.foreign_key and column.foreign_key.rsplit(".", 1)[0].lower() == target.table.lower()
+            for column in table.columns.values()
+        )
+        if refers_back and not refers_out:
+            return "many" if re.search(r"s$|list$|items$|children$", relationship) else "one"
+        return "one" if refers_out and not refers_back else ("many" if relationship.endswith("s") else "one")
+
+    # --- accesses --------------------------------------------------------------------------------------------------
+
+    def settle(
+        self,
+        place: tuple[Location, str, str],
+        verdict: AccessVerdict,
+        why: str,
+        fault: str = "",
+        chain: tuple[Location, ...] = (),
+        scoped_by: str = "",
+    ) -> None:
+        """Note what one path showed of an access; of several paths the worst stands."""
+        known = self.outcomes.get(place)
+        if known is None or _RANK.index(verdict) < _RANK.index(known.verdict):
+            self.outcomes[place] = Outcome(
+                verdict, why, fault if verdict is AccessVerdict.LEAK else "", chain, scoped_by
+            )
+
+    def disclose(self, numbers: frozenset[int], state: State, writing: str = "") -> None:
+        """Rows leave to the client, or are changed (`writing` is the kind): those still owing a proof are leaks."""
+        for number in sorted(numbers - state.proven - self.made):
+            loaded = self.loaded(number)
+            if loaded is None:
+                continue
+            place = (loaded.location, loaded.table, loaded.kind)
+            if state.admin:
+                self.settle(place, AccessVerdict.ADMIN, state.admin, "", loaded.chain)
+            elif loaded.unclear:
+                self.settle(place, AccessVerdict.UNPROVEN, loaded.unclear, "", loaded.chain)
+            else:
+                self.settle(place, AccessVerdict.LEAK, loaded.why, loaded.fault, loaded.chain)
+
+    def accesses(self) -> tuple[Access, ...]:
+        """All accesses by place, worst outcome each."""
+        found = []
+        for (location, table, kind), outcome in sorted(self.outcomes.items(), key=lambda item: item[0]):
+            name = table.rsplit(":", 1)[-1]
+            chain = tuple(Related(place, "called here") for place in outcome.chain)
+            found.append(
+                Access(location, name, kind, outcome.verdict, outcome.why, outcome.fault, chain, outcome.scoped_by)
+            )
+        return tuple(found)

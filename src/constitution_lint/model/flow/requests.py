@@ -1,0 +1,531 @@
+"""One request as FastAPI would serve it: middleware, dependencies in order, parameters, then the handler."""
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from constitution_lint.facts.code import (
+    AnnAssign,
+    Assign,
+    Call,
+    ClassDef,
+    Collection,
+    Expr,
+    FunctionDef,
+    Import,
+    Name,
+    Param,
+    Subscript,
+)
+from constitution_lint.model.flow import calls, database, library
+from constitution_lint.model.flow.machine import Frame, Machine
+from constitution_lint.model.flow.state import Env, State, merged
+from constitution_lint.model.flow.values import (
+    NONE,
+    Atom,
+    Body,
+    Claims,
+    ClassRef,
+    External,
+    FunctionValue,
+    Instance,
+    Known,
+    Made,
+    Opaque,
+    Scalar,
+    Sequence,
+    Value,
+    union,
+)
+from constitution_lint.model.names import Definition, dotted_name
+
+if TYPE_CHECKING:
+    from constitution_lint.model.routing.types import Endpoint, Handler, Middleware, Scoped
+
+Pairs = list[tuple[State, Value]]
+REQUESTS = frozenset({"Request", "HTTPConnection", "WebSocket"})
+_MARKERS = frozenset({"Query", "Path", "Header", "Cookie", "Body", "Form", "File"})
+_HARMLESS = re.compile(
+    r"limiter|slowapi|pagination|cache|fastapi_filter|strawberry|prometheus|redis|babel|i18n|plugin", re.I
+)
+_MOST_STATES = 12
+
+
+class Outcome(NamedTuple):
+    """What running a request showed: the states in which the handler starts, and its normal returns with their values."""
+
+    started: list[State]
+    returned: Pairs
+
+
+def run(machine: Machine, endpoint: "Endpoint") -> Outcome:
+    """Follow a request through middleware, dependencies and handler; rows that leave unproven are noted as leaks."""
+    machine.path, machine.method = endpoint.path, endpoint.method
+    states = [State()]
+    for middleware in endpoint.middleware:
+        states = _through(machine, middleware, states)
+    frame = Frame("", "<request>")
+    for scoped in endpoint.dependencies:
+        states = [after for one in states for after, _ in _declared(machine, scoped, one, frame)]
+        states = merged(states, _MOST_STATES)
+    if endpoint.handler is None:
+        return Outcome(states, [])
+    return _handle(machine, endpoint.handler, states, path_names(endpoint.path), endpoint)
+
+
+def path_names(path: str) -> frozenset[str]:
+    """The parameters a path template names: `/a/{id}/{rest:path}` has id and rest."""
+    return frozenset(name.partition(":")[0] for name in re.findall(r"\{([^}]*)\}", path))
+
+
+def _handle(
+    machine: Machine, handler: "Handler", states: list[State], path: frozenset[str], endpoint: "Endpoint"
+) -> Outcome:
+    frame = Frame(handler.file, handler.qualname)
+    frame.closure = closure_of(machine, handler)
+    params = list(handler.definition.params)
+    prepared: list[tuple[State, Env]] = [(state, {}) for state in states]
+    if handler.owner is not None and params and params[0].name in ("self", "cls"):
+        name = params.pop(0).name
+        prepared = [(after, {name: value}) for state in states for after, value in _view(machine, handler, state, path)]
+        frame.owner = handler.owner
+    for param in params:
+        prepared = [
+            (after, {**env, param.name: value})
+            for state, env in prepared
+            for after, value in solve(machine, param, state, frame, path)
+        ]
+        prepared = _few(prepared)
+    started = []
+    for state, env in prepared:
+        state = state.copy()
+        state.env = env
+        started.append(state)
+    frame.this = next((env[name] for _, env in prepared for name in ("self",) if name in env), None)
+    fallen = machine.block(handler.definition.body, started, frame)
+    returned = [*frame.returns, *((state, NONE) for state in fallen)]
+    if handler.definition.is_generator:
+        returned = [(state, (Sequence(tuple(frame.yields), True),)) for state, _ in returned]
+    for state, value in returned:
+        machine.record.disclose(machine.exposed(value, state), state)
+    return Outcome(started, returned)
+
+
+def _few(prepared: list[tuple[State, Env]]) -> list[tuple[State, Env]]:
+    return prepared if len(prepared) <= 24 else prepared[:24]
+
+
+def closure_of(machine: Machine, handler: "Handler") -> Env:
+    """What a handler defined inside a function sees: the bound names, then what the enclosing bodies define."""
+    env: Env = {}
+    for name, scoped in handler.bound:
+        env[name] = _value_of(machine, scoped)
+    for enclosing in handler.enclosing:
+        state = State()
+        state.env = dict(env)
+        frame = Frame(handler.file, enclosing.name)
+        frame.closure = env
+        for node in enclosing.body:
+            if isinstance(node, FunctionDef | ClassDef | Import | Assign | AnnAssign):
+                after = machine.statement(node, state, frame)
+                state = after[0] if after else state
+        env = {**state.env, **env}
+    return env
+
+
+def _value_of(machine: Machine, scoped: "Scoped") -> Value:
+    frame = Frame(scoped.file, "<bound>")
+    frame.closure = {name: _value_of(machine, inner) for name, inner in scoped.bound}
+    pairs = machine.evaluate(scoped.expression, State(), frame)
+    return union(*(value for _, value in pairs)) if pairs else NONE
+
+
+# --- middleware --------------------------------------------------------------------------------------------------------
+
+
+def _through(machine: Machine, middleware: "Middleware", states: list[State]) -> list[State]:
+    """The states in which a middleware lets the request pass; one of a library lets all pass."""
+    handler = middleware.handler
+    if handler is None:
+        return states
+    machine.passed = []
+    was_verified = any(state.verified for state in states)
+    for state in states:
+        frame = Frame(handler.file, handler.qualname)
+        frame.closure = closure_of(machine, handler)
+        prepared = _middleware_object(machine, middleware, handler, state, frame)
+        for after, bound in prepared:
+            function = FunctionValue(handler.file, handler.qualname, handler.definition, bound, 0, handler.owner)
+            machine.closures.append(frame.closure)
+            function = FunctionValue(
+                handler.file, handler.qualname, handler.definition, bound, len(machine.closures) - 1, handler.owner
+            )
+            arguments = _middleware_arguments(handler, bound)
+            calls.call_function(machine, function, arguments, after, frame, handler.definition.head)
+    passed = merged(machine.passed, _MOST_STATES)
+    if passed and not was_verified and all(state.verified for state in passed):
+        machine.guard = machine.guard or middleware.name
+    return passed or ([] if machine.steps else states)
+
+
+def _middleware_object(
+    machine: Machine, middleware: "Middleware", handler: "Handler", state: State, frame: Frame
+) -> list[tuple[State, Atom | None]]:
+    if handler.owner is None:
+        return [(state, None)]
+    keywords = {name: _value_of(machine, scoped) for name, scoped in middleware.arguments}
+    keywords["app"] = (Made("middleware.next"),)
+    instance = Instance(handler.owner.file, handler.owner.name, machine.number(), handler.owner)
+    member = machine.names.member(handler.owner, "__init__")
+    states = [state]
+    if member is not None and isinstance(member.node, FunctionDef):
+        function = FunctionValue(member.file, member.name, member.node, instance, 0, handler.owner)
+        arguments = calls.Arguments([], keywords)
+        states = [
+            after for after, _ in calls.call_function(machine, function, arguments, state, frame, member.node.head)
+        ]
+    found: list[tuple[State, Atom | None]] = []
+    for after in states:
+        after = after.copy()
+        after.store(instance.number, "app", keywords["app"])
+        found.append((after, instance))
+    return found
+
+
+def _middleware_arguments(handler: "Handler", bound: Atom | None) -> calls.Arguments:
+    names = [param.name for param in handler.definition.params if not (bound is not None and param.name == "self")]
+    if names[:1] == ["scope"]:
+        return calls.Arguments([(Made("request.scope"),), (Made("receive"),), (Made("send"),)])
+    return calls.Arguments([(Made("request"),), (Made("middleware.next"),)])
+
+
+# --- dependencies ------------------------------------------------------------------------------------------------------
+
+
+def _declared(machine: Machine, scoped: "Scoped", state: State, frame: Frame) -> Pairs:
+    """A dependency named in a decorator, a router or the application."""
+    at = Frame(scoped.file, "<dependencies>")
+    at.closure = {name: _value_of(machine, inner) for name, inner in scoped.bound}
+    path = path_names(machine.path)
+    expression = scoped.expression
+    marker = _marker(machine, expression, at)
+    if isinstance(expression, Call) and marker in ("Depends", "Security"):
+        inner = expression.argument(0, "dependency")
+        if inner is None:
+            return [(state, NONE)]
+        expression = inner
+    return depend(machine, expression, state, at, path)
+
+
+def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path: frozenset[str]) -> Pairs:
+    """Solve the dependency an expression names; FastAPI runs each once a request."""
+    found: Pairs = []
+    for after, callee in machine.evaluate(expression, state, frame):
+        for atom in callee:
+            key = (0, _identity(atom))
+            held = after.heap.get(key)
+            if held is not None and not isinstance(atom, Opaque):
+                found.append((after, held))
+                continue
+            solved = _solved(machine, atom, expression, after, frame, path)
+            for done, value in solved:
+                done = done.copy()
+                done.env = state.env
+                done.store(0, key[1], value)
+                found.append((done, value))
+            _note_guard(machine, expression, after, [done for done, _ in solved])
+    return calls._limited(found)
+
+
+def _note_guard(machine: Machine, expression: Expr, before: State, after: list[State]) -> None:
+    if not before.verified and any(state.verified for state in after):
+        written = expression.func if isinstance(expression, Call) else expression
+        machine.guard = machine.guard or dotted_name(written).rsplit(".", 1)[-1]
+
+
+def _identity(atom: Atom) -> str:
+    if isinstance(atom, FunctionValue):
+        return f"{atom.file}:{atom.qualname}:{atom.closure}:{_identity(atom.bound) if atom.bound is not None else ''}"
+    if isinstance(atom, Instance):
+        return f"{atom.file}:{atom.name}:{atom.number}"
+    if isinstance(atom, ClassRef):
+        return f"{atom.file}:{atom.name}"
+    return repr(atom)
+
+
+def _solved(machine: Machine, atom: Atom, expression: Expr, state: State, frame: Frame, path: frozenset[str]) -> Pairs:
+    if isinstance(atom, FunctionValue):
+        return _function(machine, atom, state, frame, path, expression)
+    if isinstance(atom, ClassRef):
+        return _class(machine, atom, state, frame, path, expression)
+    if isinstance(atom, Instance):
+        member = machine.names.member(atom.definition, "__call__")
+        if member is not None and isinstance(member.node, FunctionDef):
+            owner = machine.names.resolve(member.file, member.name.split(".")[0])
+            function = FunctionValue(member.file, member.name, member.node, atom, 0, owner)
+            return _function(machine, function, state, frame, path, expression)
+    if isinstance(atom, Made):
+        return _made(atom, state, frame)
+    if isinstance(atom, External):
+        return _external(atom, state)
+    if isinstance(atom, Known | Scalar):
+        return [(state, (atom,))]
+    return _unknown(state, f"the dependency {dotted_name(expression) or 'of this route'} could not be followed")
+
+
+def _unknown(state: State, reason: str) -> Pairs:
+    after = state.copy()
+    after.maybe = after.maybe or reason
+    return [(after, (Opaque(reason, credential=True),))]
+
+
+def _made(atom: Made, state: State, frame: Frame) -> Pairs:
+    if atom.dotted.startswith("scheme."):
+        return library.scheme(atom, state, frame)
+    if "fastapi_users" in atom.dotted.lower() and atom.dotted.endswith("current_user"):
+        optional = next((value for name, value in atom.arguments if name == "optional"), ())
+        known = library._verified(state, "fastapi-users verifies the token")
+        if any(isinstance(one, Known) and one.value is True for one in optional):
+            return [(known, (Claims(True),)), (state, NONE)]
+        return [(known, (Claims(True),))]
+    if database.is_session_factory(atom):
+        return [(state, (database.SESSION,))]
+    if _HARMLESS.search(atom.dotted):
+        return [(state, (Opaque(f"{atom.dotted}"),))]
+    return _unknown(state, f"{atom.dotted} is not known to verify anything")
+
+
+def _external(atom: External, state: State) -> Pairs:
+    last = atom.dotted.rsplit(".", 1)[-1]
+    if last in ("OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict"):
+        return [(state, (Body("form"),))]
+    if database.is_session_class(atom.dotted):
+        return [(state, (database.SESSION,))]
+    if atom.dotted.split(".")[0] in ("fastapi", "starlette", "pydantic", "builtins", "typing") or _HARMLESS.search(
+        atom.dotted
+    ):
+        return [(state, (Opaque(atom.dotted),))]
+    return _unknown(state, f"{atom.dotted} is not known to verify anything")
+
+
+def _function(
+    machine: Machine, function: FunctionValue, state: State, frame: Frame, path: frozenset[str], expression: Expr
+) -> Pairs:
+    """Run a dependency function with its own parameters solved; one that yields hands over at the yield."""
+    node = function.node
+    if machine.stack.count(node) or len(machine.stack) > 20:
+        return _unknown(state, f"{function.qualname} depends on itself")
+    inner = Frame(function.file, function.qualname)
+    inner.closure = machine.closures[function.closure] if function.closure else {}
+    inner.owner = function.owner
+    params = list(node.params)
+    prepared: list[tuple[State, Env]] = [(state, {})]
+    if function.bound is not None and params:
+        inner.this = (function.bound,)
+        prepared = [(state, {params.pop(0).name: (function.bound,)})]
+    machine.stack.append(node)
+    try:
+        for param in params:
+            prepared = _few(
+                [
+                    (after, {**env, param.name: value})
+                    for one, env in prepared
+                    for after, value in solve(machine, param, one, inner, path)
+                ]
+            )
+        started = []
+        for one, env in prepared:
+            one = one.copy()
+            one.env = env
+            started.append(one)
+        return _run_function(machine, node, started, inner)
+    finally:
+        machine.stack.pop()
+
+
+def _run_function(machine: Machine, node: object, started: list[State], inner: Frame) -> Pairs:
+    if not isinstance(node, FunctionDef):
+        body = getattr(node, "body", None)
+        return [pair for one in started for pair in machine.evaluate(body, one, inner)] if body is not None else []
+    if node.is_generator:
+        inner.suspended = []
+    fallen = machine.block(node.body, started, inner)
+    if inner.suspended is not None:
+        return calls._limited(inner.suspended)
+    return calls._limited([*inner.returns, *((state, NONE) for state in fallen)])
+
+
+def _class(
+    machine: Machine, atom: ClassRef, state: State, frame: Frame, path: frozenset[str], expression: Expr
+) -> Pairs:
+    """A class as a dependency: its constructor's parameters are solved like a function's."""
+    member = machine.names.member(atom.definition, "__init__")
+    instance = Instance(atom.file, atom.name, machine.number(), atom.definition)
+    if member is None or not isinstance(member.node, FunctionDef):
+        if machine.names.is_subclass(atom.definition, "BaseModel"):
+            return [(state, (Body("query", atom.definition),))]
+        return [(_class_fields(machine, atom, instance, state, path), (instance,))]
+    owner = machine.names.resolve(member.file, member.name.split(".")[0])
+    function = FunctionValue(member.file, member.name, member.node, instance, 0, owner)
+    return [(after, (instance,)) for after, _ in _function(machine, function, state, frame, path, expression)]
+
+
+def _class_fields(machine: Machine, atom: ClassRef, instance: Instance, state: State, path: frozenset[str]) -> State:
+    """Annotated attributes of a class whose defaults are dependencies (dataclasses, class-based views)."""
+    state = state.copy()
+    for owner in machine.names.ancestors(atom.definition):
+        if not isinstance(owner.node, ClassDef):
+            continue
+        frame = Frame(owner.file, owner.name)
+        for node in owner.node.body:
+            if isinstance(node, AnnAssign) and isinstance(node.target, Name):
+                param = Param(node.span, node.target.id, "plain", node.annotation, node.value)
+                if dependency_of(machine, param, frame) is None:
+                    continue
+                for after, value in solve(machine, param, state, frame, path)[:1]:
+                    state = after.copy()
+                    state.store(instance.number, param.name, value)
+    return state
+
+
+def _view(machine: Machine, handler: "Handler", state: State, path: frozenset[str]) -> Pairs:
+    """`self` of a class-based view: its constructor and its annotated dependencies are solved for every request."""
+    assert handler.owner is not None
+    atom = ClassRef(handler.owner.file, handler.owner.name, handler.owner)
+    found: Pairs = []
+    for after, value in _class(
+        machine, atom, state, Frame(handler.file, handler.qualname), path, Name(handler.definition.head, "self")
+    ):
+        instance = next((one for one in value if isinstance(one, Instance)), None)
+        if instance is None:
+            found.append((after, value))
+        else:
+            found.append((_class_fields(machine, atom, instance, after, path), value))
+    return found
+
+
+# --- parameters --------------------------------------------------------------------------------------------------------
+
+
+class Annotation(NamedTuple):
+    """An annotation taken apart: the type, what `Annotated` adds to it, and the file its names belong to."""
+
+    base: Expr | None
+    extras: tuple[Expr, ...]
+    file: str
+
+
+def taken_apart(machine: Machine, annotation: Expr | None, file: str, depth: int = 0) -> Annotation:
+    """Follow aliases and `Annotated[T, ...]` to the type and its metadata."""
+    if isinstance(annotation, Subscript):
+        head = dotted_name(annotation.value).rsplit(".", 1)[-1]
+        items = annotation.index.items if isinstance(annotation.index, Collection) else (annotation.index,)
+        if head == "Annotated" and items:
+            inner = taken_apart(machine, items[0], file, depth + 1)
+            return Annotation(inner.base, (*inner.extras, *items[1:]), file if not inner.extras else inner.file)
+        if head == "Optional" and depth < 8:
+            return taken_apart(machine, items[0], file, depth + 1)
+    if (isinstance(annotation, Name) and depth < 8) or (
+        annotation is not None and dotted_name(annotation) and depth < 8
+    ):
+        found = machine.names.resolve_expression(file, annotation)
+        value = getattr(found.node, "value", None) if found is not None and found.kind == "value" else None
+        if isinstance(value, Subscript) and found is not None:
+            return taken_apart(machine, value, found.file, depth + 1)
+    return Annotation(annotation, (), file)
+
+
+def _marker(machine: Machine, expression: Expr | None, frame: Frame) -> str:
+    """The FastAPI function a default or a piece of metadata calls: Depends, Header, Query and so on."""
+    if not isinstance(expression, Call):
+        return ""
+    found = machine.names.resolve_expression(frame.file, expression.func)
+    name = (
+        found.name
+        if found is not None and found.kind == "external"
+        else dotted_name(expression.func).rsplit(".", 1)[-1]
+    )
+    return name if name in _MARKERS or name in ("Depends", "Security") else ""
+
+
+def dependency_of(machine: Machine, param: Param, frame: Frame) -> tuple[Expr, Frame] | None:
+    """The expression a parameter depends on and where its names belong; None when it is no dependency."""
+    apart = taken_apart(machine, param.annotation, frame.file)
+    at = frame if apart.file == frame.file else Frame(apart.file, "<annotation>")
+    for expression, place in ((param.default, frame), *((extra, at) for extra in apart.extras)):
+        if _marker(machine, expression, place) in ("Depends", "Security"):
+            assert isinstance(expression, Call)
+            inner = expression.argument(0, "dependency")
+            if inner is not None:
+                return inner, place
+            if apart.base is not None:
+                return apart.base, at
+    return None
+
+
+def solve(machine: Machine, param: Param, state: State, frame: Frame, path: frozenset[str]) -> Pairs:
+    """The values FastAPI would pass for one parameter."""
+    dependency = dependency_of(machine, param, frame)
+    if dependency is not None:
+        expression, at = dependency
+        pairs = depend(machine, expression, state, at, path)
+        return [(after, _typed(machine, value, param, frame)) for after, value in pairs]
+    return [(state, (_given(machine, param, frame, path),))]
+
+
+def _typed(machine: Machine, value: Value, param: Param, frame: Frame) -> Value:
+    """A dependency whose result could not be followed still is what the annotation of the parameter says."""
+    if not all(isinstance(atom, Opaque | Made | Sequence) for atom in value):
+        return value
+    apart = taken_apart(machine, param.annotation, frame.file)
+    found = machine.names.resolve_expression(apart.file, apart.base) if apart.base is not None else None
+    if found is not None and found.kind == "external" and database.is_session_class(found.dotted):
+        return (database.SESSION,)
+    return value
+
+
+def _given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) -> Atom:
+    """A parameter that is no dependency: the request itself, or something the client sends."""
+    apart = taken_apart(machine, param.annotation, frame.file)
+    markers = [_marker(machine, one, frame) for one in (param.default, *apart.extras)]
+    marker = next((one for one in markers if one), "")
+    if param.name in path:
+        return Scalar("client", f"path {param.name}")
+    found = machine.names.resolve_expression(apart.file, _bare(apart.base))
+    special = _special(found)
+    if special is not None:
+        return special
+    if marker in ("Header", "Cookie"):
+        return Scalar("client", f"{marker.lower()} {param.name}", credential=True)
+    if found is not None and found.kind == "class" and isinstance(found.node, ClassDef):
+        if not machine.names.is_subclass(found, "Enum", "StrEnum", "IntEnum"):
+            return Body(param.name, found)
+    if marker in ("Body",) or dotted_name(_bare(apart.base)) in ("dict", "Dict", "typing.Dict", "Any"):
+        return Body(param.name)
+    return Scalar("client", f"{marker.lower() or 'query'} {param.name}")
+
+
+def _bare(annotation: Expr | None) -> Expr | None:
+    """`X` of `X | None`, `Optional[X]`, `list[X]`."""
+    while annotation is not None:
+        if isinstance(annotation, Subscript):
+            items = annotation.index.items if isinstance(annotation.index, Collection) else (annotation.index,)
+            if dotted_name(annotation.value) in ("dict", "Dict"):
+                return annotation.value
+            annotation = items[0] if items else None
+        elif hasattr(annotation, "left") and hasattr(annotation, "op"):
+            annotation = annotation.left
+        else:
+            return annotation
+    return None
+
+
+def _special(found: Definition | None) -> Atom | None:
+    if found is None or found.kind != "external":
+        return None
+    if found.name in REQUESTS:
+        return Made("request")
+    if database.is_session_class(found.dotted):
+        return database.SESSION
+    if found.name in ("Response", "BackgroundTasks", "SecurityScopes", "UploadFile"):
+        return Made(f"fastapi.{found.name}", client=found.name == "UploadFile")
+    return None

@@ -1,0 +1,95 @@
+"""What holds on one path of a request: variables, what was proven, and which rows still owe a proof."""
+
+from collections.abc import Iterable
+
+from constitution_lint.model.flow.values import Value, union
+
+Env = dict[str, Value]
+
+
+class State:
+    """One path. Copied at every branch; facts only grow along a path and are intersected where paths meet.
+
+    `verified`, `admin`, `maybe` hold the evidence ("" when absent): a verification happened, a role was checked, a call
+    that could not be followed may have verified. `equal` are client keys proven to be the principal's; `owned_keys`
+    client keys that name rows proven to be the principal's. `proven` and `pending` are numbers of accesses.
+    """
+
+    __slots__ = ("admin", "env", "equal", "heap", "maybe", "owned_keys", "pending", "proven", "refuted", "verified")
+
+    def __init__(self) -> None:
+        self.env: Env = {}
+        self.heap: dict[tuple[int, str], Value] = {}
+        self.verified = ""
+        self.admin = ""
+        self.maybe = ""
+        self.equal: frozenset[str] = frozenset()
+        self.owned_keys: frozenset[str] = frozenset()
+        self.proven: frozenset[int] = frozenset()
+        self.pending: frozenset[int] = frozenset()
+        self.refuted: frozenset[int] = frozenset()
+
+    def copy(self) -> "State":
+        new = State.__new__(State)
+        new.env = dict(self.env)
+        new.heap = self.heap
+        new.verified, new.admin, new.maybe = self.verified, self.admin, self.maybe
+        new.equal, new.owned_keys = self.equal, self.owned_keys
+        new.proven, new.pending, new.refuted = self.proven, self.pending, self.refuted
+        return new
+
+    def store(self, number: int, attribute: str, value: Value) -> None:
+        """Set an attribute of an object; the heap is shared until written."""
+        self.heap = {**self.heap, (number, attribute): value}
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What must agree for two paths to be taken together without losing anything but variables."""
+        return (
+            bool(self.verified),
+            bool(self.admin),
+            bool(self.maybe),
+            self.equal,
+            self.owned_keys,
+            self.proven,
+            self.pending,
+            self.refuted,
+        )
+
+
+def merged(states: Iterable[State], most: int) -> list[State]:
+    """Paths that agree on all facts become one; when more than `most` are left, all of them do (default deny)."""
+    groups: dict[tuple[object, ...], list[State]] = {}
+    for state in states:
+        groups.setdefault(state.facts, []).append(state)
+    together = [_join(group) for group in groups.values()]
+    return together if len(together) <= most else [_join(together)]
+
+
+def _join(states: list[State]) -> State:
+    if len(states) == 1:
+        return states[0]
+    first = states[0].copy()
+    rest = states[1:]
+    names = dict.fromkeys(name for state in states for name in state.env)
+    first.env = {name: _united([state.env.get(name) for state in states]) for name in names}
+    if any(state.heap is not first.heap for state in rest):
+        cells = dict.fromkeys(cell for state in states for cell in state.heap)
+        first.heap = {cell: _united([state.heap.get(cell) for state in states]) for cell in cells}
+    for state in rest:
+        first.verified = first.verified and state.verified
+        first.admin = first.admin and state.admin
+        first.maybe = first.maybe or state.maybe
+        first.equal &= state.equal
+        first.owned_keys &= state.owned_keys
+        first.proven &= state.proven
+        first.pending |= state.pending
+        first.refuted |= state.refuted
+    return first
+
+
+def _united(values: list[Value | None]) -> Value:
+    present = [value for value in values if value is not None]
+    if all(value is present[0] for value in present):
+        return present[0]
+    return union(*present)

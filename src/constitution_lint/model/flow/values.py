@@ -1,0 +1,301 @@
+"""What the interpreter computes with: a value is a small union of atoms, each saying what is known and where it came from."""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from constitution_lint.facts.code import FunctionDef, Lambda
+from constitution_lint.model.names import Definition
+
+Origin = Literal["principal", "row", "client", "server"]
+_WIDEST = 8
+
+
+class Atom(msgspec.Struct, frozen=True):
+    """The base of all atoms; equal atoms are interchangeable."""
+
+
+class Known(Atom, frozen=True):
+    """A literal of the source. `source` names the setting it was read from, empty for one written in place."""
+
+    value: str | int | float | bool | None
+    setting: str = ""
+
+
+class Scalar(Atom, frozen=True):
+    """A plain value of which only the origin is known.
+
+    `key` names it ("path user_id", "sub"); a row's column carries the row's number and the column. `credential` marks
+    what a client presents to prove who it is: the Authorization header, a cookie, a scheme's token.
+    """
+
+    origin: Origin
+    key: str = ""
+    row: int = 0
+    column: str = ""
+    credential: bool = False
+
+
+class Claims(Atom, frozen=True):
+    """The payload of a token. Unverified claims are the client's."""
+
+    verified: bool
+
+
+class Row(Atom, frozen=True):
+    """One row of a table, by table key and the number of the access that loaded or made it."""
+
+    table: str
+    number: int
+
+
+class Rows(Atom, frozen=True):
+    """Several rows loaded by one access; the elements share its number."""
+
+    table: str
+    number: int
+
+
+class Result(Atom, frozen=True):
+    """What executing a statement gave before `.all()`, `.first()` and the like are called on it.
+
+    `columns` is empty when whole rows are selected, else the shape is plain values of those rows.
+    """
+
+    table: str
+    number: int
+    columns: tuple[str, ...] = ()
+    keyed: bool = False
+
+
+class ColumnRef(Atom, frozen=True):
+    """`Task.user_id` on a table class."""
+
+    table: str
+    column: str
+
+
+class Condition(Atom, frozen=True):
+    """One comparison inside a statement: `column op value`; `alternatives` for `or_` (each a conjunction)."""
+
+    column: ColumnRef | None
+    op: str
+    value: "tuple[Atom, ...]" = ()
+    alternatives: "tuple[tuple[Condition, ...], ...]" = ()
+    all_of: "tuple[Condition, ...]" = ()
+
+
+class Query(Atom, frozen=True):
+    """A statement under construction. `tables` are selected or joined, the first being the one it is about."""
+
+    kind: str
+    tables: tuple[str, ...]
+    conditions: tuple[Condition, ...] = ()
+    columns: tuple[ColumnRef, ...] = ()
+    joined: tuple[str, ...] = ()
+    values: "tuple[tuple[str, tuple[Atom, ...]], ...]" = ()
+    aggregate: bool = False
+    session: bool = False
+    """Made by `session.query`: its own methods execute it."""
+    unclear: str = ""
+    sql: str = ""
+
+
+class Session(Atom, frozen=True):
+    """A database session or connection."""
+
+
+class ClassRef(Atom, frozen=True):
+    file: str
+    name: str
+    definition: Definition
+
+
+class FunctionValue(Atom, frozen=True):
+    """A function with the object it is bound to and the environment it closes over (a number into the run's closures)."""
+
+    file: str
+    qualname: str
+    node: FunctionDef | Lambda
+    bound: "Atom | None" = None
+    closure: int = 0
+    owner: Definition | None = None
+
+
+class ModuleRef(Atom, frozen=True):
+    file: str
+    dotted: str
+
+
+class External(Atom, frozen=True):
+    """A thing of a library by its dotted name ("sqlmodel.select")."""
+
+    dotted: str
+
+
+class Made(Atom, frozen=True):
+    """What calling an external gave: an instance of a library class, with the arguments that matter.
+
+    `taint` are the rows whose content may be inside, `credential` that a client's proof went in, `client` that any
+    client value did.
+    """
+
+    dotted: str
+    arguments: "tuple[tuple[str, tuple[Atom, ...]], ...]" = ()
+    taint: frozenset[int] = frozenset()
+    credential: bool = False
+    client: bool = False
+
+
+class Instance(Atom, frozen=True):
+    """An object of a project class; its attributes stand in the state's heap under its number."""
+
+    file: str
+    name: str
+    number: int
+    definition: Definition
+
+
+class Body(Atom, frozen=True):
+    """An object the client sent: `definition` is its model class, None when untyped. `key` names the parameter."""
+
+    key: str
+    definition: Definition | None = None
+
+
+class Dump(Atom, frozen=True):
+    """A client's object as a dict. `fields` None means whatever the client sends; `excluded` are left out."""
+
+    key: str
+    fields: tuple[str, ...] | None
+    excluded: tuple[str, ...] = ()
+    overrides: "tuple[tuple[str, tuple[Atom, ...]], ...]" = ()
+
+
+class Mapping(Atom, frozen=True):
+    """A dict with known keys; `rest` is what unpacked or computed keys may add."""
+
+    items: "tuple[tuple[str, tuple[Atom, ...]], ...]"
+    rest: "tuple[Atom, ...]" = ()
+
+
+class Sequence(Atom, frozen=True):
+    """A list, tuple or set display, or one built up; `open` when more items of the same kinds may be in it."""
+
+    items: "tuple[tuple[Atom, ...], ...]"
+    open: bool = False
+
+
+class Failure(Atom, frozen=True):
+    """An exception: the class's name ("HTTPException") and the HTTP status it carries, 0 when none."""
+
+    name: str
+    status: int = 0
+    definition: Definition | None = None
+
+
+class Reply(Atom, frozen=True):
+    """A response object with a known status."""
+
+    status: int
+    taint: frozenset[int] = frozenset()
+
+
+class Opaque(Atom, frozen=True):
+    """Something that could not be followed, with the reason."""
+
+    reason: str
+    taint: frozenset[int] = frozenset()
+    credential: bool = False
+    client: bool = False
+
+
+Value: TypeAlias = tuple[Atom, ...]
+"""A non-empty union of atoms in order of appearance."""
+
+NONE: Value = (Known(None),)
+TRUE: Value = (Known(True),)
+FALSE: Value = (Known(False),)
+SERVER: Value = (Scalar("server"),)
+
+
+def union(*values: Value) -> Value:
+    """All atoms of several values, each once; one opaque atom when there are too many to keep apart."""
+    atoms = tuple(dict.fromkeys(atom for value in values for atom in value))
+    if len(atoms) <= _WIDEST:
+        return atoms or NONE
+    tainted = frozenset(number for atom in atoms for number in taint((atom,)))
+    return (Opaque("too many possible values", tainted, is_credential(atoms), is_client(atoms)),)
+
+
+def taint(value: Value) -> frozenset[int]:
+    """The numbers of all rows whose content is inside a value."""
+    found: set[int] = set()
+    for atom in value:
+        _collect(atom, found)
+    return frozenset(found)
+
+
+def _collect(atom: Atom, found: set[int]) -> None:
+    if isinstance(atom, Row | Rows | Result):
+        found.add(atom.number)
+    elif isinstance(atom, Scalar):
+        if atom.row:
+            found.add(atom.row)
+    elif isinstance(atom, Opaque | Made | Reply):
+        found.update(atom.taint)
+        if isinstance(atom, Made):
+            for _, value in atom.arguments:
+                found.update(taint(value))
+    elif isinstance(atom, Mapping):
+        for _, value in atom.items:
+            found.update(taint(value))
+        found.update(taint(atom.rest))
+    elif isinstance(atom, Sequence):
+        for value in atom.items:
+            found.update(taint(value))
+    elif isinstance(atom, Dump):
+        for _, value in atom.overrides:
+            found.update(taint(value))
+
+
+def is_credential(value: Value) -> bool:
+    """May a client's proof of identity be inside?"""
+    return any(_has(atom, "credential") for atom in value)
+
+
+def is_client(value: Value) -> bool:
+    """May anything the client sent be inside?"""
+    return any(_has(atom, "client") for atom in value)
+
+
+def _has(atom: Atom, what: str) -> bool:
+    if isinstance(atom, Scalar):
+        return atom.credential if what == "credential" else atom.origin == "client"
+    if isinstance(atom, Made | Opaque):
+        inside = any(_has(inner, what) for _, value in getattr(atom, "arguments", ()) for inner in value)
+        return bool(getattr(atom, what)) or inside
+    if isinstance(atom, Body | Dump):
+        return what == "client"
+    if isinstance(atom, Mapping):
+        return any(_has(inner, what) for _, value in atom.items for inner in value)
+    if isinstance(atom, Sequence):
+        return any(_has(inner, what) for value in atom.items for inner in value)
+    return isinstance(atom, Claims) and not atom.verified and what == "client"
+
+
+def truth(atom: Atom) -> bool | None:
+    """Whether an atom is true in a condition; None when it can be either."""
+    if isinstance(atom, Known):
+        return bool(atom.value)
+    if isinstance(atom, Mapping | Sequence) and not getattr(atom, "open", False):
+        if atom.items:
+            return True
+        return None if isinstance(atom, Mapping) and atom.rest else False
+    if isinstance(
+        atom, Row | Claims | Session | ClassRef | FunctionValue | Instance | Failure | Query | ModuleRef | Body
+    ):
+        return True
+    if isinstance(atom, Made) and not atom.taint:
+        return True if atom.dotted.split(".")[0] in ("fastapi", "starlette", "sqlalchemy", "sqlmodel") else None
+    return None
