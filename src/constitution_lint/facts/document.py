@@ -71,6 +71,8 @@ class ConstitutionCheck(Fact, frozen=True, array_like=True, gc=False):
     """The line that speaks for all gates ("**Result**: all gates pass")."""
     recheck: bool = False
     """A re-check after design ("Post-Phase 1"): it stands over an earlier section's answer of the same name."""
+    versions: tuple[Field, ...] = ()
+    """Versions of the constitution that its text names ("Constitution v1.1.0"); `value` is the number."""
 
 
 class Requirement(Fact, frozen=True, array_like=True, gc=False):

@@ -1,4 +1,4 @@
-"""What the plans claim: every item of every Constitution Check, matched to a gate. The judge holds them against the evidence.
+"""What the plans claim: every item of every Constitution Check, matched to a gate. The judge weighs them.
 
 An alias is a few lower-case words: it matches a name that holds them in this order with at most three words between two
 of them. `isolat*` matches any word that begins so; a lone `*` makes the gap before the next word as wide as needed. The
@@ -42,7 +42,9 @@ def _claims(path: str, document: DocumentFacts, project: Project) -> Iterator[Cl
     for check in document.checks:
         for item in check.items:
             if not item.template:
-                yield Claim(path, item.span.line, item.name, ClaimStatus(item.status), gate_of(item, project.gate_aliases))
+                yield Claim(
+                    path, item.span.line, item.name, ClaimStatus(item.status), gate_of(item, project.gate_aliases)
+                )
         yield from _summary(path, check)
 
 

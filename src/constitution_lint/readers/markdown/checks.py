@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from constitution_lint.facts.document import CheckItem, ConstitutionCheck, Section
+from constitution_lint.facts.document import CheckItem, ConstitutionCheck, Field, Section
 from constitution_lint.facts.location import Span
 from constitution_lint.readers.markdown import marks
 from constitution_lint.readers.markdown.answers import Answer, answer_of, bare_status, heading_answer, is_aside
 from constitution_lint.readers.markdown.check_tables import table_answers
-from constitution_lint.readers.markdown.inline import bold_lead, plain
+from constitution_lint.readers.markdown.inline import LINE_LIMIT, bold_lead, plain
 from constitution_lint.readers.markdown.lines import Line, Lines
 from constitution_lint.readers.markdown.tables import tables
 
@@ -27,6 +27,7 @@ _RECHECK = re.compile(
     r"re-?check|re-?evaluat|post[- ]?(?:design|phase|implementation|research|planning)|after (?:phase|design)",
     re.IGNORECASE,
 )
+_VERSION = re.compile(r"\bconstitution\b[\s:*(`]*(?:version[\s:*`]*v?|v)(\d+\.\d+(?:\.\d+)?)\b", re.IGNORECASE)
 _GENERIC_TEMPLATE = re.compile(r"\[Gates determined based on|\[GATES?\b", re.IGNORECASE)
 _GATE_NOTE = re.compile(r"^[*_>\s]*GATE: Must pass", re.IGNORECASE)
 
@@ -87,7 +88,15 @@ def _built(span: Span, title: str, blocks: list[_Block]) -> ConstitutionCheck:
     said = [line for block in blocks for line in block.lines if line.kind != "blank"]
     summary = summaries[-1] if summaries else None
     recheck = bool(_RECHECK.search(title))
-    return ConstitutionCheck(span, title, _state(items, summary, said), items, summary, recheck)
+    return ConstitutionCheck(span, title, _state(items, summary, said), items, summary, recheck, _versions(said))
+
+
+def _versions(said: Sequence[Line]) -> tuple[Field, ...]:
+    found = [(line.number, match) for line in said if (match := _VERSION.search(line.text[:LINE_LIMIT]))]
+    return tuple(
+        Field(Span(number, match.start(1) + 1, number, match.end(1) + 1), "Constitution version", match.group(1))
+        for number, match in found
+    )
 
 
 def _state(items: Sequence[CheckItem], summary: CheckItem | None, said: Sequence[Line]) -> State:

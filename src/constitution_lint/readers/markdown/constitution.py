@@ -11,11 +11,8 @@ from constitution_lint.readers.markdown.lines import Line, Lines
 from constitution_lint.readers.markdown.tables import tables
 
 _PRINCIPLES = re.compile(r"\bprinciples?\b|\barticles?\b|\bcore (?:values|rules|laws)\b|\bpillars?\b", re.IGNORECASE)
-_NUMBERED = re.compile(
-    r"^(?:(?:principle|article|rule|section)\s+)?(?:[IVXLC]+|\d+)[.):\s–—-]+\S|^(?:principle"
-    r"|article)\s",
-    re.IGNORECASE,
-)
+_NUMBER = re.compile(r"^(?:section\s+)?(?:[IVXLC]+|\d+(?:\.\d+)*)[.):\s–—-]+(?=\S)")
+_SINGLE = re.compile(r"^(?:principle|article)\s+(?:[IVXLC]+|\d+)\b|^[IVXLC]+[.):]\s+\S", re.IGNORECASE)
 _TECHNOLOGY = re.compile(
     r"technolog|tech(?:nical)? stack|\bstack\b|technical (?:standards|constraints|requirements)|\bplatform\b",
     re.IGNORECASE,
@@ -31,7 +28,6 @@ _PART = re.compile(
     r"|hosting|storage)\b\s*:\s*([^;.\n]+)",
     re.I,
 )
-_BROAD = ("core principles", "principles", "guiding principles", "core rules", "articles")
 
 
 def constitution(document: Lines, found: Sequence[Section]) -> Constitution:
@@ -71,14 +67,20 @@ def _principles(document: Lines, found: Sequence[Section]) -> Iterator[Principle
 
 def _principle_sections(found: Sequence[Section]) -> list[Section]:
     for position, parent in enumerate(found):
-        if parent.title.casefold() in _BROAD or (
-            _PRINCIPLES.search(parent.title) and not _NUMBERED.match(parent.title)
-        ):
+        title = _NUMBER.sub("", parent.title)
+        if _PRINCIPLES.search(title) and not _SINGLE.match(title):
             inside = [s for s in found[position + 1 :] if s.span.line <= parent.last_line]
             if inside:
                 level = min(section.level for section in inside)
-                return [section for section in inside if section.level == level]
-    return [section for section in found if section.level > 1 and _NUMBERED.match(section.title)]
+                return [section for section in inside if section.level == level and _named_by_author(section)]
+    return [
+        section for section in found if section.level > 1 and _SINGLE.match(section.title) and _named_by_author(section)
+    ]
+
+
+def _named_by_author(section: Section) -> bool:
+    """Not the template's "[PRINCIPLE_1_NAME]"."""
+    return "[PRINCIPLE" not in section.title.upper()
 
 
 def _musts(lines: Sequence[Line]) -> Iterator[Field]:

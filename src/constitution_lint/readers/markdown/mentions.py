@@ -48,7 +48,7 @@ _TEMPLATE = re.compile(
     r"|Title|Entity \d|Measurable metric|specific capability|key interaction|data requirement|behavior|boundary"
     r"|error scenario|Document the selected|REMOVE IF|PROJECT_NAME|PRINCIPLE_|SECTION_|GOVERNANCE_|CONSTITUTION_"
     r"|RATIFICATION_|LAST_AMENDED|Entity|ServiceName?|Service\]|file\]|name\]|endpoint\]|Location|action\]"
-    r"|Priority|Story"
+    r"|Story Title"
     r"|FEATURE NAME|single/web/mobile)[^\]\n]{0,300}\]?(?!\()"
 )
 _VARIABLE = re.compile(
@@ -175,7 +175,7 @@ def placeholders(lines: Iterable[Line], found: tuple[Section, ...], header_end: 
             title, following = following.title, next(sections, None)
         header = line.number <= header_end
         for kind, match in _waiting(line.text[:LINE_LIMIT], header):
-            if not _quoted(line.text, match.start()):
+            if header or not _quoted(line.text, match.start()):
                 context = line.text.strip()[:300]
                 yield Placeholder(_span(line, match), kind, match.group()[:200], title, header, context)
 
@@ -195,20 +195,26 @@ def capital_names(text: str) -> tuple[str, ...]:
 
 
 def _waiting(text: str, header: bool) -> Iterator[tuple[Waiting, re.Match[str]]]:
+    taken: list[tuple[int, int]] = []
     if "[" in text or "{{" in text or "$" in text:
-        seen: set[int] = set()
         patterns: tuple[tuple[Waiting, re.Pattern[str]], ...] = (
             ("template", _HEADER_TEMPLATE if header else _TEMPLATE),
             ("variable", _VARIABLE),
         )
         for kind, pattern in patterns:
             for match in pattern.finditer(text):
-                if match.start() not in seen and "NEEDS CLARIFICATION" not in match.group():
-                    seen.add(match.start())
+                if not match.group().startswith("[NEEDS") and not _within(taken, match.start()):
+                    taken.append(match.span())
                     yield kind, match
     if "NEEDS" in text:
-        yield from (("clarification", match) for match in _CLARIFICATION.finditer(text))
+        for match in _CLARIFICATION.finditer(text):
+            if not _within(taken, match.start()):
+                yield "clarification", match
     yield from (("question", match) for match in _QUESTION.finditer(text))
+
+
+def _within(taken: list[tuple[int, int]], position: int) -> bool:
+    return any(start <= position < end for start, end in taken)
 
 
 def _quoted(text: str, position: int) -> bool:

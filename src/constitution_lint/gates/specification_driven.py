@@ -1,0 +1,301 @@
+"""Gate 1, specification-driven: does each plan answer a specification? It sees documents as facts."""
+
+import re
+from collections.abc import Iterator
+
+from constitution_lint.facts.document import CheckItem, ConstitutionCheck, DocumentFacts, Field, Placeholder, Section
+from constitution_lint.facts.location import START, Location, Span
+from constitution_lint.findings import GATES, Examination, Related, Undecided, Violation
+from constitution_lint.model.claims import gate_of
+from constitution_lint.model.definitions import contradictions
+from constitution_lint.model.plans import Plan, constitution_of, documents_of, iso_date, plans, resolve, written_on
+from constitution_lint.model.principles import unnamed
+from constitution_lint.model.project import Project
+
+_MANDATORY = (
+    ("user scenarios", ("user scenario", "user stor", "scenarios")),
+    ("requirements", ("requirement",)),
+    ("success criteria", ("success criteri", "acceptance criteri", "measurable outcome", "success metric")),
+)
+_BRANCH = re.compile(r"[\w./-]+")
+_NUMBER = re.compile(r"^\d{1,4}(?=-)")
+_VERSION = re.compile(r"\bconstitution\b[\s:*(`]*(?:version[\s:*`]*v?|v)(\d+\.\d+(?:\.\d+)?)\b", re.IGNORECASE)
+_SHOWN = 5
+
+
+def missing_spec(project: Project) -> Iterator[Violation]:
+    """No spec.md beside the plan, and its Spec link resolves to nothing."""
+    for plan in plans(project):
+        if plan.feature.spec or _linked_spec(project, plan):
+            continue
+        field = plan.facts.field("spec", "specification", "feature spec")
+        span = field.span if field else _title(plan.facts)
+        said = f"and its Spec field says {_shown(field.value)}" if field and field.value else "and no Spec link"
+        yield Violation(
+            Location(plan.path, span),
+            f'the plan of "{plan.feature.name}" has no spec.md beside it {said}',
+            subject=plan.feature.folder,
+        )
+
+
+def template_plan(project: Project) -> Iterator[Violation]:
+    """The header still holds the template's placeholders."""
+    for plan in plans(project):
+        left = [
+            placeholder for placeholder in plan.facts.placeholders if placeholder.header and _is_template(placeholder)
+        ]
+        if left:
+            named = ", ".join(dict.fromkeys(placeholder.text for placeholder in left))
+            yield Violation(
+                Location(plan.path, left[0].span), f"the plan's header still holds {named}", subject=plan.path
+            )
+
+
+def placeholder_text(project: Project) -> Iterator[Violation]:
+    """Placeholder text or ACTION REQUIRED comments left in the body of a spec or plan; one finding a section."""
+    for _feature, path, facts in documents_of(project, "spec", "plan"):
+        sections: dict[str, list[Placeholder]] = {}
+        for placeholder in facts.placeholders:
+            if placeholder.kind in ("template", "variable", "action") and not placeholder.header:
+                sections.setdefault(placeholder.section, []).append(placeholder)
+        for title, left in sections.items():
+            if title.casefold().startswith("complexity"):
+                continue
+            more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+            message = f'the section "{title}" still holds {_shown(left[0].text)}{more} of the template'
+            yield Violation(Location(path, left[0].span), message, subject=f"{path}#{title}")
+
+
+def missing_constitution_check(project: Project) -> Iterator[Violation]:
+    """The Constitution Check is absent, empty, or still the template's text."""
+    for plan in plans(project):
+        checks = plan.facts.checks
+        if not checks:
+            message = f'the plan of "{plan.feature.name}" has no Constitution Check'
+            yield Violation(Location(plan.path, _title(plan.facts)), message, subject=plan.path)
+        elif all(check.state in ("template", "empty") for check in checks):
+            state = "still the template's text" if checks[0].state == "template" else "empty"
+            yield Violation(
+                Location(plan.path, checks[0].span), f"the Constitution Check is {state}", subject=plan.path
+            )
+
+
+def unanswered_gate(project: Project) -> Iterator[Violation]:
+    """A gate that the check lists and leaves open, and gates that it does not name at all."""
+    for plan in plans(project):
+        answered = [check for check in plan.facts.checks if check.state == "answered"]
+        if not answered or any(check.state == "summary" for check in plan.facts.checks):
+            continue
+        items = [item for check in answered for item in check.items]
+        named = {gate_of(item, project.gate_aliases): item for item in items}
+        yield from _left_open(plan, named)
+        absent = [gate for gate in GATES if gate not in named]
+        if absent and any(item.status != "unmarked" for item in items):
+            yield _not_named(plan, answered[0], absent)
+
+
+def incomplete_spec(project: Project) -> Iterator[Violation]:
+    """A mandatory section absent or empty, a user story without acceptance scenario, no requirement with an id."""
+    for feature, path, facts in documents_of(project, "spec"):
+        yield from _sections_missing(path, facts)
+        yield from _stories_unaccepted(path, facts)
+        if not facts.requirements and facts.section("requirement"):
+            message = f'the spec of "{feature.name}" states no requirement with an id such as FR-001'
+            yield Violation(Location(path, _span(facts.section("requirement"))), message, subject=path)
+
+
+def branch_mismatch(project: Project) -> Iterator[Violation]:
+    """The branch that a plan or spec names is not the feature's folder, or plan and spec name two branches."""
+    for feature, path, facts in documents_of(project, "plan", "spec"):
+        field = facts.field("branch", "feature branch")
+        branch = _branch(field)
+        if field and branch and not _belongs(branch, feature.name):
+            message = f'the branch is "{branch}" and the feature\'s folder is "{feature.name}"'
+            yield Violation(Location(path, field.span), message, subject=path)
+
+
+def spec_without_plan(project: Project) -> Iterator[Violation]:
+    """A spec that no plan answers."""
+    for feature, path, facts in documents_of(project, "spec"):
+        if feature.plan is None:
+            message = f'no plan answers the spec of "{feature.name}"'
+            yield Violation(Location(path, _title(facts)), message, subject=path)
+
+
+def stale_plan(project: Project) -> Iterator[Violation]:
+    """The constitution's version or amendment date is newer than the plan that claims to obey it."""
+    for plan in plans(project):
+        governed = constitution_of(project, plan.path)
+        if governed is None or not plan.facts.checks or governed[1].constitution is None:
+            continue
+        stated = governed[1].constitution
+        violation = _older_version(plan, governed[0], stated.version) or _older_date(plan, governed[0], stated.amended)
+        if violation:
+            yield violation
+
+
+def unnamed_principle(project: Project) -> Iterator[Violation]:
+    """The constitution has principles that the plan's check never mentions; one finding a plan."""
+    for plan in plans(project):
+        governed = constitution_of(project, plan.path)
+        answered = [check for check in plan.facts.checks if check.state == "answered"]
+        if governed is None or governed[1].constitution is None or not answered:
+            continue
+        left = unnamed(governed[1].constitution.principles, answered, project.gate_aliases)
+        if left:
+            names = ", ".join(f'"{principle.name}"' for principle in left[:_SHOWN])
+            more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+            related = tuple(
+                Related(Location(governed[0], principle.span), f'the principle "{principle.name}"')
+                for principle in left[:_SHOWN]
+            )
+            message = f"the Constitution Check never mentions the principle{'s' if len(left) > 1 else ''} {names}{more}"
+            yield Violation(Location(plan.path, answered[0].span), message, related, plan.path)
+
+
+def contradicting_specs(project: Project) -> Iterator[Violation]:
+    """Two features define one entity differently."""
+    for found in contradictions(project):
+        message = f"{found.entity}.{found.field} is {found.type} here and {found.other_type} in {found.other.file}"
+        related = (Related(found.other, f"{found.entity}.{found.field} is {found.other_type}"),)
+        yield Violation(found.here, message, related, f"{found.entity}.{found.field}")
+
+
+def examine(project: Project) -> Examination:
+    """Plans, specs and the answers of their Constitution Checks; a check in prose cannot be held against anything."""
+    specs = sum(1 for _ in documents_of(project, "spec"))
+    answers = sum(len(check.items) for plan in plans(project) for check in plan.facts.checks)
+    undecided = tuple(
+        Undecided(Location(plan.path, check.span), "the Constitution Check is prose: no answer can be told apart")
+        for plan in plans(project)
+        if all(check.state == "prose" for check in plan.facts.checks)
+        for check in plan.facts.checks[:1]
+    )
+    return Examination({"plans": len(plans(project)), "specs": specs, "answers": answers}, undecided)
+
+
+def _linked_spec(project: Project, plan: Plan) -> bool:
+    """Whether the plan's Spec field leads to a file."""
+    field = plan.facts.field("spec", "specification", "feature spec", "input")
+    if field is None:
+        return False
+    linked = [link.target for link in plan.facts.links if link.span.line == field.span.line]
+    named = [path.path for path in plan.facts.paths if path.span.line == field.span.line]
+    targets = [target for target in (*linked, *named) if target.casefold().endswith(".md") and "template" not in target]
+    return any(resolve(project, plan.path, target) for target in targets)
+
+
+def _is_template(placeholder: Placeholder) -> bool:
+    return placeholder.kind in ("template", "variable")
+
+
+def _left_open(plan: Plan, named: dict[str, CheckItem]) -> Iterator[Violation]:
+    """Answers of the ten gates that have neither a tick nor any other mark, where other answers have one."""
+    for gate, item in named.items():
+        if gate != "other" and item.status == "unmarked":
+            message = f'"{item.name}" ({gate}) is neither ticked nor answered'
+            yield Violation(Location(plan.path, item.span), message, subject=gate)
+
+
+def _not_named(plan: Plan, check: ConstitutionCheck, absent: list[str]) -> Violation:
+    count = len(GATES) - len(absent)
+    message = f"the Constitution Check answers {count} of the ten gates, and not {', '.join(absent)}"
+    return Violation(Location(plan.path, check.span), message, subject=plan.path)
+
+
+def _sections_missing(path: str, facts: DocumentFacts) -> Iterator[Violation]:
+    for name, titles in _MANDATORY:
+        section = facts.section(*titles)
+        if section is None:
+            if not _said_elsewhere(name, facts):
+                yield Violation(
+                    Location(path, _title(facts)), f"the spec has no section of {name}", subject=f"{path}#{name}"
+                )
+        elif section.words == 0:
+            yield Violation(
+                Location(path, section.span), f'the section "{section.title}" is empty', subject=f"{path}#{name}"
+            )
+
+
+def _said_elsewhere(name: str, facts: DocumentFacts) -> bool:
+    """Stories, requirements or criteria stated without the section's heading."""
+    if name == "user scenarios":
+        return bool(facts.stories)
+    kinds = ("SC",) if name == "success criteria" else ("FR", "NFR", "REQ")
+    return any(requirement.kind in kinds for requirement in facts.requirements)
+
+
+def _stories_unaccepted(path: str, facts: DocumentFacts) -> Iterator[Violation]:
+    shared = facts.section("acceptance criteri", "acceptance scenario") is not None
+    for story in facts.stories:
+        if not story.has_acceptance and not shared:
+            title = f' "{story.title}"' if story.title else ""
+            yield Violation(
+                Location(path, story.span), f"{story.id}{title} has no acceptance scenario", subject=story.id
+            )
+
+
+def _branch(field: Field | None) -> str:
+    """The branch a field names, "" when it names none (a template, prose, the main branch)."""
+    text = field.value.strip().strip("`*").strip() if field else ""
+    match = _BRANCH.fullmatch(text.split()[0].strip("`*,")) if text and not text.startswith("[") else None
+    branch = match.group() if match and len(text.split()) <= 2 else ""
+    return "" if branch.casefold() in ("main", "master", "dev", "develop", "n/a", "tbd", "none") else branch
+
+
+def _belongs(branch: str, folder: str) -> bool:
+    """`feature/001-todo`, `001-todo` and `todo` all belong to the folder 001-todo; another number or name does not."""
+    name, own = branch.rpartition("/")[2].casefold(), folder.casefold()
+    numbers = _NUMBER.match(name), _NUMBER.match(own)
+    if name == own or own in branch.casefold():
+        return True
+    if numbers[0] and numbers[1]:
+        return False
+    bare, own_bare = (re.sub(r"^\d+-|[^a-z0-9]", "", text) for text in (name, own))
+    return bare in own_bare or own_bare in bare
+
+
+def _older_version(plan: Plan, path: str, version: Field | None) -> Violation | None:
+    """The plan names a version of the constitution below the one that stands."""
+    current = _numbers(version.value) if version else ()
+    for check in plan.facts.checks:
+        for text, span in _claimed_versions(plan.facts, check):
+            if version and _numbers(text) < current:
+                related = (Related(Location(path, version.span), f"the constitution is at {version.value.strip()}"),)
+                message = f"the plan claims constitution {text}, and the constitution is at {version.value.strip()}"
+                return Violation(Location(plan.path, span), message, related, plan.path)
+    return None
+
+
+def _claimed_versions(facts: DocumentFacts, check: ConstitutionCheck) -> Iterator[tuple[str, Span]]:
+    for field in check.versions:
+        yield field.value, field.span
+    for field in facts.header:
+        if match := _VERSION.search(f"{field.name} {field.value}"):
+            yield match.group(1), field.span
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+
+
+def _older_date(plan: Plan, path: str, amended: Field | None) -> Violation | None:
+    day, written = iso_date(amended.value) if amended else None, written_on(plan.facts)
+    if amended is None or day is None or written is None or written[0] >= day:
+        return None
+    related = (Related(Location(path, amended.span), f"the constitution was amended on {day}"),)
+    message = f"the plan is of {written[0]}, and the constitution was amended on {day}"
+    return Violation(Location(plan.path, written[1].span), message, related, plan.path)
+
+
+def _title(facts: DocumentFacts) -> Span:
+    return facts.title_span
+
+
+def _span(section: Section | None) -> Span:
+    return section.span if section else START
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'
