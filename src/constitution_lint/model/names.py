@@ -189,7 +189,9 @@ class Names:
         """The key of the module a `from … import` takes its names from; None when it is external."""
         if node.level:
             key = self.relative(file, node.module or "", node.level)
-            return key if key is not None and (key in self.modules or key in self.folders) else None
+            if key is not None and (key in self.modules or key in self.folders):
+                return key
+            return self._by_suffix((node.module or "").replace(".", "/"), file) if "." in (node.module or "") else None
         return self.module(file, node.module or "")
 
     def imports(self, file: str) -> tuple[ImportedModule, ...]:

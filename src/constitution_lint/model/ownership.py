@@ -21,14 +21,34 @@ from constitution_lint.facts.code import (
     Stmt,
     Subscript,
 )
-from constitution_lint.facts.location import Location
+from constitution_lint.facts.location import START, Location
 from constitution_lint.model.api import Column, Table
 from constitution_lint.model.names import Definition, Names, dotted_name, names_of
 from constitution_lint.model.project import Project
 
 OWNER_NAMES = frozenset(
-    "user_id owner_id created_by created_by_id creator_id author_id account_id userid ownerid owner_user_id "
-    "belongs_to uploaded_by submitted_by customer_id user_uuid owner_uuid user_uid owner_uid user_email owner_email".split()
+    [
+        "user_id",
+        "owner_id",
+        "created_by",
+        "created_by_id",
+        "creator_id",
+        "author_id",
+        "account_id",
+        "userid",
+        "ownerid",
+        "owner_user_id",
+        "belongs_to",
+        "uploaded_by",
+        "submitted_by",
+        "customer_id",
+        "user_uuid",
+        "owner_uuid",
+        "user_uid",
+        "owner_uid",
+        "user_email",
+        "owner_email",
+    ]
 )
 _USER_NAME = re.compile(
     r"^(?:app_?|auth_?|db_?|t_?|tbl_?)?(?:user|account|member|person)s?(?:_?(?:model|table|db|orm|entity|account))?$",
@@ -90,6 +110,16 @@ class Ownership:
         for table in tables.values():
             self.by_table.setdefault(table.table.rsplit(".", 1)[-1].lower(), table)
 
+    def written_in_sql(self, name: str, owned: bool) -> OwnedTable:
+        """A table that only SQL names: no class says what it holds, so it is owned when a statement treats it so."""
+        key = f"sql:{name}{'#owned' if owned else ''}"
+        if key not in self.tables:
+            is_user = _USER_NAME.match(name) is not None
+            owners = tuple(sorted(OWNER_NAMES)) if owned and not is_user else ()
+            location = Location("", START)
+            self.tables[key] = OwnedTable(key, name, name, location, {}, {}, "id", owners, is_user=is_user)
+        return self.tables[key]
+
     def find(self, definition: Definition | None) -> OwnedTable | None:
         return self.tables.get(key_of(definition)) if definition is not None else None
 
@@ -130,6 +160,7 @@ def listed(ownership: Ownership) -> tuple[Table, ...]:
             tuple((name, key.rsplit(":", 1)[-1]) for name, key in sorted(table.relationships.items())),
         )
         for table in sorted(ownership.tables.values(), key=lambda table: (table.location, table.name))
+        if table.location.file
     )
 
 
@@ -153,7 +184,7 @@ def _is_table(node: ClassDef) -> bool:
     if "__abstract__" in named:
         return False
     declared = any(_callee(value) in ("Column", "mapped_column") for value in named.values())
-    return "__tablename__" in named and (declared or bool(node.bases)) or (declared and bool(node.bases))
+    return ("__tablename__" in named and (declared or bool(node.bases))) or (declared and bool(node.bases))
 
 
 def _table(names: Names, definition: Definition, node: ClassDef) -> OwnedTable:

@@ -71,10 +71,10 @@ def evaluate_call(machine: "Machine", node: Call, state: State, frame: "Frame") 
         for done, arguments in _arguments(machine, node, after, frame):
             for atom in callee:
                 found.extend(call_atom(machine, atom, arguments, done, frame, node))
-    return _limited(found)
+    return limited(found)
 
 
-def _limited(pairs: Pairs) -> Pairs:
+def limited(pairs: Pairs) -> Pairs:
     """Outcomes with equal facts taken together, so that callers do not multiply paths that differ in nothing."""
     if len(pairs) <= 1:
         return pairs
@@ -142,7 +142,7 @@ def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, 
                 if isinstance(atom, Known) and atom.value is None and len(receiver) > 1:
                     continue
                 found.extend(_call_method(machine, atom, func, arguments, done, frame, node))
-    return _limited(found)
+    return limited(found)
 
 
 def _call_method(
@@ -274,7 +274,7 @@ def call_function(
     frame.raises.extend((_restored(after, state), failure) for after, failure in _few(inner.raises))
     if isinstance(node, FunctionDef) and node.is_generator:
         return _generated(inner, state)
-    return _limited([(_restored(after, state), value) for after, value in inner.returns])
+    return limited([(_restored(after, state), value) for after, value in inner.returns])
 
 
 def _few(raises: list[tuple[State, Failure]]) -> list[tuple[State, Failure]]:

@@ -1,7 +1,10 @@
 """Conditions: which paths go on when a test holds or fails, and what each outcome proves."""
 
 import re
+import sys
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from constitution_lint.facts.code import (
     Attribute,
@@ -19,6 +22,7 @@ from constitution_lint.model.flow.values import (
     Claims,
     ColumnRef,
     Condition,
+    Dump,
     Instance,
     Known,
     Made,
@@ -141,8 +145,13 @@ def _granted_by_library(atom: Made, state: State) -> None:
         state.admin = state.admin or "a permission is checked"
     elif atom.credential and atom.dotted.rsplit(".", 1)[-1] in _OK_STATUS:
         state.verified = state.verified or "the session is confirmed by another service"
-    elif atom.credential and not state.verified and not atom.dotted.startswith(("request.", "credentials")):
+    elif atom.credential and not state.verified and not _plain(atom.dotted):
         state.maybe = state.maybe or f"{atom.dotted} is not known"
+
+
+def _plain(dotted: str) -> bool:
+    """Parts of the request and the standard library verify nothing."""
+    return dotted.split(".")[0] in sys.stdlib_module_names | {"request", "credentials", "builtins", "response"}
 
 
 def _isinstance(machine: "Machine", test: Call, state: State, frame: "Frame") -> Branches:
@@ -268,6 +277,7 @@ def _by_equality(
     _keep_equal(machine, test.left, left, right, equal, frame)
     different = state.copy()
     _role_refused(machine, left, right, different)
+    _field_names(test.left, left, right, equal, different)
     return [equal], [different]
 
 
@@ -292,12 +302,18 @@ def _keep_equal(machine: "Machine", test: Expr, left: Value, right: Value, state
 def proven_by_equality(machine: "Machine", left: Value, right: Value, state: State, frame: "Frame") -> None:
     """What `left == right` proves on the path where it holds."""
     for one, other in ((left, right), (right, left)):
+        if one and all(_is_fixed(atom) for atom in one):
+            for atom in other:
+                if isinstance(atom, Scalar) and atom.origin == "row":
+                    machine.record.compared(atom, state)
         if principal(machine, one, state):
             for atom in other:
                 if isinstance(atom, Scalar) and atom.origin == "client" and len(other) == 1:
                     state.equal |= {atom.key}
                 elif isinstance(atom, Scalar) and atom.origin == "row":
                     machine.record.compared(atom, state)
+                elif isinstance(atom, Row) and _is_user_row(machine, atom):
+                    machine.record.prove(atom.number, state)
         elif owned_value(machine, one, state):
             for atom in other:
                 if isinstance(atom, Scalar) and atom.origin == "row" and machine.record.leads_up(atom):
@@ -305,6 +321,20 @@ def proven_by_equality(machine: "Machine", left: Value, right: Value, state: Sta
         _presented_key(one, other, state)
         if _role_value(machine, one, state) and _privileged(other):
             state.admin = state.admin or "a role is checked"
+
+
+def _is_fixed(atom: Atom) -> bool:
+    return (
+        isinstance(atom, Known)
+        and isinstance(atom.value, str | int)
+        and not isinstance(atom.value, bool)
+        and not atom.setting
+    )
+
+
+def _is_user_row(machine: "Machine", atom: Row) -> bool:
+    table = machine.ownership.tables.get(atom.table)
+    return table is not None and table.is_user
 
 
 def _presented_key(presented: Value, expected: Value, state: State) -> None:
@@ -339,6 +369,30 @@ def _privileged(value: Value) -> bool:
     )
 
 
+def _field_names(test: Expr, left: Value, right: Value, inside: State, outside: State) -> None:
+    """The name of a client's field compared with literals: outside of them those fields are not set, inside only they are."""
+    if not isinstance(test, Name) or len(left) != 1:
+        return
+    key = left[0]
+    literals = [atom for one in right for atom in (_members(one) if isinstance(one, Sequence | Mapping) else (one,))]
+    if not isinstance(key, Made) or key.dotted != "dump.key" or not all(isinstance(atom, Known) for atom in literals):
+        return
+    inside.env[test.id] = tuple(dict.fromkeys(literals)) or inside.env[test.id]
+    names = tuple(str(atom.value) for atom in literals if isinstance(atom, Known))
+    dumps = tuple(
+        msgspec.structs.replace(dump, excluded=(*dump.excluded, *names)) if isinstance(dump, Dump) else dump
+        for _, value in key.arguments
+        for dump in value
+    )
+    outside.env[test.id] = (Made("dump.key", (("dump", dumps),), client=True),)
+
+
+def _members(collection: Sequence | Mapping) -> tuple[Atom, ...]:
+    if isinstance(collection, Mapping):
+        return tuple(Known(name) for name, _ in collection.items)
+    return tuple(atom for item in collection.items for atom in item)
+
+
 def _role_refused(machine: "Machine", left: Value, right: Value, state: State) -> None:
     """`if user.role == "user": raise` leaves the others."""
     for one, other in ((left, right), (right, left)):
@@ -350,6 +404,7 @@ def _by_membership(
     machine: "Machine", test: Compare, left: Value, right: Value, state: State, frame: "Frame"
 ) -> Branches:
     inside, outside = state.copy(), state.copy()
+    _field_names(test.left, left, right, inside, outside)
     literal = [item for atom in right if isinstance(atom, Sequence) for item in atom.items]
     known = bool(literal) and all(isinstance(atom, Sequence) and not atom.open for atom in right)
     if known and all(len(item) == 1 and isinstance(item[0], Known) for item in literal):
@@ -394,6 +449,8 @@ def is_principal(machine: "Machine", atom: Atom, state: State, any_column: bool 
             table = machine.ownership.tables.get(machine.record.table_of(atom))
             if table is None:
                 return False
+            if table.key.startswith("sql:"):
+                return table.is_user or machine.record.is_token_keyed(atom.row)
             return (
                 (table.is_user and atom.row in state.proven)
                 or atom.column in table.owners

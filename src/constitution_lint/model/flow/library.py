@@ -146,9 +146,12 @@ def _tokens(
         )
         return [(state, (Claims(False),))]
     if dotted in VERIFIERS:
-        return [(_verified(state, f"{dotted} accepts it"), (Claims(True),))]
+        return [(verified(state, f"{dotted} accepts it"), (Claims(True),))]
     if dotted in DIGEST_COMPARES:
-        credential = any(is_credential(value) or is_client(value) for value in arguments.all)
+        credential = any(is_credential(value) for value in arguments.all)
+        rows = frozenset(number for value in arguments.all for number in machine.exposed(value, state))
+        if rows:
+            return [(state, (Made("password.verified", (), rows),))]
         return [(state, (Made("digest.equal", (), frozenset(), credential),))]
     if dotted in ("jwt.get_unverified_header", "jose.jwt.get_unverified_header"):
         return [(state, (Mapping((), (Scalar("client", "token header"),)),))]
@@ -156,6 +159,11 @@ def _tokens(
         is_credential(value) for value in arguments.all
     ):
         return [(state, (Scalar("client", "decoded without verification", credential=True),))]
+    if dotted in ("json.loads", "orjson.loads") and any(is_credential(value) for value in arguments.all):
+        machine.note(
+            frame.at(node.span), "guard-never-rejects", "the token's payload is read without verifying its signature"
+        )
+        return [(state, (Claims(False),))]
     return None
 
 
@@ -176,10 +184,24 @@ def decode(machine: "Machine", arguments: "Arguments", state: State, frame: "Fra
         unclear = state.copy()
         unclear.maybe = unclear.maybe or "the options of the decode are computed"
         return [(unclear, (Claims(False),))]
-    return [(_verified(state, "the token's signature is verified"), (Claims(True),))]
+    token = arguments.get(0, "jwt") or arguments.get(0, "token") or NONE
+    if _from_body(token):
+        return [(state, (Claims(True),))]
+    return [(verified(state, "the token's signature is verified"), (Claims(True),))]
 
 
-def _verified(state: State, why: str) -> State:
+def _from_body(token: Value) -> bool:
+    """A token inside the request's body proves what it says, but it is not how the request is authenticated."""
+    return all(
+        isinstance(atom, Scalar)
+        and atom.origin == "client"
+        and not atom.credential
+        and not atom.key.startswith(("query ", "path "))
+        for atom in token
+    )
+
+
+def verified(state: State, why: str) -> State:
     state = state.copy()
     state.verified = state.verified or why
     return state
@@ -508,18 +530,18 @@ def _made_method(
         return scheme(atom, state, frame)
     if name in ("loads", "unsign") and "itsdangerous" in atom.dotted:
         frame.raises.append((state, Failure("BadSignature")))
-        return [(_verified(state, "the signed value is verified"), (Claims(True),))]
+        return [(verified(state, "the signed value is verified"), (Claims(True),))]
     if name in PASSWORD_CHECKS:
         return [(state, (_password(arguments, machine, state),))]
     if name == "raise_for_status" and atom.credential:
         frame.raises.append((state, Failure("HTTPStatusError")))
-        return [(_verified(state, "the session is confirmed by another service"), (atom,))]
+        return [(verified(state, "the session is confirmed by another service"), (atom,))]
     if name == "json" and atom.credential and state.verified:
         return [(state, (Claims(True),))]
     if name in ("verify_id_token", "get_user", "verify_token", "authenticate_request") and _trusted_service(
         atom, arguments
     ):
-        return [(_verified(state, f"{atom.dotted}.{name} accepts it"), (Claims(True),))]
+        return [(verified(state, f"{atom.dotted}.{name} accepts it"), (Claims(True),))]
     if name in _IGNORED_HTTP and atom.dotted.split(".")[0] in ("httpx", "requests", "aiohttp"):
         return [(state, (_made(machine, f"{atom.dotted}.{name}", arguments, state),))]
     return [(state, (_made(machine, f"{atom.dotted}.{name}", arguments, state, (atom,)),))]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from constitution_lint.model.flow.values import ColumnRef, Condition, Known, Opaque, Query, Value
+from constitution_lint.model.ownership import OWNER_NAMES
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
@@ -29,9 +30,8 @@ def parsed(machine: "Machine", text: Value) -> Query:
     statement = _read(literal)
     if statement is None:
         return Query("select", (), unclear="SQL that could not be parsed", sql=literal[:200])
-    keys = {
-        name: machine.ownership.by_table[name].key for name in statement.tables if name in machine.ownership.by_table
-    }
+    owned = any(column.lower() in OWNER_NAMES for _, column, _, _ in statement.equalities)
+    keys = {name: _key(machine, name, owned) for name in statement.tables}
     conditions = tuple(_condition(keys, equality) for equality in statement.equalities)
     return Query(
         statement.kind,
@@ -40,6 +40,11 @@ def parsed(machine: "Machine", text: Value) -> Query:
         joined=tuple(keys.values())[1:],
         sql=literal[:200],
     )
+
+
+def _key(machine: "Machine", name: str, owned: bool) -> str:
+    known = machine.ownership.by_table.get(name)
+    return known.key if known is not None else machine.ownership.written_in_sql(name, owned).key
 
 
 def bound(machine: "Machine", query: Query, given: dict[str, Value]) -> Query:

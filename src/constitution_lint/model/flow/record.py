@@ -97,6 +97,10 @@ class Record:
             state.verified = state.verified or f"the presented token is looked up in {row.table.rsplit(':', 1)[-1]}"
             self.prove(row.number, state)
 
+    def is_token_keyed(self, number: int) -> bool:
+        loaded = self.loaded(number)
+        return loaded is not None and loaded.token_keyed
+
     def compared(self, scalar: Scalar, state: State) -> None:
         """A row's column equals the principal: that proves the row if the column says who owns it."""
         table = self.ownership.tables.get(self.table_of(scalar))

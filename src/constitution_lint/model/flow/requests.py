@@ -233,7 +233,7 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
                 done.store(0, key[1], value)
                 found.append((done, value))
             _note_guard(machine, expression, after, [done for done, _ in solved])
-    return calls._limited(found)
+    return calls.limited(found)
 
 
 def _note_guard(machine: Machine, expression: Expr, before: State, after: list[State]) -> None:
@@ -283,7 +283,7 @@ def _made(atom: Made, state: State, frame: Frame) -> Pairs:
         return library.scheme(atom, state, frame)
     if "fastapi_users" in atom.dotted.lower() and atom.dotted.endswith("current_user"):
         optional = next((value for name, value in atom.arguments if name == "optional"), ())
-        known = library._verified(state, "fastapi-users verifies the token")
+        known = library.verified(state, "fastapi-users verifies the token")
         if any(isinstance(one, Known) and one.value is True for one in optional):
             return [(known, (Claims(True),)), (state, NONE)]
         return [(known, (Claims(True),))]
@@ -350,8 +350,8 @@ def _run_function(machine: Machine, node: object, started: list[State], inner: F
         inner.suspended = []
     fallen = machine.block(node.body, started, inner)
     if inner.suspended is not None:
-        return calls._limited(inner.suspended)
-    return calls._limited([*inner.returns, *((state, NONE) for state in fallen)])
+        return calls.limited(inner.suspended)
+    return calls.limited([*inner.returns, *((state, NONE) for state in fallen)])
 
 
 def _class(
@@ -526,6 +526,8 @@ def _special(found: Definition | None) -> Atom | None:
         return Made("request")
     if database.is_session_class(found.dotted):
         return database.SESSION
+    if found.name == "HTTPAuthorizationCredentials":
+        return Scalar("client", "token", credential=True)
     if found.name in ("Response", "BackgroundTasks", "SecurityScopes", "UploadFile"):
         return Made(f"fastapi.{found.name}", client=found.name == "UploadFile")
     return None

@@ -141,7 +141,12 @@ def _is_principal(machine: "Machine", value: Value, state: State) -> bool:
     if len(value) == 1 and isinstance(value[0], Sequence):
         return bool(value[0].items) and all(conditions.principal(machine, item, state) for item in value[0].items)
     atoms = tuple(atom for atom in value if not (isinstance(atom, Known) and atom.value is None))
-    return bool(atoms) and conditions.principal(machine, atoms, state)
+    return bool(atoms) and all(is_fixed(atom) or conditions.is_principal(machine, atom, state) for atom in atoms)
+
+
+def is_fixed(atom: Atom) -> bool:
+    """An account the source itself names: whoever it is, the client does not choose it."""
+    return isinstance(atom, Known) and isinstance(atom.value, str | int) and not isinstance(atom.value, bool)
 
 
 def _is_owned(machine: "Machine", value: Value, state: State) -> bool:

@@ -71,6 +71,11 @@ def _join(states: list[State]) -> State:
         return states[0]
     first = states[0].copy()
     rest = states[1:]
+    first.proven = frozenset(
+        number
+        for number in frozenset().union(*(state.proven for state in states))
+        if all(number in state.proven or number not in state.pending for state in states)
+    )
     names = dict.fromkeys(name for state in states for name in state.env)
     first.env = {name: _united([state.env.get(name) for state in states]) for name in names}
     if any(state.heap is not first.heap for state in rest):
@@ -82,7 +87,6 @@ def _join(states: list[State]) -> State:
         first.maybe = first.maybe or state.maybe
         first.equal &= state.equal
         first.owned_keys &= state.owned_keys
-        first.proven &= state.proven
         first.pending |= state.pending
         first.refuted |= state.refuted
     return first

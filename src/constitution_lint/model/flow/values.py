@@ -1,5 +1,6 @@
 """What the interpreter computes with: a value is a small union of atoms, each saying what is known and where it came from."""
 
+import re
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -9,6 +10,8 @@ from constitution_lint.model.names import Definition
 
 Origin = Literal["principal", "row", "client", "server"]
 _WIDEST = 8
+_MOST_STATEMENTS = 3
+_SWITCH = re.compile(r"admin|super|staff|role|perm|scope|active|verified|enabled|is_", re.I)
 
 
 class Atom(msgspec.Struct, frozen=True):
@@ -222,10 +225,30 @@ SERVER: Value = (Scalar("server"),)
 def union(*values: Value) -> Value:
     """All atoms of several values, each once; one opaque atom when there are too many to keep apart."""
     atoms = tuple(dict.fromkeys(atom for value in values for atom in value))
+    if sum(isinstance(atom, Query) for atom in atoms) > _MOST_STATEMENTS:
+        atoms = _statements_together(atoms)
     if len(atoms) <= _WIDEST:
         return atoms or NONE
     tainted = frozenset(number for atom in atoms for number in taint((atom,)))
     return (Opaque("too many possible values", tainted, is_credential(atoms), is_client(atoms)),)
+
+
+def _statements_together(atoms: Value) -> Value:
+    """Many spellings of one statement become the one that holds only the conditions common to all of them."""
+    groups: dict[tuple[object, ...], list[Query]] = {}
+    for atom in atoms:
+        if isinstance(atom, Query):
+            groups.setdefault((atom.kind, atom.tables, atom.columns, atom.session, atom.sql), []).append(atom)
+    joined = [
+        msgspec.structs.replace(
+            group[0],
+            conditions=tuple(one for one in group[0].conditions if all(one in other.conditions for other in group)),
+            joined=tuple(one for one in group[0].joined if all(one in other.joined for other in group)),
+            unclear=next((query.unclear for query in group if query.unclear), ""),
+        )
+        for group in groups.values()
+    ]
+    return (*joined, *(atom for atom in atoms if not isinstance(atom, Query)))
 
 
 def taint(value: Value) -> frozenset[int]:
@@ -287,7 +310,7 @@ def _has(atom: Atom, what: str) -> bool:
 def truth(atom: Atom) -> bool | None:
     """Whether an atom is true in a condition; None when it can be either."""
     if isinstance(atom, Known):
-        return bool(atom.value)
+        return None if atom.setting else bool(atom.value)
     if isinstance(atom, Mapping | Sequence) and not getattr(atom, "open", False):
         if atom.items:
             return True
@@ -296,6 +319,9 @@ def truth(atom: Atom) -> bool | None:
         atom, Row | Claims | Session | ClassRef | FunctionValue | Instance | Failure | Query | ModuleRef | Body
     ):
         return True
+    if isinstance(atom, Scalar):
+        identity = atom.origin == "principal" and not _SWITCH.search(atom.key)
+        return True if identity or (atom.origin == "row" and atom.column in ("id", "uuid", "pk")) else None
     if isinstance(atom, Made) and not atom.taint:
         return True if atom.dotted.split(".")[0] in ("fastapi", "starlette", "sqlalchemy", "sqlmodel") else None
     return None
