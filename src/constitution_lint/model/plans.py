@@ -79,7 +79,7 @@ def iso_date(text: str) -> date | None:
 
 
 def resolve(project: Project, document: str, target: str) -> str | None:
-    """The workspace file that a document's link or path leads to: from its folder, from the root, from a folder above."""
+    """The workspace file that a document's link or path leads to, from its folder or any folder above."""
     target = target.split("#")[0].split("?")[0].strip("`<>").removeprefix("./")
     files = file_set(project)
     folder = document.rpartition("/")[0]

@@ -7,10 +7,9 @@ from constitution_lint.facts.document import CheckItem, ConstitutionCheck, Princ
 from constitution_lint.model.claims import Aliases, gate_of
 
 _WORD = re.compile(r"[a-z]{3,}")
-_COMMON = frozenset(
-    ("the", "and", "for", "with", "first", "principle", "principles", "non", "negotiable", "only", "mandatory", "based")
-    + ("standards", "rules", "development", "requirements", "core", "strict", "strictly", "all", "section", "article")
-    + ("compliance", "policy", "over", "design")
+_COMMON = re.compile(
+    r"the|and|for|with|first|principles?|non|negotiable|only|mandatory|based|standards|rules|development|requirements|core"
+    r"|strict|strictly|all|section|article|compliance|policy|over|design"
 )
 _NUMERAL = re.compile(r"^(?:principle|article|rule|section)?\s*([ivxlc]+|\d+(?:\.\d+)*)(?:[.):\s–—-]|$)", re.IGNORECASE)
 
@@ -37,7 +36,7 @@ def _named(principle: Principle, spoken: set[str], numerals: set[str], gates: se
 
 def _words(text: str) -> set[str]:
     """Telling words of a text, cut to six letters so that endings do not part them."""
-    return {word[:6] for word in _WORD.findall(text.casefold()) if word not in _COMMON}
+    return {word[:6] for word in _WORD.findall(text.casefold()) if not _COMMON.fullmatch(word)}
 
 
 def _numerals(item: CheckItem) -> set[str]:

@@ -1,0 +1,293 @@
+"""Gate 4, reproducible execution: could somebody carry the plan out from what is written? It sees documents as facts."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from constitution_lint.facts.document import DocumentFacts, Field, PathMention, Placeholder, Task, Tree
+from constitution_lint.facts.location import Location
+from constitution_lint.findings import Examination, Related, Violation
+from constitution_lint.model.drawn_trees import fit
+from constitution_lint.model.plans import Plan, documents_of, file_set, folder_set, plans
+from constitution_lint.model.project import Project
+from constitution_lint.model.task_files import is_there, made_files
+
+_SETTLED = re.compile(
+    r"\b(?:no|zero|without|all|any|every|resolv\w*|remain\w*|identif\w*|extract\w*|unknown\w*|markers?|items?"
+    r"|mark(?:ed)? as|each|were|if"
+    r"|clarified|eliminat\w*|answered|addressed)\b",
+    re.IGNORECASE,
+)
+_OPEN_FORM = re.compile(r"\[NEEDS[ _]CLARIFICATION", re.IGNORECASE)
+_TEMPLATE_VALUE = re.compile(r"^\s*\[.*\]\s*$|^\[e\.g\.|^\[domain-specific")
+_EXPECTED_CONTEXT = (
+    ("Testing", ("test",)),
+    ("Target Platform", ("platform", "deployment", "hosting")),
+    ("Performance Goals", ("performance",)),
+    ("Constraints", ("constraint",)),
+    ("Scale/Scope", ("scale", "scope")),
+)
+_ARTIFACTS = ("research.md", "data-model.md", "quickstart.md", "contracts/", "tasks.md", "spec.md")
+_VAGUE = re.compile(
+    r"\b(?:fast|quick(?:ly)?|scalab(?:le|ility)|intuitive(?:ly)?|user[- ]friendly|easy|easily|simple|robust"
+    r"|efficient(?:ly)?|seamless(?:ly)?"
+    r"|responsive|modern|clean|smooth(?:ly)?|performant|reliabl[ey]|flexible|elegant|appropriate(?:ly)?"
+    r"|reasonabl[ey]|adequate(?:ly)?|good|nice)\b",
+    re.IGNORECASE,
+)
+_MEASURE = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|ten|half|zero|all|every|none|no more than|WCAG|RFC|OWASP)\b", re.IGNORECASE
+)
+_SHOWN = 5
+_MOST_DRIFT = 12
+
+
+def needs_clarification(project: Project) -> Iterator[Violation]:
+    """NEEDS CLARIFICATION in a plan, spec or task list, where it marks something open."""
+    for _feature, path, facts in documents_of(project, "plan", "spec", "tasks"):
+        for placeholder in facts.placeholders:
+            if placeholder.kind == "clarification" and not _spoken_of(placeholder):
+                message = f"still to be clarified: {_shown(placeholder.text, placeholder.context)}"
+                yield Violation(Location(path, placeholder.span), message, subject=placeholder.context[:80])
+
+
+def open_question(project: Project) -> Iterator[Violation]:
+    """TBD, ???, TODO left in a plan, spec or task list."""
+    for _feature, path, facts in documents_of(project, "plan", "spec", "tasks"):
+        for placeholder in facts.placeholders:
+            if placeholder.kind == "question":
+                message = f"left open: {_shown(placeholder.text, placeholder.context)}"
+                yield Violation(Location(path, placeholder.span), message, subject=placeholder.context[:80])
+
+
+def empty_context(project: Project) -> Iterator[Violation]:
+    """A Technical Context that is absent, lacks a field of the template, or holds template text in one."""
+    for plan in plans(project):
+        section = plan.facts.section("technical context", "technology context", "tech stack", "technology stack")
+        if section is None or not plan.facts.context:
+            message = f'the plan of "{plan.feature.name}" states no Technical Context'
+            yield Violation(Location(plan.path, section.span if section else plan.facts.title_span), message)
+            continue
+        for field in plan.facts.context:
+            if field.name and _is_unfilled(plan, field):
+                said = "is the template's text" if field.value else "is empty"
+                yield Violation(Location(plan.path, field.span), f'"{field.name}" {said}', subject=field.name)
+        absent = _absent_fields(plan.facts)
+        if 0 < len(absent) <= 3:
+            message = f"the Technical Context does not state {_and(absent)}"
+            yield Violation(Location(plan.path, section.span), message, subject=plan.path)
+
+
+def missing_artifact(project: Project) -> Iterator[Violation]:
+    """The plan's documentation tree lists a document of the feature that is not there."""
+    for plan in plans(project):
+        listed: dict[str, Location] = {}
+        for tree in plan.facts.trees:
+            if tree.part == "documentation":
+                listed |= _listed_artifacts(plan, tree)
+        for name, location in listed.items():
+            path = f"{plan.feature.folder}/{name}".rstrip("/")
+            if path not in file_set(project) and path not in folder_set(project):
+                message = f"the plan lists {name}, and {plan.feature.folder} holds none"
+                yield Violation(location, message, subject=path)
+
+
+def structure_drift(project: Project) -> Iterator[Violation]:
+    """Folders and files that the plan's source tree draws and the repository does not hold."""
+    for plan in plans(project):
+        for tree in plan.facts.trees:
+            if tree.part == "source":
+                yield from _drift(project, plan, tree)
+
+
+def malformed_task(project: Project) -> Iterator[Violation]:
+    """Tasks that part from `- [ ] T001 [P] [US1] text with a path`; one finding a fault and file."""
+    for _feature, path, facts in documents_of(project, "tasks"):
+        faults: dict[str, list[Task]] = defaultdict(list)
+        for task in facts.tasks:
+            for fault in _faults(task):
+                faults[fault].append(task)
+        numbered = any(task.id for task in facts.tasks)
+        for fault, tasks in faults.items():
+            if fault != "has no id" or numbered:
+                yield _grouped(path, fault, tasks)
+
+
+def duplicate_task(project: Project) -> Iterator[Violation]:
+    """Two tasks of one list with the same id."""
+    for _feature, path, facts in documents_of(project, "tasks"):
+        first: dict[str, Task] = {}
+        for task in facts.tasks:
+            if not task.id or not task.checkbox:
+                continue
+            earlier = first.setdefault(task.id, task)
+            if earlier is not task and _differ(earlier, task):
+                related = (Related(Location(path, earlier.span), f"{task.id} is used here first"),)
+                message = f'{task.id} names two tasks: "{_cut(earlier.text)}" and "{_cut(task.text)}"'
+                yield Violation(Location(path, task.span), message, related, task.id)
+
+
+def colliding_parallel_tasks(project: Project) -> Iterator[Violation]:
+    """Two `[P]` tasks of one phase that change one file."""
+    for _feature, path, facts in documents_of(project, "tasks"):
+        first: dict[tuple[str, str], Task] = {}
+        for task in facts.tasks:
+            if not task.parallel:
+                continue
+            for named in made_files(task):
+                earlier = first.setdefault((task.phase, named.mention.path), task)
+                if earlier is not task:
+                    related = (Related(Location(path, earlier.span), f"{earlier.id or 'this task'} changes it too"),)
+                    message = f"{task.id} and {earlier.id} are both marked [P] and change {named.mention.path}"
+                    yield Violation(Location(path, named.mention.span), message, related, named.mention.path)
+
+
+def phantom_task(project: Project) -> Iterator[Violation]:
+    """A ticked task names a file that does not exist."""
+    for feature, path, facts in documents_of(project, "tasks"):
+        made = [(task, named.mention) for task in facts.tasks if task.ticked for named in made_files(task)]
+        gone = [(task, mention) for task, mention in made if not is_there(project, mention.path, feature.folder)]
+        if len(gone) > _MOST_DRIFT and 2 * len(gone) > len(made):
+            yield _lost_work(path, gone, len(made))
+            continue
+        for task, mention in _once(gone):
+            message = f"{task.id or 'a task'} is ticked, and {mention.path} does not exist"
+            yield Violation(Location(path, mention.span), message, subject=mention.path)
+
+
+def vague_requirement(project: Project) -> Iterator[Violation]:
+    """A requirement or success criterion with a word such as "fast" and no measure."""
+    for _feature, path, facts in documents_of(project, "spec"):
+        for requirement in facts.requirements:
+            vague = _VAGUE.search(requirement.text)
+            if vague and not _MEASURE.search(requirement.text):
+                message = f'{requirement.id} says "{vague.group().casefold()}" and gives no measure'
+                yield Violation(Location(path, requirement.span), message, subject=requirement.id)
+
+
+def examine(project: Project) -> Examination:
+    """Plans, specs and tasks; without any of them there is nothing to carry out."""
+    tasks = sum(len(facts.tasks) for _, _, facts in documents_of(project, "tasks"))
+    specs = sum(1 for _ in documents_of(project, "spec"))
+    return Examination({"plans": len(plans(project)), "specs": specs, "tasks": tasks})
+
+
+def _spoken_of(placeholder: Placeholder) -> bool:
+    """Talk about such marks ("no NEEDS CLARIFICATION remains"), not one of them."""
+    if _OPEN_FORM.search(placeholder.text) and ":" in placeholder.text:
+        return False
+    around = placeholder.context.replace(placeholder.text, " ")
+    return bool(_SETTLED.search(around)) or "→" in around or placeholder.context.lstrip().startswith("#")
+
+
+def _is_unfilled(plan: Plan, field: Field) -> bool:
+    """Empty without anything below it, the template's own bracketed text, or nothing but NEEDS CLARIFICATION."""
+    if not field.value:
+        heading = any(section.span == field.span and section.words for section in plan.facts.sections)
+        return not heading
+    return bool(_TEMPLATE_VALUE.match(field.value.replace("](", "")))
+
+
+def _absent_fields(facts: DocumentFacts) -> list[str]:
+    names = " | ".join(field.name.casefold() for field in facts.context)
+    return [name for name, words in _EXPECTED_CONTEXT if not any(word in names for word in words)]
+
+
+def _listed_artifacts(plan: Plan, tree: Tree) -> dict[str, Location]:
+    """The feature's documents that a tree lists, by name, with the line that lists each."""
+    found: dict[str, Location] = {}
+    for entry in tree.entries:
+        name = entry.path.rstrip("/").rpartition("/")[2] + ("/" if entry.is_folder else "")
+        if name in _ARTIFACTS and entry.path.rstrip("/").count("/") <= 3:
+            found.setdefault(name, Location(plan.path, entry.span))
+    return found
+
+
+def _drift(project: Project, plan: Plan, tree: Tree) -> Iterator[Violation]:
+    """Each topmost missing entry; one finding for the whole tree where more than half of it is missing."""
+    laid = fit(project, tree, plan.feature.folder)
+    if not laid.missing or laid.there == 0:
+        return
+    if 2 * laid.there < laid.drawn:
+        if _work_began(project, plan):
+            message = f"{laid.drawn - laid.there} of {laid.drawn} paths drawn here do not exist"
+            yield Violation(Location(plan.path, tree.span), message, _missing(plan, laid.missing[:_SHOWN]), plan.path)
+        return
+    for entry in laid.missing[:_MOST_DRIFT]:
+        message = f"the plan draws {entry.path}, and it does not exist"
+        yield Violation(Location(plan.path, entry.span), message, subject=entry.path)
+
+
+def _missing(plan: Plan, entries) -> tuple[Related, ...]:  # type: ignore[no-untyped-def]
+    return tuple(Related(Location(plan.path, entry.span), f"{entry.path} does not exist") for entry in entries)
+
+
+def _work_began(project: Project, plan: Plan) -> bool:
+    """Whether the feature's task list has a tick: before that the tree is a promise, not a drift."""
+    tasks = project.documents.get(plan.feature.tasks or "")
+    return tasks is not None and any(task.ticked for task in tasks.tasks)
+
+
+def _faults(task: Task) -> Iterator[str]:
+    yield from task.faults
+    if not task.checkbox:
+        yield "has no checkbox"
+    if not task.id:
+        yield "has no id"
+    elif not task.paths:
+        yield "names no file"
+
+
+def _grouped(path: str, fault: str, tasks: list[Task]) -> Violation:
+    ids = [task.id or f'"{_cut(task.text)}"' for task in tasks]
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    told = {"marker before id": "has a marker before its id", "lower-case id": "has an id in lower case"}.get(
+        fault, fault
+    )
+    message = f"{ids[0]} {told}"
+    if len(ids) > 1:
+        message = f"{len(ids)} tasks: each {told} ({', '.join(ids[:_SHOWN])}{more})"
+    related = tuple(Related(Location(path, task.span), f"{task.id or 'this task'} {told}") for task in tasks[1:_SHOWN])
+    return Violation(Location(path, tasks[0].span), message, related, f"{path}#{fault}")
+
+
+def _differ(first: Task, second: Task) -> bool:
+    """Another text, not the same task listed a second time."""
+    return _key(first.text) != _key(second.text)
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.casefold())[:40]
+
+
+def _lost_work(path: str, gone: list[tuple[Task, PathMention]], made: int) -> Violation:
+    related = tuple(
+        Related(Location(path, mention.span), f"{task.id} is ticked, and {mention.path} does not exist")
+        for task, mention in gone[1:_SHOWN]
+    )
+    task, mention = gone[0]
+    message = f"ticked tasks name {made} files, and {len(gone)} do not exist, {mention.path} of {task.id} first"
+    return Violation(Location(path, mention.span), message, related, path)
+
+
+def _once(gone: list[tuple[Task, PathMention]]) -> Iterator[tuple[Task, PathMention]]:
+    seen: set[str] = set()
+    for task, mention in gone:
+        if mention.path not in seen:
+            seen.add(mention.path)
+            yield task, mention
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 50 else f"{text[:50]}…"
+
+
+def _shown(text: str, context: str) -> str:
+    """The mark with its question, or with the line it stands in."""
+    told = text if ":" in text else context
+    told = " ".join(told.replace("**", "").split())
+    return f'"{told[:90]}…"' if len(told) > 90 else f'"{told}"'

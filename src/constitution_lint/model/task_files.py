@@ -1,0 +1,110 @@
+"""Files that tasks name, held against the files that are there. Gate 4 asks which tasks name what nobody made."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from constitution_lint.facts.document import PathMention, Task
+from constitution_lint.model.plans import file_set, folder_set
+from constitution_lint.model.project import Project
+
+_NOT_MADE = re.compile(
+    r"\b(?:delet\w*|remov\w*|drop\w*|clean\w* up|cleanup|uninstall\w*|renam\w*|mov(?:e|ed|ing)"
+    r"|migrat\w* (?:from|away)|replac\w*|deprecat\w*"
+    r"|no longer|archive\w*|extract\w* from|obsolete|instead of|unlike|verif\w*|confirm\w*|ensure no"
+    r"|check (?:that|if|whether|for)|temporar\w*"
+    r"|backup|back up|convert\w*|split\w*|merg\w*|consolidat\w*|refactor\w* from|if (?:it )?(?:exists|needed"
+    r"|necessary|present|missing))\b",
+    re.IGNORECASE,
+)
+_NOT_KEPT = re.compile(
+    r"(?:^|/)(?:\.env(?:\.\w+)*|node_modules|\.next|dist|build|out|coverage|htmlcov|__pycache__|\.venv|venv"
+    r"|\.git|\.pytest_cache|target|tmp|logs?"
+    r"|\.claude|\.vscode|\.idea|\.github|\.husky|\.cursor|\.gemini|\.specify|\.vercel|\.dockerignore"
+    r"|\.gitignore|\.gitkeep|certs?|secrets?)(?:/|$)"
+    r"|\.(?:db|sqlite3?|log|pyc|pem|key|tgz|zip|png|jpe?g|svg|ico|gif|webp|pdf|local|example|sample|lock)$|^~"
+    r"|^/|[*{}<>$]|\.\.\.|…|#|\bXXX+\b|NNN",
+    re.IGNORECASE,
+)
+_COMMON_STEM = re.compile(
+    r"main|index|page|layout|route|routes|router|utils?|helpers?|config|settings|auth|users?|tasks?|todos?"
+    r"|models?|schemas?|types?|api|client|readme"
+    r"|__init__|conftest|db|database|session|deps|dependencies|app|server|base|middleware|constants|errors?"
+    r"|exceptions|loading|error|plan|spec"
+    r"|research|package|requirements|values|chart|dockerfile|docker-compose|deployment|service|styles?|globals"
+    r"|env|services|security|health|chat|crud",
+    re.IGNORECASE,
+)
+_SIBLINGS = ({"ts", "tsx", "js", "jsx", "mjs", "cjs", "mts"}, {"yaml", "yml"}, {"md", "mdx"}, {"css", "scss"})
+
+
+class Named(NamedTuple):
+    """A file that a task says it makes or changes."""
+
+    task: Task
+    mention: PathMention
+
+
+class _Index(NamedTuple):
+    by_name: dict[str, tuple[str, ...]]
+    by_stem: dict[str, tuple[str, ...]]
+
+
+def made_files(task: Task) -> Iterator[Named]:
+    """The files a task makes or changes: not what it removes, moves or only looks at, nor what is never committed."""
+    if _NOT_MADE.search(task.text):
+        return
+    for mention in task.paths:
+        name = mention.path.rpartition("/")[2]
+        if not name or "." not in name[1:] or _NOT_KEPT.search(mention.path):
+            continue
+        yield Named(task, mention)
+
+
+def is_there(project: Project, path: str, folder: str) -> bool:
+    """Whether a named file is there: as named, below any folder, with a sibling's extension, or moved but unmistakable."""
+    if path in file_set(project) or f"{folder}/{path}" in file_set(project):
+        return True
+    index = _index(project)
+    folders, _, name = path.rpartition("/")
+    if any(file.endswith(f"/{path}") for file in index.by_name.get(name.casefold(), ())):
+        return True
+    stem = _stem(name)
+    same = index.by_stem.get(stem, ())
+    parent = folders.rpartition("/")[2]
+    if any(_same_parent(file, parent) and _sibling(file, name) for file in same):
+        return True
+    return not _COMMON_STEM.fullmatch(stem) and any(_sibling(file, name) for file in same)
+
+
+def is_folder_there(project: Project, path: str) -> bool:
+    bare = path.rstrip("/")
+    return bare in folder_set(project) or any(folder.endswith(f"/{bare}") for folder in folder_set(project))
+
+
+def _same_parent(file: str, parent: str) -> bool:
+    return not parent or file.rpartition("/")[0].rpartition("/")[2].casefold() == parent.casefold()
+
+
+def _sibling(file: str, name: str) -> bool:
+    """Equal extensions, or two of one family (.ts for .js)."""
+    first, second = file.rpartition(".")[2].casefold(), name.rpartition(".")[2].casefold()
+    return first == second or any(first in family and second in family for family in _SIBLINGS)
+
+
+@lru_cache(maxsize=4)
+def _index(project: Project) -> _Index:
+    by_name: dict[str, list[str]] = defaultdict(list)
+    by_stem: dict[str, list[str]] = defaultdict(list)
+    for file in project.workspace.files:
+        name = file.rpartition("/")[2]
+        by_name[name.casefold()].append(file)
+        by_stem[_stem(name)].append(file)
+    return _Index({k: tuple(v) for k, v in by_name.items()}, {k: tuple(v) for k, v in by_stem.items()})
+
+
+def _stem(name: str) -> str:
+    """The name without extension, in one spelling: task-list, TaskList and task_list are one."""
+    return re.sub(r"[-_ ]", "", name.rpartition(".")[0] or name).casefold()
