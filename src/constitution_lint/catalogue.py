@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 Check: TypeAlias = Callable[[Project], Iterator[Violation]]
+Aliases: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 FormT = TypeVar("FormT", bound="BaseModel")
 
 SECTIONS = ("Why", "Remedy", "Breach", "Lawful")
@@ -77,10 +78,15 @@ class Catalogue(msgspec.Struct, frozen=True):
             return rule
         return self.cards[rule].gate if rule in self.cards else ""
 
-    def aliases(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The names by which plans know each gate: its title and the aliases of its article, in lower case."""
+    def aliases(self, further: Aliases = ()) -> Aliases:
+        """The names by which plans know each gate, in lower case: its title, the article's aliases, the user's own."""
+        own = dict(further)
         return tuple(
-            (article.gate, tuple(dict.fromkeys((article.title.casefold(), *article.aliases)))) for article in self.gates
+            (
+                article.gate,
+                tuple(dict.fromkeys((article.title.casefold(), *article.aliases, *own.get(article.gate, ())))),
+            )
+            for article in self.gates
         )
 
 

@@ -119,10 +119,3 @@ def load(root: Path, known: Collection[str] | None = None) -> Settings:
     from constitution_lint.config_form import validated
 
     return validated(*found, known)
-
-
-def with_aliases(settings: Settings, aliases: tuple[tuple[str, tuple[str, ...]], ...]) -> Settings:
-    """The settings with the names every gate has anyway in front of those that the user adds."""
-    own = dict(settings.gate_aliases)
-    merged = tuple((gate, tuple(dict.fromkeys((*names, *own.pop(gate, ()))))) for gate, names in aliases)
-    return msgspec.structs.replace(settings, gate_aliases=(*merged, *own.items()))

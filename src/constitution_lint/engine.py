@@ -96,7 +96,7 @@ def _examine(
     from constitution_lint.judge import Case, judge
     from constitution_lint.judge.outcomes import examine_gates
     from constitution_lint.judge.texts import Texts
-    from constitution_lint.linking import claims_of
+    from constitution_lint.model.claims import claims_of
 
     linked = _link(root, overrides, store, overlay)
     project, survey = linked.project, linked.survey
@@ -136,7 +136,7 @@ def _link(root: Path, overrides: Overrides, store: Cache, overlay: Mapping[str, 
         raise TargetError(f"nothing to examine in {root}: no plan, no contract, no source file")
     shelf = Shelf(root, overlay)
     reading = read_all(survey, shelf, store)
-    project = link(survey.workspace, config.with_aliases(settings, catalogue.aliases()), reading)
+    project = link(survey.workspace, settings, catalogue.aliases(settings.gate_aliases), reading)
     return _Linked(project, catalogue, survey, shelf, tuple(reading.marked))
 
 

@@ -6,13 +6,15 @@ from typing import Any, cast
 
 from constitution_lint.config import Settings
 from constitution_lint.facts.location import START, Location
-from constitution_lint.findings import Claim, UnreadableFile
+from constitution_lint.findings import UnreadableFile
 from constitution_lint.model.project import Project
 from constitution_lint.reading import Reading
 from constitution_lint.workspace import Workspace
 
 
-def link(workspace: Workspace, settings: Settings, reading: Reading) -> Project:
+def link(
+    workspace: Workspace, settings: Settings, aliases: tuple[tuple[str, tuple[str, ...]], ...], reading: Reading
+) -> Project:
     """The project with its API. Where the linking itself fails, the project says so and has no routes."""
     facts = cast(dict[str, dict[str, Any]], reading.facts)
     project = Project(
@@ -24,6 +26,7 @@ def link(workspace: Workspace, settings: Settings, reading: Reading) -> Project:
         web=facts["typescript"],
         manifests=facts["manifest"],
         unreadable=tuple(reading.unreadable),
+        gate_aliases=aliases,
     )
     try:
         from constitution_lint.model.routes import build_api
@@ -46,12 +49,3 @@ def _failure(error: Exception) -> UnreadableFile:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno}"
     return UnreadableFile(Location(".", START), f"the routes could not be linked ({type(error).__name__} at {place})")
-
-
-def claims_of(project: Project) -> tuple[Claim, ...]:
-    """What the plans claim of the gates."""
-    try:
-        from constitution_lint.model.claims import claims_of as claimed
-    except ModuleNotFoundError:
-        return ()
-    return tuple(claimed(project))

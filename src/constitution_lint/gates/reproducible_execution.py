@@ -1,16 +1,16 @@
-"""Gate 4, reproducible execution: could somebody carry the plan out from what is written? It sees documents as facts."""
+"""Gate 4, reproducible execution: could somebody carry the plan out from what is written? It sees documents."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from constitution_lint.facts.document import DocumentFacts, Field, PathMention, Placeholder, Task, Tree
+from constitution_lint.facts.document import DocumentFacts, PathMention, Placeholder, Task, Tree, TreeEntry
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Examination, Related, Violation
 from constitution_lint.model.drawn_trees import fit
 from constitution_lint.model.plans import Plan, documents_of, file_set, folder_set, plans
 from constitution_lint.model.project import Project
-from constitution_lint.model.task_files import is_there, made_files
+from constitution_lint.model.task_files import Named, is_there, made_files
 
 _SETTLED = re.compile(
     r"\b(?:no|zero|without|all|any|every|resolv\w*|remain\w*|identif\w*|extract\w*|unknown\w*|markers?|items?"
@@ -29,15 +29,14 @@ _EXPECTED_CONTEXT = (
 )
 _ARTIFACTS = ("research.md", "data-model.md", "quickstart.md", "contracts/", "tasks.md", "spec.md")
 _VAGUE = re.compile(
-    r"\b(?:fast|quick(?:ly)?|scalab(?:le|ility)|intuitive(?:ly)?|user[- ]friendly|easy|easily|simple|robust"
-    r"|efficient(?:ly)?|seamless(?:ly)?"
-    r"|responsive|modern|clean|smooth(?:ly)?|performant|reliabl[ey]|flexible|elegant|appropriate(?:ly)?"
-    r"|reasonabl[ey]|adequate(?:ly)?|good|nice)\b",
+    r"\b(?:fast|quick(?:ly)?|scalab(?:le|ility)|intuitive(?:ly)?|user[- ]friendly|easy|easily|robust|efficient(?:ly)?"
+    r"|seamless(?:ly)?|smooth(?:ly)?|performant|reliabl[ey]|flexible|elegant|modern|reasonabl[ey]|adequate(?:ly)?)\b",
     re.IGNORECASE,
 )
 _MEASURE = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|ten|half|zero|all|every|none|no more than|WCAG|RFC|OWASP)\b", re.IGNORECASE
+    r"\d|\b(?:one|two|three|four|five|six|ten|half|zero|no more than|WCAG|RFC|OWASP)\b", re.IGNORECASE
 )
+_FAULTS = {"marker before id": "has a marker before its id", "lower-case id": "has an id in lower case"}
 _SHOWN = 5
 _MOST_DRIFT = 12
 
@@ -68,10 +67,7 @@ def empty_context(project: Project) -> Iterator[Violation]:
             message = f'the plan of "{plan.feature.name}" states no Technical Context'
             yield Violation(Location(plan.path, section.span if section else plan.facts.title_span), message)
             continue
-        for field in plan.facts.context:
-            if field.name and _is_unfilled(plan, field):
-                said = "is the template's text" if field.value else "is empty"
-                yield Violation(Location(plan.path, field.span), f'"{field.name}" {said}', subject=field.name)
+        yield from _unfilled(plan)
         absent = _absent_fields(plan.facts)
         if 0 < len(absent) <= 3:
             message = f"the Technical Context does not state {_and(absent)}"
@@ -104,42 +100,43 @@ def malformed_task(project: Project) -> Iterator[Violation]:
     """Tasks that part from `- [ ] T001 [P] [US1] text with a path`; one finding a fault and file."""
     for _feature, path, facts in documents_of(project, "tasks"):
         faults: dict[str, list[Task]] = defaultdict(list)
+        numbered = {task.phase for task in facts.tasks if task.id}
         for task in facts.tasks:
             for fault in _faults(task):
-                faults[fault].append(task)
-        numbered = any(task.id for task in facts.tasks)
+                if task.id or task.phase in numbered:
+                    faults[fault].append(task)
         for fault, tasks in faults.items():
-            if fault != "has no id" or numbered:
-                yield _grouped(path, fault, tasks)
+            yield _grouped(path, fault, tasks)
 
 
 def duplicate_task(project: Project) -> Iterator[Violation]:
-    """Two tasks of one list with the same id."""
+    """Two tasks of one list with the same id; one finding an id."""
     for _feature, path, facts in documents_of(project, "tasks"):
-        first: dict[str, Task] = {}
+        by_id: dict[str, list[Task]] = defaultdict(list)
         for task in facts.tasks:
-            if not task.id or not task.checkbox:
-                continue
-            earlier = first.setdefault(task.id, task)
-            if earlier is not task and _differ(earlier, task):
-                related = (Related(Location(path, earlier.span), f"{task.id} is used here first"),)
-                message = f'{task.id} names two tasks: "{_cut(earlier.text)}" and "{_cut(task.text)}"'
-                yield Violation(Location(path, task.span), message, related, task.id)
+            if task.id and task.checkbox:
+                by_id[task.id].append(task)
+        for identity, tasks in by_id.items():
+            others = [task for task in tasks[1:] if _key(task.text) != _key(tasks[0].text)]
+            if others:
+                related = (Related(Location(path, tasks[0].span), f"{identity} is used here first"),)
+                message = (
+                    f'{identity} names {len(others) + 1} tasks: "{_cut(tasks[0].text)}" and "{_cut(others[0].text)}"'
+                )
+                yield Violation(Location(path, others[0].span), message, related, identity)
 
 
 def colliding_parallel_tasks(project: Project) -> Iterator[Violation]:
-    """Two `[P]` tasks of one phase that change one file."""
+    """Two `[P]` tasks of one phase that change one file; one finding a file and phase."""
     for _feature, path, facts in documents_of(project, "tasks"):
-        first: dict[tuple[str, str], Task] = {}
+        changing: dict[tuple[str, str], list[Named]] = defaultdict(list)
         for task in facts.tasks:
-            if not task.parallel:
-                continue
-            for named in made_files(task):
-                earlier = first.setdefault((task.phase, named.mention.path), task)
-                if earlier is not task:
-                    related = (Related(Location(path, earlier.span), f"{earlier.id or 'this task'} changes it too"),)
-                    message = f"{task.id} and {earlier.id} are both marked [P] and change {named.mention.path}"
-                    yield Violation(Location(path, named.mention.span), message, related, named.mention.path)
+            for named in made_files(task) if task.parallel else ():
+                changing[task.phase, named.mention.path].append(named)
+        for (_phase, file), names in changing.items():
+            distinct = {named.task.span: named for named in names}
+            if len(distinct) > 1:
+                yield _collision(path, file, list(distinct.values()))
 
 
 def phantom_task(project: Project) -> Iterator[Violation]:
@@ -180,12 +177,18 @@ def _spoken_of(placeholder: Placeholder) -> bool:
     return bool(_SETTLED.search(around)) or "→" in around or placeholder.context.lstrip().startswith("#")
 
 
-def _is_unfilled(plan: Plan, field: Field) -> bool:
-    """Empty without anything below it, the template's own bracketed text, or nothing but NEEDS CLARIFICATION."""
-    if not field.value:
-        heading = any(section.span == field.span and section.words for section in plan.facts.sections)
-        return not heading
-    return bool(_TEMPLATE_VALUE.match(field.value.replace("](", "")))
+def _unfilled(plan: Plan) -> Iterator[Violation]:
+    """Fields that are empty, and those that hold the template's own bracketed text; one finding of either kind."""
+    empty = [field for field in plan.facts.context if field.name and not field.value]
+    template = [field for field in plan.facts.context if _TEMPLATE_VALUE.match(field.value.replace("](", ""))]
+    for fields, one, many in (
+        (empty, "is empty", "are empty"),
+        (template, "is the template's text", "are the template's"),
+    ):
+        if fields:
+            names = _and([f'"{field.name}"' for field in fields])
+            message = f"{names} {one if len(fields) == 1 else many}"
+            yield Violation(Location(plan.path, fields[0].span), message, subject=f"{plan.path}#{one}")
 
 
 def _absent_fields(facts: DocumentFacts) -> list[str]:
@@ -218,7 +221,21 @@ def _drift(project: Project, plan: Plan, tree: Tree) -> Iterator[Violation]:
         yield Violation(Location(plan.path, entry.span), message, subject=entry.path)
 
 
-def _missing(plan: Plan, entries) -> tuple[Related, ...]:  # type: ignore[no-untyped-def]
+def _collision(path: str, file: str, names: list[Named]) -> Violation:
+    ids = [named.task.id or f'"{_cut(named.task.text)}"' for named in names]
+    told = _and(ids if len(ids) <= _SHOWN else [*ids[:_SHOWN], f"{len(ids) - _SHOWN} more"])
+    related = tuple(
+        Related(Location(path, named.mention.span), f"{named.task.id} changes it too") for named in names[:1]
+    )
+    message = (
+        f"{told} are all marked [P] and change {file}"
+        if len(ids) > 2
+        else f"{told} are both marked [P] and change {file}"
+    )
+    return Violation(Location(path, names[1].mention.span), message, related, file)
+
+
+def _missing(plan: Plan, entries: tuple[TreeEntry, ...]) -> tuple[Related, ...]:
     return tuple(Related(Location(plan.path, entry.span), f"{entry.path} does not exist") for entry in entries)
 
 
@@ -249,11 +266,6 @@ def _grouped(path: str, fault: str, tasks: list[Task]) -> Violation:
         message = f"{len(ids)} tasks: each {told} ({', '.join(ids[:_SHOWN])}{more})"
     related = tuple(Related(Location(path, task.span), f"{task.id or 'this task'} {told}") for task in tasks[1:_SHOWN])
     return Violation(Location(path, tasks[0].span), message, related, f"{path}#{fault}")
-
-
-def _differ(first: Task, second: Task) -> bool:
-    """Another text, not the same task listed a second time."""
-    return _key(first.text) != _key(second.text)
 
 
 def _key(text: str) -> str:

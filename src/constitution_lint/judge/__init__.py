@@ -19,7 +19,7 @@ from constitution_lint.findings import (
     Violation,
 )
 from constitution_lint.judge.baseline import Baseline
-from constitution_lint.judge.fingerprints import content_of, fingerprints
+from constitution_lint.judge.fingerprints import Identity, identities
 from constitution_lint.judge.outcomes import Outcome
 from constitution_lint.judge.rulings import bad_waiver, false_claim, unused_waiver
 from constitution_lint.judge.selection import is_selected
@@ -51,7 +51,9 @@ def judge(case: Case) -> Report:
     seen = [(rule, violation) for outcome in case.outcomes.values() for rule, violation in outcome.violations]
     findings = _findings(seen, case, waivers)
     verdicts = _verdicts(findings, case)
-    findings += _findings(_judged("false-claim", false_claim(case.claims, verdicts, findings), case), case, waivers)
+    findings += _findings(
+        _judged("false-claim", false_claim(case.claims, verdicts, findings, case.texts), case), case, waivers
+    )
     faults = [
         *_judged("bad-waiver", bad_waiver(waivers), case),
         *_judged("unused-waiver", unused_waiver(waivers, case.outcomes, verdicts), case),
@@ -72,13 +74,13 @@ def _findings(seen: list[tuple[str, Violation]], case: Case, waivers: Waivers) -
     once = {(rule, seen_at.location, seen_at.message): (rule, seen_at) for rule, seen_at in seen}
     entries = [once[key] for key in sorted(once)]
     findings = []
-    for (rule, violation), fingerprint in zip(entries, fingerprints(entries, case.texts), strict=True):
-        finding = _finding(rule, violation, fingerprint, case)
+    for (rule, violation), identity in zip(entries, identities(entries, case.texts), strict=True):
+        finding = _finding(rule, violation, identity, case)
         findings.append(msgspec.structs.replace(finding, waiver=waivers.covering(finding)))
     return case.baseline.excuse(findings)
 
 
-def _finding(rule: str, violation: Violation, fingerprint: str, case: Case) -> Finding:
+def _finding(rule: str, violation: Violation, identity: Identity, case: Case) -> Finding:
     card = case.catalogue.cards[rule]
     return Finding(
         rule=rule,
@@ -87,8 +89,8 @@ def _finding(rule: str, violation: Violation, fingerprint: str, case: Case) -> F
         location=violation.location,
         message=violation.message,
         related=violation.related,
-        fingerprint=fingerprint,
-        content=content_of(rule, violation, case.texts),
+        fingerprint=identity.fingerprint,
+        content=identity.content,
     )
 
 

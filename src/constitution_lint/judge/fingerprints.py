@@ -4,27 +4,35 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import NamedTuple
 
 from constitution_lint.findings import Violation
 from constitution_lint.judge.texts import Texts
 
 
-def content_of(rule: str, violation: Violation, texts: Texts) -> str:
-    """A hash of the rule, the offender and the text it stands on (spacing aside), without its file."""
-    lines = texts.lines_of(violation.location.file, violation.location.span) if violation.location.file else []
-    text = re.sub(r"\s+", " ", " ".join(lines)).strip()
-    return _hash(rule, violation.subject, text)
+class Identity(NamedTuple):
+    """`content` is without file and occurrence, `fingerprint` with both."""
+
+    fingerprint: str
+    content: str
 
 
-def fingerprints(entries: Iterable[tuple[str, Violation]], texts: Texts) -> list[str]:
-    """One fingerprint for each entry, in order; equal ones in a file are told apart by their occurrence."""
+def identities(entries: Iterable[tuple[str, Violation]], texts: Texts) -> list[Identity]:
+    """One identity for each entry, in order; equal ones in a file are told apart by their occurrence."""
     seen: Counter[tuple[str, str]] = Counter()
     found = []
     for rule, violation in entries:
-        key = (violation.location.file, content_of(rule, violation, texts))
-        found.append(_hash(*key, str(seen[key])))
+        key = (violation.location.file, _content(rule, violation, texts))
+        found.append(Identity(_hash(*key, str(seen[key])), key[1]))
         seen[key] += 1
     return found
+
+
+def _content(rule: str, violation: Violation, texts: Texts) -> str:
+    """A hash of the rule, the offender and the text it stands on, spacing aside."""
+    location = violation.location
+    lines = texts.lines_of(location.file, location.span) if location.file else []
+    return _hash(rule, violation.subject, re.sub(r"\s+", " ", " ".join(lines)).strip())
 
 
 def _hash(*parts: str) -> str:

@@ -5,16 +5,18 @@ from collections.abc import Iterator, Mapping
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Claim, ClaimStatus, Finding, Related, Severity, Verdict, Violation
 from constitution_lint.judge.outcomes import Outcome
+from constitution_lint.judge.texts import Texts
 from constitution_lint.judge.waivers import Waivers
+from constitution_lint.model.claims import standing_claims
 
 
 def false_claim(
-    claims: tuple[Claim, ...], verdicts: Mapping[str, Verdict], findings: list[Finding]
+    claims: tuple[Claim, ...], verdicts: Mapping[str, Verdict], findings: list[Finding], texts: Texts
 ) -> Iterator[Violation]:
     """A plan ticks a gate that is broken: one violation for each plan and gate, with the worst breach beside it."""
-    ticked = {(claim.plan, claim.gate): claim for claim in claims if claim.status == ClaimStatus.PASS}
-    for (plan, gate), claim in sorted(ticked.items()):
-        if verdicts.get(gate) != Verdict.BROKEN:
+    for claim in standing_claims(claims):
+        gate = claim.gate
+        if claim.status != ClaimStatus.PASS or verdicts.get(gate) != Verdict.BROKEN:
             continue
         breaches = sorted(
             (finding for finding in findings if finding.gate == gate and _breaks(finding)),
@@ -24,7 +26,8 @@ def false_claim(
         more = f", and {further} more" if further else ""
         message = f'the plan says that "{claim.name}" passes, and the evidence breaks it: {worst.rule}{more}'
         related = (Related(worst.location, worst.message),)
-        yield Violation(Location(plan, Span(claim.line, 1, claim.line, 1)), message, related, gate)
+        span = Span.of_line(claim.line, texts.line(claim.plan, claim.line))
+        yield Violation(Location(claim.plan, span), message, related, gate)
 
 
 def _breaks(finding: Finding) -> bool:

@@ -104,7 +104,7 @@ def _name_patterns(settings: Settings, catalogue: Catalogue) -> Iterator[tuple[s
     for article in catalogue.gates:
         yield article.gate, _words(article.gate)
         for alias in (article.title.casefold(), *article.aliases, *configured.get(article.gate, ())):
-            if " " in alias or "-" in alias:
+            if (" " in alias or "-" in alias) and "*" not in alias:
                 yield article.gate, _words(alias.casefold())
 
 

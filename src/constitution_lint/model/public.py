@@ -18,7 +18,9 @@ _HEALTH = re.compile(
     r"/docs|/redoc|/openapi\.json|/metrics|/favicon\.ico|/robots\.txt|/\.well-known/.*|.*jwks\.json|.*/health\w*|.*/ping|.*/ready|.*/live)?/?$",
     re.I,
 )
-_ACCOUNT = re.compile(r"user|account|token|session|verification|reset|otp|code|credential|login|audit|profile|member", re.I)
+_ACCOUNT = re.compile(
+    r"user|account|token|session|verification|reset|otp|code|credential|login|audit|profile|member", re.I
+)
 
 
 def public_by_design(settings: Settings, endpoint: Endpoint, guard: Guard, accesses: tuple[Access, ...]) -> str:

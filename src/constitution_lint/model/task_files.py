@@ -64,7 +64,7 @@ def made_files(task: Task) -> Iterator[Named]:
 
 
 def is_there(project: Project, path: str, folder: str) -> bool:
-    """Whether a named file is there: as named, below any folder, with a sibling's extension, or moved but unmistakable."""
+    """Whether a named file is there: as named, below any folder, as a sibling (.ts for .js), or moved."""
     if path in file_set(project) or f"{folder}/{path}" in file_set(project):
         return True
     index = _index(project)

@@ -318,6 +318,7 @@ def proven_by_equality(machine: "Machine", left: Value, right: Value, state: Sta
             for atom in other:
                 if isinstance(atom, Scalar) and atom.origin == "row" and machine.record.leads_up(atom):
                     machine.record.prove(atom.row, state)
+        machine.record.doubt(one, other)
         _presented_key(one, other, state)
         if _role_value(machine, one, state) and _privileged(other):
             state.admin = state.admin or "a role is checked"

@@ -7,7 +7,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Access, AccessVerdict
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.values import Row, Scalar
+from constitution_lint.model.flow.values import Opaque, Row, Scalar, Value
 from constitution_lint.model.ownership import OwnedTable, Ownership
 
 _RANK = (
@@ -108,6 +108,16 @@ class Record:
             return
         if scalar.column in table.owners or (table.is_user and scalar.column in (table.primary, "email", "username")):
             self.prove(scalar.row, state)
+
+    def doubt(self, compared: Value, other: Value) -> None:
+        """A row's owner compared with something that could not be followed: the row is undecided, not refused."""
+        reason = next((atom.reason for atom in other if isinstance(atom, Opaque) and not atom.client), "")
+        for atom in compared:
+            if reason and isinstance(atom, Scalar) and atom.origin == "row":
+                table = self.ownership.tables.get(self.table_of(atom))
+                loaded = self.loaded(atom.row)
+                if table is not None and loaded is not None and atom.column in table.owners:
+                    loaded.unclear = loaded.unclear or reason
 
     def leads_up(self, scalar: Scalar) -> bool:
         """Is a row's column the foreign key to its owned parent?"""

@@ -58,15 +58,20 @@ def context_fields(document: Lines, found: Sequence[Section]) -> tuple[Field, ..
     if section is None:
         return ()
     fields: list[Field] = []
+    group: int | None = None
     lines = document.below(section.span.line + 1, section.last_line)
     for line in lines:
         own = list(pairs(line, plain_names=line.indent < 2))
+        if line.kind == "heading":
+            own = [Field(line.span, plain(line.body).strip(": "), "")]
+        if group is not None and line.kind in ("item", "text", "row", "fence") and not (own and line.kind == "text"):
+            fields[group] = _continued(fields[group], line)
+        elif not own and fields and line.kind in ("item", "text"):
+            fields[-1] = _continued(fields[-1], line)
         if own:
             fields.extend(own)
-        elif line.kind == "heading":
-            fields.append(Field(line.span, plain(line.body).strip(": "), ""))
-        elif line.kind in ("item", "text") and fields:
-            fields[-1] = _continued(fields[-1], line)
+        if own and line.kind in ("text", "heading"):
+            group = len(fields) - 1 if not own[-1].value else None
     fields.extend(_rows(lines))
     return tuple(fields)
 

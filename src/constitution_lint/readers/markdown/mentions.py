@@ -25,6 +25,10 @@ _CODE_FILE = re.compile(
 _CODE_FOLDER = re.compile(r"^(?:\./)?(?:[A-Za-z_.@\[(][\w.@\[\]()-]*/)+$")
 _LINK = re.compile(r"!?\[([^\]\[\n]{0,300})\]\(\s*<?([^)\s>]{1,500})>?(?:\s+[\"'(][^)\n]*)?\)")
 _AUTO_PUNCTUATION = ".,;:"
+_PRODUCT = re.compile(
+    r"(?:^|/)(?:next|node|react|vue|express|three|nuxt|nest|d3|chart|alpine|ember|socket|deno)\.(?:js|io)$",
+    re.IGNORECASE,
+)
 _PAIRS = {"[": "]", "(": ")"}
 
 REQUIREMENT_ID = r"(?:[A-Z]{1,6}-)?(?:FR|NFR|SC|REQ|AC|BR|TR|SR)(?:-[A-Z]{1,8}){0,2}-?\d{1,4}(?:\.\d{1,3}){0,3}[a-z]?"
@@ -97,7 +101,7 @@ def _keep(found: dict[str, PathMention], line: Line, start: int, raw: str) -> No
     while raw[:1] in _PAIRS and raw.count(raw[0]) > raw.count(_PAIRS[raw[0]]):
         raw, start = raw[1:], start + 1
     path = raw.removeprefix("./").lstrip("/")
-    if path and "://" not in raw and not raw.startswith("../"):
+    if path and "://" not in raw and not raw.startswith("../") and not _PRODUCT.search(path):
         found.setdefault(path, PathMention(Span(line.number, start + 1, line.number, start + 1 + len(raw)), path))
 
 

@@ -65,11 +65,16 @@ def _line_task(line: Line, phase: str, task_list: bool, criteria: bool) -> Task 
         plain_task = task_list and match and not _mentions_only(line.body[match.end() :])
         return _task(line, match, phase, checkbox=False) if plain_task else None
     if match:
-        return _task(line, match, phase)
+        return None if _is_range(line.body[match.end("id") :]) else _task(line, match, phase)
     ahead = _marker_before_id(line.body)
     if ahead:
         return _task(line, ahead, phase, faults=("marker before id",))
     return _task(line, None, phase) if task_list and line.indent < 2 and not criteria else None
+
+
+def _is_range(rest: str) -> bool:
+    """`T045-T052 (all checks)`: speaks of tasks stated elsewhere."""
+    return bool(re.match(r"[\s*_`\])]*(?:-|–|—|through|to|,|and|&|\+)[\s*_`\[(]*T\d", rest))
 
 
 def _mentions_only(rest: str) -> bool:

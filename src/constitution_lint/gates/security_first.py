@@ -1,0 +1,57 @@
+"""Gate 2, Security-first: tokens verified and expiring, secrets kept out of the source, no door left open."""
+
+from collections.abc import Iterator
+
+from constitution_lint.findings import Violation
+from constitution_lint.model import openings, tokens
+from constitution_lint.model.disclosed_secrets import Disclosure, disclosures
+from constitution_lint.model.project import Project
+from constitution_lint.model.sql_text import sql_from_input
+
+
+def hardcoded_secret(project: Project) -> Iterator[Violation]:
+    """A secret written into the source, or an environment secret whose default works (CWE-798)."""
+    for found in disclosures(project):
+        yield Violation(found.location, _disclosed(found), subject=found.name or found.detail)
+
+
+def _disclosed(found: Disclosure) -> str:
+    if found.how == "form":
+        return f"{found.detail} stands in the source"
+    if found.how == "address":
+        return f"the password for {found.detail} stands in the source"
+    if found.how == "default":
+        return f"{found.name} falls back to a value that stands in the source"
+    return f"{found.name} is written into the source"
+
+
+def unverified_token(project: Project) -> Iterator[Violation]:
+    """A token's claims are read and its signature is not checked (RFC 8725, section 3.1)."""
+    yield from (Violation(found.location, found.message, subject=found.subject) for found in tokens.unverified(project))
+
+
+def token_without_expiry(project: Project) -> Iterator[Violation]:
+    """A token is signed without an `exp` claim (RFC 7519, section 4.1.4)."""
+    for found in tokens.made_without_expiry(project):
+        yield Violation(found.location, found.message, subject=found.subject)
+
+
+def optional_expiry(project: Project) -> Iterator[Violation]:
+    """A token's `exp` is set, or looked at, only sometimes."""
+    for found in tokens.made_with_optional_expiry(project):
+        yield Violation(found.location, found.message, subject=found.subject)
+
+
+def permissive_cors(project: Project) -> Iterator[Violation]:
+    """Any origin, with credentials."""
+    yield from openings.any_origin_with_credentials(project)
+
+
+def weak_password_hash(project: Project) -> Iterator[Violation]:
+    """Passwords stored under a digest made for speed."""
+    yield from openings.weak_hashes(project)
+
+
+def sql_built_from_input(project: Project) -> Iterator[Violation]:
+    """A client's value is written into the text of a query."""
+    yield from sql_from_input(project)

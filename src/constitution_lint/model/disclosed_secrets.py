@@ -1,0 +1,168 @@
+"""Under gate 2: the literals of the backend that are secrets, with the way each came to be one."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from constitution_lint.facts.code import (
+    AnnAssign,
+    Assign,
+    Attribute,
+    BoolOp,
+    Call,
+    ClassDef,
+    Collection,
+    Compare,
+    Conditional,
+    Const,
+    Expr,
+    FunctionDef,
+    Name,
+    Stmt,
+)
+from constitution_lint.facts.location import Location, Span
+from constitution_lint.model import secrets
+from constitution_lint.model.placement import called_dotted, is_product, is_test, served_body
+from constitution_lint.model.project import Project
+from constitution_lint.model.walk import blocks, calls, dotted, own_expressions, subexpressions, walk_expressions
+
+_ENVIRONMENT = re.compile(
+    r"(?:^|\.)(?:getenv|environ\.get|env\.get|config|env|env\.str|decouple\.config|os\.environ\.get)$"
+)
+_FIELD = frozenset({"Field", "field", "SecretStr", "Secret", "mapped_column"})
+
+
+class Disclosure(NamedTuple):
+    """A secret literal: where, under which name, and `how` it stands there: "literal", "default", "form", "address"."""
+
+    location: Location
+    name: str
+    how: str
+    detail: str = ""
+
+
+def disclosures(project: Project) -> Iterator[Disclosure]:
+    """Every secret literal of the Python files outside tests, in order of place."""
+    for file, facts in project.code.items():
+        if is_test(file):
+            continue
+        found = {span: disclosure for span, disclosure in _of_forms(file, facts.body)}
+        if is_product(file):
+            refused = _refused_values(facts.body)
+            for span, disclosure in _of_names(project, file, served_body(facts.body), refused):
+                found.setdefault(span, disclosure)
+        yield from (found[span] for span in sorted(found))
+
+
+def _of_forms(file: str, body: tuple[Stmt, ...]) -> Iterator[tuple[Span, Disclosure]]:
+    for expression in walk_expressions(body):
+        if isinstance(expression, Const) and isinstance(expression.value, str) and len(expression.value) >= 16:
+            form = secrets.known_form(expression.value)
+            host = "" if form else secrets.password_in_address(expression.value)
+            if form or host:
+                how = "form" if form else "address"
+                yield expression.span, Disclosure(Location(file, expression.span), "", how, form or host)
+
+
+def _of_names(
+    project: Project, file: str, body: Iterable[Stmt], refused: frozenset[str], local: bool = False
+) -> Iterator[tuple[Span, Disclosure]]:
+    for statement in body:
+        if isinstance(statement, ClassDef) and _is_enumeration(statement):
+            continue
+        for name, value in _named_values(project, file, statement):
+            yield from _judge(project, file, name, value, refused, local)
+        inner_local = local or isinstance(statement, FunctionDef)
+        for block in blocks(statement):
+            yield from _of_names(project, file, block, refused, inner_local)
+
+
+def _named_values(project: Project, file: str, statement: Stmt) -> Iterator[tuple[str, Expr]]:
+    """Names and the values they get: assignments, class fields, defaults of environment reads, keys handed to JWT."""
+    if isinstance(statement, Assign):
+        for target in statement.targets:
+            yield _last(target), statement.value
+    elif isinstance(statement, AnnAssign) and statement.value is not None:
+        yield _last(statement.target), statement.value
+    for expression in own_expressions(statement):
+        for call in calls(expression):
+            yield from _environment_default(call)
+            if called_dotted(project, file, call) in ("jwt.encode", "jwt.decode", "jose.jwt.encode", "jose.jwt.decode"):
+                key = call.argument(1, "key")
+                if isinstance(key, Const):
+                    yield "jwt_secret", key
+
+
+def _environment_default(call: Call) -> Iterator[tuple[str, Expr]]:
+    if not _ENVIRONMENT.search(dotted(call.func)):
+        return
+    name = call.positional(0)
+    default = call.argument(1, "default")
+    if isinstance(name, Const) and isinstance(name.value, str) and default is not None:
+        yield name.value, call
+
+
+def _judge(
+    project: Project, file: str, name: str, value: Expr, refused: frozenset[str], local: bool
+) -> Iterator[tuple[Span, Disclosure]]:
+    for literal, how in _literals(value):
+        text = literal.value
+        kind = secrets.kind_of_name(name)
+        if kind is None or not isinstance(text, str) or literal.kind == "other" or _is_refused(text, refused):
+            continue
+        if local and how == "literal" and name != "jwt_secret" and not secrets.looks_random(text):
+            continue
+        if secrets.is_usable(kind, name, text):
+            yield literal.span, Disclosure(Location(file, literal.span), name, how)
+
+
+def _literals(value: Expr) -> Iterator[tuple[Const, str]]:
+    """The string literals a value may be: itself, the fallback of `or`, the default of an environment read or field."""
+    if isinstance(value, Const):
+        yield value, "literal"
+    elif isinstance(value, BoolOp) and value.op == "or":
+        yield from ((found, "default") for found, _ in _literals(value.values[-1]))
+    elif isinstance(value, Conditional):
+        yield from ((found, "default") for found, _ in _literals(value.orelse))
+    elif isinstance(value, Call):
+        called = dotted(value.func)
+        if _ENVIRONMENT.search(called):
+            default = value.argument(1, "default")
+            yield from ((found, "default") for found, _ in _literals(default) if default is not None) if default else ()
+        elif called.rsplit(".", 1)[-1] in _FIELD:
+            inner = value.argument(0, "default")
+            yield from ((found, "default") for found, _ in _literals(inner)) if inner else ()
+
+
+def _last(target: Expr) -> str:
+    if isinstance(target, Name):
+        return target.id
+    return target.attr if isinstance(target, Attribute) else ""
+
+
+def _is_enumeration(node: ClassDef) -> bool:
+    return any(dotted(base).rsplit(".", 1)[-1].endswith(("Enum", "Flag")) for base in node.bases)
+
+
+def _refused_values(body: tuple[Stmt, ...]) -> frozenset[str]:
+    """Literals the module compares with: a value that the program refuses to start with is no usable default."""
+    found: set[str] = set()
+    for expression in walk_expressions(body):
+        if isinstance(expression, Compare):
+            sides: Iterable[Expr] = (expression.left, *expression.comparators)
+            found.update(_texts(sides))
+        elif isinstance(expression, Call) and isinstance(expression.func, Attribute):
+            if expression.func.attr in ("startswith", "endswith", "search", "match"):
+                found.update(_texts(argument.value for argument in expression.args))
+    return frozenset(found)
+
+
+def _texts(sides: Iterable[Expr]) -> Iterator[str]:
+    for side in sides:
+        for inner in subexpressions(side) if isinstance(side, Collection | Const) else ():
+            if isinstance(inner, Const) and isinstance(inner.value, str):
+                yield inner.value
+
+
+def _is_refused(text: str, refused: frozenset[str]) -> bool:
+    return any(len(word) >= 4 and word.lower() in text.lower() for word in refused)

@@ -1,0 +1,104 @@
+"""Beside the names: what a file is for, told by its place, and which files the served application loads."""
+
+import re
+from functools import lru_cache
+
+from constitution_lint.facts.code import Call, Compare, Const, If, Name, Stmt
+from constitution_lint.model.names import names_of
+from constitution_lint.model.project import Project
+from constitution_lint.model.walk import calls, walk_statements
+
+_TEST = re.compile(
+    r"""(?:^|/)(?:tests?|testing|__tests__|e2e|fixtures?|mocks?|__mocks__|cypress|playwright|test[-_]\w+|\w+[-_]tests?)/
+    |(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?|conftest|factories)\.py$
+    |\.(?:test|spec|stories|e2e|mock)s?\.[cm]?[jt]sx?$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_MIGRATION = re.compile(r"(?:^|/)(?:alembic|migrations?|versions)/", re.IGNORECASE)
+_SCRIPT = re.compile(
+    r"""(?:^|/)(?:scripts?|tools|tooling|seeds?|seeders|bin|examples?|samples?|demos?|docs?|benchmarks?|notebooks|hacks?)/
+    |(?:^|/)(?:seed|populate|check|verify|debug|demo|example|sample|reset|setup|init_db|create_db|manage|noxfile|fix)
+      (?:_[^/]*)?\.(?:py|[cm]?[jt]sx?)$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"(?:^|/)(?:\.[^/]+|templates?|skills|prompts|[^/]*\{\{[^/]*|history|archived?|legacy|old|backup)/", re.IGNORECASE
+)
+
+
+def is_test(file: str) -> bool:
+    """Does a file belong to a test suite (by its folder or its own name)?"""
+    return bool(_TEST.search(file))
+
+
+def is_migration(file: str) -> bool:
+    return bool(_MIGRATION.search(file))
+
+
+def is_product(file: str) -> bool:
+    """Is a file part of what a team ships: no test, migration, script, sample, template or tool's own folder?"""
+    return not any(kind.search(file) for kind in (_TEST, _MIGRATION, _SCRIPT, _ASIDE))
+
+
+@lru_cache(maxsize=4)
+def loaded_files(project: Project) -> frozenset[str]:
+    """The Python files a served application loads: what makes one, what declares routes, and all that these import.
+
+    Tests are never a beginning, and what only tests or scripts import is not loaded.
+    """
+    names = names_of(project)
+    waiting = [file for file in project.code if _begins(project, file)]
+    waiting += [route.location.file for route in project.api.routes if route.location.file in project.code]
+    found: set[str] = set()
+    while waiting:
+        file = waiting.pop()
+        if file in found or is_test(file):
+            continue
+        found.add(file)
+        waiting.extend(target.file for target in names.imports(file) if target.file and not target.type_checking)
+    return frozenset(found)
+
+
+def _begins(project: Project, file: str) -> bool:
+    if is_test(file) or _ASIDE.search(file) or _SCRIPT.search(file):
+        return False
+    names = names_of(project)
+    for call in calls(project.code[file].body):
+        if isinstance(call.func, Name) and call.func.id in ("FastAPI", "APIRouter"):
+            meaning = names.resolve(file, call.func.id)
+            if meaning is None or meaning.kind == "external":
+                return True
+    return False
+
+
+@lru_cache(maxsize=4)
+def product_files(project: Project) -> tuple[str, ...]:
+    """The loaded files that are product code, sorted."""
+    return tuple(file for file in sorted(loaded_files(project)) if is_product(file))
+
+
+def is_main_guard(statement: Stmt) -> bool:
+    """`if __name__ == "__main__":`"""
+    if not isinstance(statement, If) or not isinstance(statement.test, Compare):
+        return False
+    sides = (statement.test.left, *statement.test.comparators)
+    named = any(isinstance(side, Name) and side.id == "__name__" for side in sides)
+    return named and any(isinstance(side, Const) and side.value == "__main__" for side in sides)
+
+
+def served_body(body: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
+    """A module's statements without what runs only when the file is started by hand."""
+    return tuple(statement for statement in body if not is_main_guard(statement))
+
+
+def holds_main_guard(body: tuple[Stmt, ...]) -> bool:
+    return any(is_main_guard(statement) for statement in walk_statements(body, into_definitions=False))
+
+
+def called_dotted(project: Project, file: str, call: Call) -> str:
+    """The full dotted name of what a call calls when it is external ("jwt.decode"), else the name as written."""
+    names = names_of(project)
+    meaning = names.resolve_expression(file, call.func)
+    if meaning is not None and meaning.kind == "external":
+        return meaning.dotted
+    return ""

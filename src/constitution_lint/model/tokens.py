@@ -1,0 +1,288 @@
+"""Under gate 2: how tokens are made and read. Finds decodes that verify nothing and tokens that never expire."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from constitution_lint.facts.code import (
+    Assign,
+    Attribute,
+    Call,
+    Collection,
+    Const,
+    DictDisplay,
+    Expr,
+    For,
+    If,
+    Name,
+    Raise,
+    Return,
+    Stmt,
+    Subscript,
+    Try,
+    With,
+)
+from constitution_lint.facts.location import Location
+from constitution_lint.model.placement import called_dotted, is_product, is_test
+from constitution_lint.model.project import Project
+from constitution_lint.model.walk import calls, dotted, functions, own_expressions, walk_expressions, walk_statements
+
+_DECODES = frozenset({"jwt.decode", "jose.jwt.decode", "jwt.decode_complete"})
+_ENCODES = frozenset({"jwt.encode", "jose.jwt.encode"})
+_UNVERIFIED = frozenset({"jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims"})
+_BASE64 = frozenset({"base64.urlsafe_b64decode", "base64.b64decode", "base64.standard_b64decode"})
+_PROOFS = ("verify", "compare_digest", "verify_signature", "decode_token", "validate_token", "verify_token", "new")
+_LIFETIME = frozenset({"exp", "expires_at", "expires_delta"})
+
+
+class Weakness(NamedTuple):
+    location: Location
+    message: str
+    subject: str
+
+
+class _Body(NamedTuple):
+    """A function, or a module's own statements, with the calls in it."""
+
+    file: str
+    name: str
+    body: tuple[Stmt, ...]
+    calls: tuple[tuple[Call, str], ...]
+
+
+def _bodies(project: Project, wanted: frozenset[str]) -> Iterator[_Body]:
+    """Every function of the product (and each module's own statements) that calls one of the wanted functions."""
+    for file, facts in project.code.items():
+        if is_test(file) or not is_product(file):
+            continue
+        for name, body in [("", facts.body), *((found.name, found.body) for found in functions(facts.body))]:
+            called = tuple((call, called_dotted(project, file, call)) for call in calls(body, into_definitions=False))
+            if any(dotted_name in wanted for _, dotted_name in called):
+                yield _Body(file, name, body, called)
+
+
+def unverified(project: Project) -> Iterator[Weakness]:
+    """Decodes whose signature is not checked, and that nothing behind them in the function checks."""
+    for body in _bodies(project, _DECODES | _UNVERIFIED):
+        if body.name and not _is_used(project, body.name):
+            continue
+        verified = [call for call, name in body.calls if name in _DECODES and not _fault(call)]
+        for call, name in body.calls:
+            fault = (
+                f"{dotted(call.func)}(...) reads claims whose signature nothing checks" if name in _UNVERIFIED else ""
+            )
+            fault = fault or (_fault(call) if name in _DECODES else "")
+            if fault and not _is_checked_later(body, call, verified):
+                yield Weakness(Location(body.file, call.span), fault, f"{body.name}:{dotted(call.func)}")
+    yield from _taken_apart(project)
+
+
+def _is_used(project: Project, name: str) -> bool:
+    """Is a function referred to by name anywhere in the product, or a handler? Nothing runs what nobody names."""
+    return name in _referred_names(project) or any(
+        route.handler is not None and route.handler.definition.name == name for route in project.api.routes
+    )
+
+
+@lru_cache(maxsize=4)
+def _referred_names(project: Project) -> frozenset[str]:
+    found: set[str] = set()
+    for file, facts in project.code.items():
+        if is_product(file):
+            for expression in walk_expressions(facts.body):
+                if isinstance(expression, Name):
+                    found.add(expression.id)
+                elif isinstance(expression, Attribute):
+                    found.add(expression.attr)
+    return frozenset(found)
+
+
+def _fault(call: Call) -> str:
+    """Why a decode proves nothing; empty when it verifies."""
+    options = _dict_options(call.argument(3, "options"))
+    written = dotted(call.func)
+    if _is(call.keyword("verify"), False) or _is(options.get("verify_signature"), False):
+        return f"{written}(...) is told not to verify the signature"
+    algorithms = call.argument(2, "algorithms")
+    if any(argument.name in ("*", "**") for argument in call.args):
+        return ""
+    if algorithms is None or _is(algorithms, None):
+        return f"{written}(...) names no algorithms"
+    items = algorithms.items if isinstance(algorithms, Collection) else (algorithms,)
+    if any(isinstance(item, Const) and str(item.value).lower() == "none" for item in items):
+        return f"{written}(...) accepts unsigned tokens (algorithm none)"
+    return ""
+
+
+def _dict_options(value: Expr | None) -> dict[str, Expr]:
+    if isinstance(value, Call) and dotted(value.func) == "dict":
+        return {argument.name: argument.value for argument in value.args if argument.name}
+    if not isinstance(value, DictDisplay):
+        return {}
+    return {key.value: item for key, item in value.items if isinstance(key, Const) and isinstance(key.value, str)}
+
+
+def _is(value: Expr | None, wanted: object) -> bool:
+    return isinstance(value, Const) and value.kind == "plain" and value.value is wanted
+
+
+def _is_checked_later(body: _Body, call: Call, verified: list[Call]) -> bool:
+    """A verified decode behind this one, which is neither in an `except` clause nor in a branch that returns."""
+    behind = [other for other in verified if other.span > call.span]
+    return bool(behind) and not any(_holds(block, call) for block in _ways_out(body.body))
+
+
+def _ways_out(body: tuple[Stmt, ...]) -> Iterator[tuple[Stmt, ...]]:
+    for statement in walk_statements(body, into_definitions=False):
+        if isinstance(statement, Try):
+            yield from (clause.body for clause in statement.handlers)
+        elif isinstance(statement, If):
+            for block in (statement.body, statement.orelse):
+                if block and isinstance(block[-1], Return):
+                    yield block
+
+
+def _holds(block: tuple[Stmt, ...], call: Call) -> bool:
+    return any(found is call for found in calls(block, into_definitions=False))
+
+
+def _taken_apart(project: Project) -> Iterator[Weakness]:
+    """A token split at its dots and decoded by hand, with no signature check anywhere in the function."""
+    for body in _bodies(project, _BASE64):
+        splits = [call for call, _ in body.calls if _splits_at_dot(call)]
+        loads = any(name == "json.loads" for _, name in body.calls)
+        proven = any(name in _DECODES or dotted(call.func).rsplit(".", 1)[-1] in _PROOFS for call, name in body.calls)
+        if splits and loads and not proven and not _reads_header_alone(body):
+            call = next(call for call, name in body.calls if name in _BASE64)
+            message = f"{body.name or 'the module'} takes the token apart by hand and checks no signature"
+            yield Weakness(Location(body.file, call.span), message, body.name)
+
+
+def _splits_at_dot(call: Call) -> bool:
+    return isinstance(call.func, Attribute) and call.func.attr == "split" and _is_text(call.positional(0), ".")
+
+
+def _is_text(value: Expr | None, wanted: str) -> bool:
+    return isinstance(value, Const) and value.value == wanted
+
+
+def _reads_header_alone(body: _Body) -> bool:
+    """Is only the part before the first dot read (the header, for its `kid`)?"""
+    indices = {
+        found.index.value
+        for found in walk_expressions(body.body, into_definitions=False)
+        if isinstance(found, Subscript) and isinstance(found.index, Const) and isinstance(found.index.value, int)
+    }
+    return 1 not in indices and 0 in indices
+
+
+def made_without_expiry(project: Project) -> Iterator[Weakness]:
+    """Tokens signed over a payload that is known and holds no `exp`."""
+    for body, call in _encodes(project):
+        if not _mentions_expiry(body.body) and _is_known(body, call.argument(0, "payload") or call.keyword("claims")):
+            yield Weakness(
+                Location(body.file, call.span),
+                f"{body.name or 'the module'} signs a token that never expires",
+                body.name,
+            )
+
+
+def made_with_optional_expiry(project: Project) -> Iterator[Weakness]:
+    """Tokens that hold `exp` only on some ways through the function, and decodes told not to look at it."""
+    for body, call in _encodes(project):
+        if _mentions_expiry(body.body) and _sets_somewhere(body.body) and not _always_sets(body.body):
+            message = f"{body.name or 'the module'} sets exp only under a condition"
+            yield Weakness(Location(body.file, call.span), message, body.name)
+    for body in _bodies(project, _DECODES):
+        for call, name in body.calls:
+            options = _dict_options(call.argument(3, "options"))
+            if (
+                name in _DECODES
+                and not _fault(call)
+                and _is(options.get("verify_exp"), False)
+                and not _means_it(project, body)
+            ):
+                message = f"{dotted(call.func)}(...) is told not to verify exp"
+                yield Weakness(Location(body.file, call.span), message, body.name)
+
+
+def _means_it(project: Project, body: _Body) -> bool:
+    """Is the lifetime looked at elsewhere in the file, or does the function say that it reads expired tokens?"""
+    if re.search(r"expired|refresh|signature|ignore|logout|revoke", body.name):
+        return True
+    reads = (found for found in walk_expressions(project.code[body.file].body) if isinstance(found, Call | Subscript))
+    return any(_looks_at_expiry(found) for found in reads)
+
+
+def _looks_at_expiry(found: Call | Subscript) -> bool:
+    if isinstance(found, Subscript):
+        return _is_text(found.index, "exp")
+    return dotted(found.func).endswith(".get") and _is_text(found.positional(0), "exp")
+
+
+def _encodes(project: Project) -> Iterator[tuple[_Body, Call]]:
+    for body in _bodies(project, _ENCODES):
+        yield from ((body, call) for call, name in body.calls if name in _ENCODES)
+
+
+def _mentions_expiry(body: tuple[Stmt, ...]) -> bool:
+    return any(_sets(found) or _is_text(found, "exp") for found in walk_expressions(body, into_definitions=False))
+
+
+def _sets(expression: Expr) -> bool:
+    """Does an expression put `exp` into something: `{"exp": …}`, `dict(exp=…)`, `p["exp"]`?"""
+    if isinstance(expression, DictDisplay):
+        return any(key is not None and _is_text(key, "exp") for key, _ in expression.items)
+    if isinstance(expression, Call):
+        return any(argument.name in _LIFETIME and not _is(argument.value, None) for argument in expression.args)
+    return False
+
+
+def _is_known(body: _Body, payload: Expr | None) -> bool:
+    """Is every key of the payload in sight: a display, or a name bound to displays and copies of parameters alone?"""
+    if isinstance(payload, DictDisplay):
+        return all(key is not None for key, _ in payload.items)
+    if not isinstance(payload, Name):
+        return False
+    values = list(_bound_to(body.body, payload.id))
+    return bool(values) and all(_is_known_value(value) for value in values)
+
+
+def _bound_to(body: tuple[Stmt, ...], name: str) -> Iterator[Expr]:
+    for statement in walk_statements(body, into_definitions=False):
+        if isinstance(statement, Assign) and any(dotted(target) == name for target in statement.targets):
+            yield statement.value
+
+
+def _is_known_value(value: Expr) -> bool:
+    return isinstance(value, DictDisplay) and all(key is not None for key, _ in value.items)
+
+
+def _sets_in(statement: Stmt) -> bool:
+    if isinstance(statement, Assign) and any(
+        isinstance(target, Subscript) and _is_text(target.index, "exp") for target in statement.targets
+    ):
+        return True
+    return any(_sets(found) for expression in own_expressions(statement) for found in walk_expressions(expression))
+
+
+def _sets_somewhere(body: tuple[Stmt, ...]) -> bool:
+    return any(_sets_in(statement) for statement in walk_statements(body, into_definitions=False))
+
+
+def _always_sets(body: Iterable[Stmt]) -> bool:
+    """Does every way through a block that reaches its end (or returns) put `exp` somewhere?"""
+    for statement in body:
+        if _sets_in(statement):
+            return True
+        if isinstance(statement, If):
+            if _settles(statement.body) and _settles(statement.orelse):
+                return True
+        elif isinstance(statement, With | Try | For) and _always_sets(statement.body):
+            return True
+    return False
+
+
+def _settles(block: tuple[Stmt, ...]) -> bool:
+    return bool(block) and (_always_sets(block) or isinstance(block[-1], Raise | Return))

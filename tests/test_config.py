@@ -1,0 +1,115 @@
+"""Configuration: where it stands, what it gives, and how each fault is told."""
+
+from pathlib import Path
+
+import pytest
+from trees import plant
+
+from constitution_lint.config import ConfigurationError, ConfiguredWaiver, Declared, Overrides, Settings, load
+
+KNOWN = ("unguarded-route", "unscoped-read", "security-first")
+
+
+def settings(folder: Path, text: str, name: str = "constitution-lint.toml") -> Settings:
+    return load(plant(folder, {name: text}), KNOWN)
+
+
+def test_no_configuration_gives_the_defaults(tmp_path: Path) -> None:
+    assert load(tmp_path) == Settings()
+
+
+def test_a_project_file_without_our_table_gives_the_defaults(tmp_path: Path) -> None:
+    text = '[project]\nname = "x"\n[dependency-groups]\ndev = ["constitution-lint"]\n'
+    assert settings(tmp_path, text, "pyproject.toml") == Settings()
+
+
+def test_everything_that_can_be_set(tmp_path: Path) -> None:
+    text = """
+[project]
+name = "reason"
+
+[tool.constitution-lint]
+select = ["unguarded-route"]
+ignore = ["security-first"]
+exclude = ["legacy/"]
+fail-on = "warning"
+owner-columns = ["author_id"]
+user-table = "account"
+baseline = "baseline.json"
+public-routes = [{ route = "GET /docs", reason = "documentation" }]
+guards = [{ name = "app.auth.check", reason = "verifies in the proxy" }]
+allowed-packages = [{ name = "celery", reason = "queues" }]
+layers = { api = ["src/api"], models = ["src/models"] }
+
+[tool.constitution-lint.gate-aliases]
+traceable = ["audit trail"]
+
+[[tool.constitution-lint.waivers]]
+rule = "unscoped-read"
+reason = "shared table"
+files = "src/reports/**"
+until = 2027-01-01
+
+[[tool.constitution-lint.waivers]]
+rule = "unscoped-read"
+reason = "another"
+"""
+    assert settings(tmp_path, text, "pyproject.toml") == Settings(
+        file="pyproject.toml",
+        select=("unguarded-route",),
+        ignore=("security-first",),
+        exclude=("legacy/",),
+        fail_on="warning",
+        public_routes=(Declared("GET /docs", "documentation", 13),),
+        guards=(Declared("app.auth.check", "verifies in the proxy", 14),),
+        owner_columns=("author_id",),
+        user_table="account",
+        allowed_packages=(Declared("celery", "queues", 15),),
+        layers=(("api", ("src/api",)), ("models", ("src/models",))),
+        gate_aliases=(("traceable", ("audit trail",)),),
+        waivers=(
+            ConfiguredWaiver("unscoped-read", "shared table", "src/reports/**", "2027-01-01", 22),
+            ConfiguredWaiver("unscoped-read", "another", line=28),
+        ),
+        baseline="baseline.json",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('\nselct = ["x"]\n', 'constitution-lint.toml:2: unknown key "selct"; did you mean "select"?'),
+        (
+            'select = ["unscoped-red"]',
+            'constitution-lint.toml:1: unknown rule or gate "unscoped-red" in select; did you mean "unscoped-read"?',
+        ),
+        ('ignore = ["zzz"]', 'constitution-lint.toml:1: unknown rule or gate "zzz" in ignore'),
+        (
+            '[gate-aliases]\ntracable = ["x"]',
+            'constitution-lint.toml:2: unknown gate "tracable" in gate-aliases; did you mean "traceable"?',
+        ),
+        ("fail-on = 3", "constitution-lint.toml:1: \"fail-on\" is wrong: input should be 'error', 'warning' or 'note'"),
+        ('exclude = "x"', 'constitution-lint.toml:1: "exclude" is wrong: input should be a valid list'),
+        ('[[guards]]\nname = "x"', 'constitution-lint.toml:1: an entry of guards has no "reason"'),
+        (
+            '[[waivers]]\nrule = "x"\nreasn = "y"',
+            'constitution-lint.toml:3: unknown key "reasn" in waivers; did you mean "reason"?',
+        ),
+        ("select = [", "constitution-lint.toml: Invalid value (at end of document)"),
+    ],
+)
+def test_each_fault_is_one_sentence(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings(tmp_path, text)
+    assert str(caught.value) == message
+
+
+def test_a_broken_project_file_of_others_is_not_our_fault(tmp_path: Path) -> None:
+    assert settings(tmp_path, '# constitution-lint\n[project\nname = "x"', "pyproject.toml") == Settings()
+
+
+def test_options_stand_over_the_configuration() -> None:
+    configured = Settings(select=("a",), ignore=("b",), fail_on="note", baseline="x.json")
+    given = Overrides(select=("c",), ignore=("d", "b"), fail_on="error", baseline="")
+    assert given.over(configured) == Settings(select=("c",), ignore=("b", "d"), fail_on="error", baseline="")
+    assert Overrides().over(configured) == configured
