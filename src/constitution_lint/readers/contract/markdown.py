@@ -26,6 +26,8 @@ _BASE = re.compile(
 )
 _ADDRESS = re.compile(r"(?P<url>https?://[^\s`\"'<>|)]+|(?<![\w/.])/[\w./{}-]+)")
 _OPENAPI_FENCE = re.compile(r"^[ \t\"{]*(?:openapi|swagger|paths)[\"]?[ \t]*:|^[ \t]*/[\w{}/-]*:[ \t]*$", re.MULTILINE)
+_ADDRESS_TITLE = re.compile(r"(?:the )?(?:api )?(?:end-?point|request|url|route|http|method|path|address)\b", re.IGNORECASE)
+"""Titles of sections that only name the operation, whose text goes on in the next section."""
 MOST_OPERATIONS = 2_000
 
 
@@ -35,7 +37,7 @@ def read_markdown(text: str) -> ContractFacts:
     raw = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found = sections(document)
     embedded = [facts for fence in document.fences if (facts := _embedded(fence, raw)) is not None]
-    begun = [*starts(document, found, raw)]
+    begun = _distinct([*starts(document, found, raw)], found)
     servers = tuple(_servers(document, raw))
     told = _told(document, found, begun, servers)
     sketched = _sketched(document, {start.line for start in begun}, servers)
@@ -95,8 +97,6 @@ def _told(
     default = protects_all(document.below(1, first - 1)) if begun else None
     for position, start in enumerate(begun):
         following = next((other.line for other in begun[position + 1 :] if other.line > start.line), None)
-        if following is not None and following - start.line <= 4 and _repeats(begun, position):
-            continue
         last = _last_line(found, start, following, len(document.lines))
         lines = document.below(start.line, last)
         fences = [fence for fence in document.fences if start.line <= fence.span.line <= last]
@@ -114,13 +114,23 @@ def _told(
         )
 
 
-def _repeats(begun: list[Start], position: int) -> bool:
-    """Is the operation named in full right below ("### POST /message", then "**Path**: /api/v1/chat/message")?"""
-    start = begun[position]
-    return any(
-        other.method == start.method and other.line - start.line <= 4 and other.path.endswith(start.path)
-        for other in begun[position + 1 : position + 3]
-    )
+def _distinct(begun: Sequence[Start], found: Sequence[Section]) -> list[Start]:
+    """The starts without repetitions: below its own heading an operation is often named again, at times in full."""
+    ends = {section.span.line: section.last_line for section in found}
+    kept: list[Start] = []
+    for start in begun:
+        first = next((index for index, other in enumerate(kept) if _repeats(start, other, ends)), None)
+        if first is None:
+            kept.append(start)
+        elif len(start.path) > len(kept[first].path):
+            kept[first] = kept[first]._replace(path=start.path)
+    return kept
+
+
+def _repeats(start: Start, earlier: Start, ends: dict[int, int]) -> bool:
+    if start.level or start.method != earlier.method or not start.path.endswith(earlier.path):
+        return False
+    return start.line <= (ends.get(earlier.line, 0) if earlier.level else earlier.line + 4)
 
 
 def _last_line(found: Sequence[Section], start: Start, following: int | None, total: int) -> int:
@@ -130,7 +140,7 @@ def _last_line(found: Sequence[Section], start: Start, following: int | None, to
         own = [section for section in around if section.span.line == start.line]
         end = own[-1].last_line if own else total
     else:
-        wide = [section for section in around if section.level >= 2]
+        wide = [section for section in around if section.level >= 2 and not _ADDRESS_TITLE.match(section.title)]
         end = wide[-1].last_line if wide else total
         if around and around[-1].level == 1:
             end = total

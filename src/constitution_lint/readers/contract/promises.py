@@ -172,7 +172,8 @@ def _request(fences: Sequence[Fence], regions: dict[int, Region]) -> Body | None
     for fence in fences:
         if regions.get(fence.span.line) == "request":
             sample = _sample(fence)
-            if sample is not None and sample.schema is not None and sample.schema.properties:
+            names = {p.name for p in sample.schema.properties} if sample is not None and sample.schema is not None else ()
+            if sample is not None and names and not _HEADERS.issuperset(names):
                 return Body(fence.span, True, (sample,))
     return None
 
@@ -242,5 +243,6 @@ def _of_item(line: Line) -> Parameter | None:
     return Parameter(span, match["name"], "query", required)
 
 
+_HEADERS = frozenset({"Authorization", "Content-Type", "Accept", "Cookie"})
 _NO_NAMES = frozenset({"none", "note", "example", "default", "type", "description", "required", "optional", "body", "n/a"})
 

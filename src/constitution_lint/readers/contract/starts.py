@@ -23,6 +23,7 @@ _PATH_FIELD = re.compile(
 )
 _ENDPOINT_FIELD = re.compile(r"^\W*(?:Endpoint|Route|URL|Request|HTTP(?: Request)?|API)\W*?:", re.IGNORECASE)
 _BARE = re.compile(rf"^[\s>*`_#\d.)-]*(?:{METHODS})[\s`*:]+(?:https?://[^\s/`]+)?/\S*[\s`*_]*(?:[-–—:(].*)?$")
+_EXAMPLE = re.compile(r"\b(?:examples?|samples?|usage|tests?|testing|scenarios?|curl|attempt)\b", re.IGNORECASE)
 _PUNCTUATION = ".,;:!"
 
 
@@ -119,6 +120,8 @@ def _of_fences(document: Lines, found: Sequence[Section], raw: Sequence[str], ta
         first = next((n for n in range(fence.span.line, min(fence.span.end_line, len(raw))) if raw[n].strip()), None)
         match = _REQUEST_LINE.match(raw[first]) if first is not None else None
         if match is None or first is None or _named_near(found, fence.span.line, taken):
+            continue
+        if any(_EXAMPLE.search(s.title) for s in found if s.span.line <= fence.span.line <= s.last_line):
             continue
         number = first + 1
         taken.add(number)

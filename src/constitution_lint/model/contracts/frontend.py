@@ -1,0 +1,56 @@
+"""Part of the linking of contracts: paths that the Next.js application answers by itself, told by its file tree.
+
+Route handlers lie in `app/**/route.ts` (Next.js, "Route Handlers"), older ones in `pages/api/**`.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from constitution_lint.model.contracts.paths import Key
+from constitution_lint.model.project import Project
+
+_HANDLER = re.compile(r"(?:^|/)(?:src/)?app/(?P<path>(?:[^/]+/)*)route\.(?:ts|js|tsx|jsx|mjs)$")
+_PAGE_API = re.compile(r"(?:^|/)pages/(?P<path>api/(?:[^/]+/)*[^/]+)\.(?:ts|js|tsx|jsx)$")
+_REST = "**"
+
+
+class FrontendPath(NamedTuple):
+    """A path of the frontend; "**" as last segment takes any rest."""
+
+    key: Key
+    file: str
+
+    def serves(self, key: Key) -> bool:
+        """The tree tells paths; which verbs a handler answers stands in its code and is not asked here."""
+        if self.key[-1:] == (_REST,):
+            fixed = self.key[:-1]
+            return len(key) >= len(fixed) and all(_meets(own, other) for own, other in zip(fixed, key, strict=False))
+        return len(key) == len(self.key) and all(_meets(own, other) for own, other in zip(self.key, key, strict=True))
+
+
+def _meets(own: str, other: str) -> bool:
+    return own == other or own == "{}"
+
+
+@lru_cache(maxsize=4)
+def frontend_paths(project: Project) -> tuple[FrontendPath, ...]:
+    """Every path that a frontend's own handlers serve."""
+    found = []
+    for file in project.workspace.files:
+        match = _HANDLER.search(file) or _PAGE_API.search(file)
+        if match is not None:
+            key = tuple(_segment(part) for part in match["path"].strip("/").split("/") if _counts(part))
+            found.append(FrontendPath(key, file))
+    return tuple(found)
+
+
+def _counts(part: str) -> bool:
+    """Route groups `(auth)` and parallel slots `@modal` are no part of the address."""
+    return bool(part) and not part.startswith(("(", "@")) and part != "index"
+
+
+def _segment(part: str) -> str:
+    if part.startswith(("[...", "[[...")):
+        return _REST
+    return "{}" if part.startswith("[") else part
