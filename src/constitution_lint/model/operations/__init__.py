@@ -1,0 +1,66 @@
+"""What the code really answers, route by route, derived without running it. Gate 7 and `contract` read it."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from constitution_lint.model.api import Route
+from constitution_lint.model.names import names_of
+from constitution_lint.model.operations.answers import AnswerReader
+from constitution_lint.model.operations.inputs import InputReader
+from constitution_lint.model.operations.models import Models
+from constitution_lint.model.operations.shapes import annotations_of
+from constitution_lint.model.operations.types import Answers, Inputs
+from constitution_lint.model.project import Project
+from constitution_lint.model.routing.types import Endpoint, Served
+
+__all__ = ["ServedOperation", "models_of", "operation_of", "served_of", "served_operations"]
+
+
+class ServedOperation(NamedTuple):
+    """One endpoint with what it asks for and answers."""
+
+    endpoint: Endpoint
+    inputs: Inputs
+    answers: Answers
+
+    @property
+    def name(self) -> str:
+        return f"{self.endpoint.method} {self.endpoint.path}"
+
+
+@lru_cache(maxsize=4)
+def served_of(project: Project) -> Served:
+    """The endpoints of a project, in the order of its routes."""
+    from constitution_lint.model.routing import endpoints_of
+
+    return endpoints_of(names_of(project), project.workspace.backends)
+
+
+@lru_cache(maxsize=4)
+def models_of(project: Project) -> Models:
+    return Models(annotations_of(project))
+
+
+@lru_cache(maxsize=4)
+def served_operations(project: Project) -> tuple[ServedOperation, ...]:
+    """Every endpoint of HTTP verbs, in the order of the routes."""
+    inputs = InputReader(annotations_of(project), models_of(project))
+    answers = AnswerReader(names_of(project), annotations_of(project))
+    return tuple(
+        ServedOperation(endpoint, inputs.inputs(endpoint), answers.answers(endpoint))
+        for endpoint in served_of(project).endpoints
+        if endpoint.method not in ("WEBSOCKET", "MOUNT", "HOST")
+    )
+
+
+@lru_cache(maxsize=4)
+def _by_place(project: Project) -> dict[tuple[str, str, str, object], ServedOperation]:
+    return {
+        (one.endpoint.app, one.endpoint.method, one.endpoint.path, one.endpoint.location): one
+        for one in served_operations(project)
+    }
+
+
+def operation_of(project: Project, route: Route) -> ServedOperation | None:
+    """The operation behind a route; None for one that has no HTTP verb."""
+    return _by_place(project).get((route.app, route.method, route.path, route.location))

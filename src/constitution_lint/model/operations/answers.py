@@ -1,0 +1,204 @@
+"""What a route answers: its success statuses, the errors raised on the way, and the model of what it returns."""
+
+from collections.abc import Iterator
+
+from constitution_lint.facts.code import Call, ClassDef, Const, DictDisplay, Expr, FunctionDef
+from constitution_lint.facts.location import Location
+from constitution_lint.model.names import Definition, Names, dotted_name
+from constitution_lint.model.operations.shapes import Annotations, Anything, Shape
+from constitution_lint.model.operations.statuses import Statuses
+from constitution_lint.model.operations.types import Answers, Status
+from constitution_lint.model.routing.types import Endpoint, Scoped
+from constitution_lint.model.walk import calls, dotted, walk_expressions, walk_statements
+
+_MEDIA = {
+    "HTMLResponse": "text/html",
+    "PlainTextResponse": "text/plain",
+    "StreamingResponse": "",
+    "FileResponse": "",
+    "RedirectResponse": "",
+    "Response": "",
+}
+_FIELD_OPTIONS = ("response_model_exclude", "response_model_include")
+_MOST_FUNCTIONS = 400
+
+
+class AnswerReader:
+    """Reads the answers of endpoints of one project."""
+
+    def __init__(self, names: Names, annotations: Annotations) -> None:
+        self.names = names
+        self.annotations = annotations
+        self.statuses = Statuses(names)
+        self._methods: dict[str, list[tuple[str, FunctionDef]]] | None = None
+
+    def answers(self, endpoint: Endpoint) -> Answers:
+        """The answers of one endpoint."""
+        declared = endpoint.status_code if endpoint.status_code is not None else 200
+        place = endpoint.declared
+        given = endpoint.decorator.keyword("status_code") if endpoint.decorator is not None else None
+        if given is not None:
+            place = Location(endpoint.declared.file, given.span)
+        successes, whole = self._successes(endpoint, Status(declared, place))
+        return Answers(
+            successes=successes,
+            errors=tuple(self.errors(endpoint)),
+            model=self._model(endpoint),
+            media=self._media(endpoint),
+            whole=whole,
+            field_options=tuple(self._field_options(endpoint)),
+            documented=tuple(self._documented(endpoint)),
+        )
+
+    def _successes(self, endpoint: Endpoint, declared: Status) -> tuple[tuple[Status, ...], bool]:
+        if endpoint.handler is None:
+            return (declared,), True
+        file, function = endpoint.handler.file, endpoint.handler.definition
+        returned = list(self.statuses.returned(file, function))
+        found: dict[int, Status] = {}
+        if any(not one.is_response for one in returned) or not returned:
+            found[declared.code] = declared
+        whole = not any(one.is_response and one.status is None for one in returned)
+        for one in returned:
+            if one.is_response and one.status is not None and one.status < 400:
+                found.setdefault(one.status, Status(one.status, one.location))
+        for code, location in self.statuses.assigned(file, function):
+            whole = whole and code is not None
+            if code is not None and code < 400:
+                found.setdefault(code, Status(code, location))
+        return tuple(found.values()), whole
+
+    def errors(self, endpoint: Endpoint) -> Iterator[Status]:
+        """Every error status raised by the handler, its dependencies and what they call, each once, nearest first."""
+        seen: set[int] = set()
+        for file, function in self._reached(endpoint):
+            for status in self.statuses.raised(file, function.body):
+                if status.code >= 400 and status.code not in seen:
+                    seen.add(status.code)
+                    yield status
+
+    def _reached(self, endpoint: Endpoint) -> Iterator[tuple[str, FunctionDef]]:
+        """The functions a request may run, by name: a method that cannot be told is every method of that name."""
+        waiting: list[tuple[str, FunctionDef]] = []
+        if endpoint.handler is not None:
+            waiting.append((endpoint.handler.file, endpoint.handler.definition))
+        for dependency in endpoint.dependencies:
+            waiting += self._functions(dependency.file, dependency.expression)
+        seen: set[tuple[str, int, int]] = set()
+        while waiting and len(seen) < _MOST_FUNCTIONS:
+            file, function = waiting.pop(0)
+            key = (file, function.head.line, function.head.column)
+            if key in seen:
+                continue
+            seen.add(key)
+            yield file, function
+            for call in calls((function,)):
+                waiting += self._functions(file, call.func)
+                for argument in call.args:
+                    waiting += self._passed(file, argument.value)
+            for param in function.params:
+                waiting += self._passed(file, param.default)
+                waiting += self._dependencies(file, param.annotation)
+
+    def _passed(self, file: str, value: Expr | None) -> list[tuple[str, FunctionDef]]:
+        """A function handed over by name (`Depends(get_user)`)."""
+        if value is None or not dotted(value):
+            return []
+        found = self.names.resolve_expression(file, value)
+        return self._of_definition(found) if found is not None else []
+
+    def _dependencies(self, file: str, annotation: Expr | None) -> list[tuple[str, FunctionDef]]:
+        """The dependencies of `Annotated[User, Depends(get_user)]`, also behind an alias."""
+        found: list[tuple[str, FunctionDef]] = []
+        for where, item in self.annotations.typed(file, annotation).metadata:
+            if isinstance(item, Call):
+                for argument in item.args:
+                    found += self._passed(where, argument.value)
+                    found += self._functions(where, argument.value)
+        return found
+
+    def _functions(self, file: str, called: Expr) -> list[tuple[str, FunctionDef]]:
+        if isinstance(called, Call):
+            return [*self._functions(file, called.func), *(f for a in called.args for f in self._passed(file, a.value))]
+        found = self.names.resolve_expression(file, called)
+        if found is not None:
+            return self._of_definition(found)
+        attribute = getattr(called, "attr", "")
+        if not attribute or attribute.startswith("__"):
+            return []
+        return self._named_methods().get(attribute, [])
+
+    def _of_definition(self, found: Definition) -> list[tuple[str, FunctionDef]]:
+        if isinstance(found.node, FunctionDef):
+            return [(found.file, found.node)]
+        if found.kind == "class":
+            members = (self.names.member(found, name) for name in ("__init__", "__call__"))
+            return [(m.file, m.node) for m in members if m is not None and isinstance(m.node, FunctionDef)]
+        value = getattr(found.node, "value", None)
+        if found.kind == "value" and isinstance(value, Call):
+            return self._functions(found.file, value.func)
+        return []
+
+    def _named_methods(self) -> dict[str, list[tuple[str, FunctionDef]]]:
+        if self._methods is None:
+            self._methods = {}
+            for file, facts in self.names.code.items():
+                for statement in walk_statements(facts.body):
+                    if isinstance(statement, ClassDef):
+                        for inner in statement.body:
+                            if isinstance(inner, FunctionDef):
+                                self._methods.setdefault(inner.name, []).append((file, inner))
+        return self._methods
+
+    def _model(self, endpoint: Endpoint) -> Shape | None:
+        """The declared shape of the success; None when nothing is declared or a response object is."""
+        if endpoint.response_model is not None:
+            return self._shape(endpoint.response_model)
+        decorator = endpoint.decorator
+        if decorator is not None and isinstance(decorator.keyword("response_model"), Const):
+            return None
+        handler = endpoint.handler
+        if handler is None or handler.definition.returns is None:
+            return None
+        if self._names_response(handler.file, handler.definition.returns):
+            return None
+        return self._shape(Scoped(handler.definition.returns, handler.file, handler.bound))
+
+    def _shape(self, scoped: Scoped) -> Shape | None:
+        typed = self.annotations.typed(scoped.file, scoped.expression)
+        if isinstance(typed.shape, Anything) and typed.leaf is not None:
+            return Anything(typed.shape.why or "not known")
+        return typed.shape
+
+    def _names_response(self, file: str, annotation: Expr) -> bool:
+        """A return annotation that names a response class says nothing about fields."""
+        for expression in walk_expressions(annotation):
+            definition = self.names.resolve_expression(file, expression)
+            if definition is None:
+                continue
+            if definition.kind == "external" and definition.name.endswith("Response"):
+                return True
+            if definition.kind == "class" and self.names.is_subclass(definition, "Response", "JSONResponse"):
+                return True
+        return False
+
+    def _media(self, endpoint: Endpoint) -> str:
+        given = endpoint.decorator.keyword("response_class") if endpoint.decorator is not None else None
+        name = dotted_name(given).rpartition(".")[2]
+        return _MEDIA.get(name, "application/json")
+
+    def _field_options(self, endpoint: Endpoint) -> Iterator[str]:
+        for option in _FIELD_OPTIONS:
+            given = endpoint.decorator.keyword(option) if endpoint.decorator is not None else None
+            for expression in walk_expressions(given) if given is not None else ():
+                if isinstance(expression, Const) and isinstance(expression.value, str):
+                    yield expression.value
+
+    def _documented(self, endpoint: Endpoint) -> Iterator[int]:
+        given = endpoint.decorator.keyword("responses") if endpoint.decorator is not None else None
+        if isinstance(given, DictDisplay):
+            for key, _ in given.items:
+                number = self.statuses.number(endpoint.declared.file, key)
+                if number is not None:
+                    yield number
+
