@@ -9,11 +9,15 @@ from constitution_lint.model.names import Definition
 
 
 class Scoped(NamedTuple):
-    """An expression with the place its names are to be looked up in; `bound` are enclosing locals, innermost last."""
+    """An expression with the place its names are to be looked up in; `bound` are enclosing locals, innermost last.
+
+    `function` is set when the expression is the name of a function that is defined inside another one.
+    """
 
     expression: Expr
     file: str
     bound: "tuple[tuple[str, Scoped], ...]" = ()
+    function: "Handler | None" = None
 
 
 class Handler(NamedTuple):
@@ -35,6 +39,8 @@ class Middleware(NamedTuple):
     target: Scoped | None = None
     arguments: tuple[tuple[str, Scoped], ...] = ()
     name: str = ""
+    condition: str = ""
+    """What must hold for the middleware to be installed at all; empty when it always is."""
 
 
 class Endpoint(NamedTuple):
@@ -56,6 +62,8 @@ class Endpoint(NamedTuple):
     tags: tuple[str, ...] = ()
     dependencies: tuple[Scoped, ...] = ()
     middleware: tuple[Middleware, ...] = ()
+    mounted_app: str = ""
+    """The dotted name of what a MOUNT serves (`fastapi.staticfiles.StaticFiles`); empty for other methods."""
 
 
 class App(NamedTuple):

@@ -1,0 +1,311 @@
+"""Within the routing evaluator: what the methods of applications and routers do."""
+
+from __future__ import annotations
+
+from constitution_lint.facts.code import Call
+from constitution_lint.facts.location import Location
+from constitution_lint.model.routing.scopes import Env, expression_of, scoped
+from constitution_lint.model.routing.spelling import spelled
+from constitution_lint.model.routing.types import Scoped
+from constitution_lint.model.routing.values import (
+    Arguments,
+    Class,
+    Depends,
+    Either,
+    External,
+    Function,
+    Inclusion,
+    Installed,
+    Instance,
+    Listed,
+    Literal,
+    Made,
+    Mapped,
+    Method,
+    Registrar,
+    Registration,
+    Router,
+    Unknown,
+    Value,
+    text_of,
+)
+from constitution_lint.model.routing.world import World
+
+METHODS = ("get", "post", "put", "delete", "options", "head", "patch", "trace")
+_DEFAULT = Arguments([], {})
+
+
+def configure(world: World, router: Router, arguments: Arguments) -> None:
+    """Take the keywords of `FastAPI(...)` or `APIRouter(...)`."""
+    given = dict(arguments.keywords)
+    prefix = given.get("prefix")
+    if prefix is not None and not router.is_app:
+        router.prefix = path_of(world, prefix, router.where, "the prefix of a router")
+    router.dependencies = [*router.dependencies, *dependencies_of(world, given.get("dependencies"), router.where)]
+    router.tags = tags_of(given.get("tags"))
+    shown = given.get("include_in_schema")
+    if isinstance(shown, Literal) and not shown.configured:
+        router.include_in_schema = shown.value is not False
+    for item in _items(given.get("middleware")):
+        if isinstance(item, Made) and item.last == "Middleware" and item.arguments.positional:
+            _append_middleware(world, router, item.arguments, item.where)
+    for item in _items(given.get("routes")):
+        add_route_object(world, router, item, router.where)
+
+
+def _items(value: Value | None) -> list[Value]:
+    if isinstance(value, Either):
+        return [item for option in value.options for item in _items(option)]
+    return value.items if isinstance(value, Listed) else []
+
+
+def path_of(world: World, value: Value | None, where: Location, what: str) -> str:
+    """A path or prefix; an empty one, noted as undecided, when it is not known."""
+    if value is None or (isinstance(value, Literal) and value.value is None):
+        return ""
+    text = text_of(value)
+    if text is None:
+        reason = value.reason if isinstance(value, Unknown) else "its value is not known"
+        world.undecide(where, f"{what} is not known: {reason}")
+        return ""
+    return text
+
+
+def dependencies_of(world: World, value: Value | None, where: Location) -> tuple[Scoped, ...]:
+    """The dependencies of a list; those that hold only under a condition are left out and noted."""
+    if value is None or (isinstance(value, Literal) and value.value is None):
+        return ()
+    if isinstance(value, Either):
+        lists = [dependencies_of(world, option, where) for option in value.options]
+        world.undecide(where, "which dependencies are declared here depends on a condition")
+        return tuple(one for one in lists[0] if all(one in other for other in lists))
+    if not isinstance(value, Listed):
+        world.undecide(where, "the dependencies declared here are not a list that can be read")
+        return ()
+    found: list[Scoped] = []
+    for item in value.items:
+        if isinstance(item, Depends):
+            found.append(item.scoped)
+        else:
+            written = expression_of(item)
+            if written is not None and not isinstance(item, Literal):
+                found.append(written)
+            elif not isinstance(item, Literal):
+                world.undecide(where, "a dependency declared here is not known")
+    return tuple(found)
+
+
+def tags_of(value: Value | None) -> list[str]:
+    return [text for item in _items(value) if (text := text_of(item)) is not None]
+
+
+# --- calls of methods --------------------------------------------------------------------------------------------------
+
+
+def call_router_method(world: World, router: Router, name: str, arguments: Arguments, node: Call, env: Env) -> Value:
+    """`router.name(...)`: a registrar for decorators, a registration, an inclusion, a mount, a middleware."""
+    if name in METHODS:
+        return Registrar(router, (name.upper(),), arguments, node, env)
+    if name in ("api_route", "route"):
+        return Registrar(router, methods_of(world, arguments, env, node), arguments, node, env)
+    if name in ("websocket", "websocket_route"):
+        return Registrar(router, ("WEBSOCKET",), arguments, node, env)
+    if name in ("add_api_route", "add_route", "add_api_websocket_route", "add_websocket_route"):
+        _add_route(world, router, name, arguments, node, env)
+    elif name == "include_router":
+        _include(world, router, arguments, node, env)
+    elif name in ("mount", "frontend"):
+        _mount(world, router, arguments, node, env)
+    elif name == "middleware":
+        return Method(router, "@middleware")
+    elif name == "@middleware":
+        _install_function(world, router, arguments, node, env)
+        return arguments.positional[0] if arguments.positional else Literal(None)
+    elif name == "add_middleware":
+        where = Location(env.file, node.span)
+        _append_middleware(world, router, arguments, where, first=True)
+    elif name == "__init__":
+        configure(world, router, arguments)
+    elif name in ("on_event", "exception_handler"):
+        return Method(router, "@registered")
+    return Literal(None)
+
+
+def methods_of(world: World, arguments: Arguments, env: Env, node: Call) -> tuple[str, ...]:
+    """The methods of `api_route` and `add_api_route`: GET unless others are named."""
+    given = arguments.keywords.get("methods")
+    if given is None or (isinstance(given, Literal) and given.value is None):
+        return ("GET",)
+    items = _items(given) if not isinstance(given, Literal) else [given]
+    if isinstance(given, Mapped):
+        items = [Literal(str(key)) for key in given.items]
+    found = [(text_of(item) or "").upper() for item in items]
+    if not found or not all(found):
+        world.unresolved(env.file, node, "the methods of this route are not known")
+    return tuple(dict.fromkeys(one for one in found if one))
+
+
+def register(
+    world: World,
+    router: Router,
+    methods: tuple[str, ...],
+    arguments: Arguments,
+    target: Value,
+    node: Call,
+    env: Env,
+) -> None:
+    """Add one route to a router."""
+    where = Location(env.file, node.span)
+    path = path_of(world, arguments.get(0, "path"), where, "the path of a route")
+    keywords = arguments.keywords
+    status = keywords.get("status_code")
+    shown = keywords.get("include_in_schema")
+    router.entries.append(
+        Registration(
+            methods,
+            router.prefix + path,
+            target,
+            node,
+            where,
+            tuple(world.conditions),
+            world.root,
+            (*router.dependencies, *dependencies_of(world, keywords.get("dependencies"), where)),
+            (*router.tags, *tags_of(keywords.get("tags"))),
+            router.include_in_schema and not (isinstance(shown, Literal) and shown.value is False),
+            _status(status),
+            _response_model(node, env),
+        )
+    )
+
+
+def _status(value: Value | None) -> int | None:
+    return value.value if isinstance(value, Literal) and isinstance(value.value, int) else None
+
+
+def _response_model(node: Call, env: Env) -> Scoped | None:
+    written = node.keyword("response_model")
+    return scoped(written, env) if written is not None else None
+
+
+def _add_route(world: World, router: Router, name: str, arguments: Arguments, node: Call, env: Env) -> None:
+    target = arguments.get(1, "endpoint") or arguments.get(1, "route")
+    if target is None:
+        world.unresolved(env.file, node, "a route is added without a handler that can be found")
+        return
+    methods = ("WEBSOCKET",) if "websocket" in name else methods_of(world, arguments, env, node)
+    if len(arguments.positional) > 2 and name == "add_route":
+        methods = tuple(tags.upper() for tags in tags_of(arguments.positional[2])) or methods
+    register(world, router, methods, arguments, target, node, env)
+
+
+def _include(world: World, router: Router, arguments: Arguments, node: Call, env: Env) -> None:
+    target = arguments.get(0, "router")
+    where = Location(env.file, node.span)
+    for one in target.options if isinstance(target, Either) else (target,):
+        if not isinstance(one, Router):
+            reason = one.reason if isinstance(one, Unknown) else one.dotted if isinstance(one, Made | External) else ""
+            world.undecide(where, f"a router is included that cannot be read: {reason or spelled(node)}")
+        elif one is not router:
+            router.entries.append(_inclusion(world, router, one, arguments, where))
+
+
+def _inclusion(world: World, router: Router, target: Router, arguments: Arguments, where: Location) -> Inclusion:
+    keywords = arguments.keywords
+    prefix = path_of(world, keywords.get("prefix"), where, "the prefix of an included router")
+    shown = keywords.get("include_in_schema")
+    return Inclusion(
+        target,
+        router.prefix + prefix,
+        where,
+        tuple(world.conditions),
+        world.root,
+        (*router.dependencies, *dependencies_of(world, keywords.get("dependencies"), where)),
+        (*router.tags, *tags_of(keywords.get("tags"))),
+        router.include_in_schema and not (isinstance(shown, Literal) and shown.value is False),
+    )
+
+
+def _mount(world: World, router: Router, arguments: Arguments, node: Call, env: Env) -> None:
+    where = Location(env.file, node.span)
+    path = path_of(world, arguments.get(0, "path"), where, "the path of a mount")
+    target = arguments.get(1, "app") or Unknown(f"{spelled(node)} serves what cannot be read")
+    add_mount(world, router, path, target, where, node)
+
+
+def add_mount(
+    world: World, router: Router, path: str, target: Value, where: Location, node: Call | None = None
+) -> None:
+    """Mount one application under a path."""
+    target = innermost(target)
+    router.entries.append(
+        Registration(
+            ("MOUNT",), router.prefix + path.rstrip("/"), target, node, where, tuple(world.conditions), world.root
+        )
+    )
+
+
+def innermost(target: Value, depth: int = 0) -> Value:
+    """The application inside a wrapper of a library (`ASGIMiddleware(app)`), else the target itself."""
+    if isinstance(target, Either):
+        return next((one for one in target.options if isinstance(one, Router)), target.options[0])
+    if isinstance(target, Made) and depth < 6:
+        for argument in (*target.arguments.positional[:2], *target.arguments.keywords.values()):
+            found = innermost(argument, depth + 1)
+            if isinstance(found, Router):
+                return found
+    return target
+
+
+# --- middleware --------------------------------------------------------------------------------------------------------
+
+
+def _append_middleware(
+    world: World, router: Router, arguments: Arguments, where: Location, first: bool = False
+) -> None:
+    target = arguments.get(0, "middleware_class") or arguments.get(0, "cls")
+    if target is None:
+        return
+    keywords = tuple(
+        (name, value) for name, value in arguments.keywords.items() if name not in ("middleware_class", "cls")
+    )
+    extra = _positional_names(target)
+    keywords = (*zip(extra, arguments.positional[1:], strict=False), *keywords)
+    installed = Installed(target, keywords, where, tuple(world.conditions))
+    router.middleware.insert(0 if first else len(router.middleware), installed)
+
+
+def _positional_names(target: Value) -> list[str]:
+    member = target.member("__init__") if isinstance(target, Class) else None
+    return [param.name for param in member.node.params[2:]] if isinstance(member, Function) else []
+
+
+def _install_function(world: World, router: Router, arguments: Arguments, node: Call, env: Env) -> None:
+    for target in arguments.positional[:1]:
+        if isinstance(target, Function | Instance):
+            where = Location(env.file, node.span)
+            router.middleware.insert(0, Installed(target, (), where, tuple(world.conditions)))
+
+
+# --- route objects -----------------------------------------------------------------------------------------------------
+
+
+def add_route_object(world: World, router: Router, item: Value, where: Location) -> None:
+    """`Route(...)`, `APIRoute(...)`, `WebSocketRoute(...)`, `Mount(...)` in a `routes=` list."""
+    if not isinstance(item, Made):
+        world.undecide(where, "a route of this list cannot be read")
+        return
+    path = path_of(world, item.arguments.get(0, "path"), item.where, "the path of a route")
+    if item.last == "Mount":
+        target = item.arguments.get(1, "app")
+        if target is None:
+            target = world.new_router(True, item.where, None)
+            configure(world, target, Arguments([], {"routes": item.arguments.keywords.get("routes", Literal(None))}))
+        add_mount(world, router, path, target, item.where)
+        return
+    target = item.arguments.get(1, "endpoint")
+    if target is None or item.origin is None or not isinstance(item.origin[0], Call):
+        world.undecide(item.where, "a route of this list cannot be read")
+        return
+    node, env = item.origin
+    methods = ("WEBSOCKET",) if "WebSocket" in item.last else methods_of(world, item.arguments, env, node)
+    register(world, router, methods, item.arguments, target, node, env)

@@ -1,0 +1,159 @@
+"""Within the routing evaluator: which modules are run, in which order, and the factories nobody calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from posixpath import basename
+
+from constitution_lint.facts.code import Call, ClassDef, FunctionDef, Stmt
+from constitution_lint.model.names import Names
+from constitution_lint.model.routing.calls import call_function, instantiate
+from constitution_lint.model.routing.library import is_application
+from constitution_lint.model.routing.values import NOWHERE, Arguments, Class, Function, Instance, Value
+from constitution_lint.model.routing.world import World
+from constitution_lint.model.walk import calls, dotted, walk_statements
+
+ENTRY_NAMES = frozenset(
+    ["main", "app", "asgi", "wsgi", "server", "index", "api", "application", "run", "__main__", "__init__", "start"]
+)
+_ASIDE = frozenset(
+    ["tests", "test", "testing", "examples", "example", "docs", "docs_src", "samples", "fixtures", "e2e"]
+)
+_FRAMEWORKS = ("fastapi", "starlette")
+
+
+def is_aside(file: str) -> bool:
+    """Does a file belong to tests, examples or documentation, which serve nobody?"""
+    *folders, name = file.lower().split("/")
+    return bool(_ASIDE.intersection(folders)) or name.startswith("test_") or name in ("conftest.py", "tests.py")
+
+
+def run_modules(world: World, files: list[str]) -> None:
+    """Import every module that has to do with the framework, those that make applications first."""
+    for file in sorted(_concerned(world.names, files), key=lambda file: _rank(world.names, file)):
+        if file not in world.modules:
+            world.run(file)
+
+
+def _concerned(names: Names, files: list[str]) -> set[str]:
+    """Files that import the framework, and what imports them, directly or not."""
+    importers: dict[str, list[str]] = {}
+    waiting: list[str] = []
+    for file in files:
+        imports = names.imports(file)
+        if any(one.file is None and one.dotted.split(".")[0].startswith(_FRAMEWORKS) for one in imports):
+            waiting.append(file)
+        for one in imports:
+            if one.file is not None:
+                importers.setdefault(one.file, []).append(file)
+    found = set(waiting)
+    while waiting:
+        for importer in importers.get(waiting.pop(), ()):
+            if importer not in found:
+                found.add(importer)
+                waiting.append(importer)
+    return found
+
+
+def _rank(names: Names, file: str) -> tuple[int, int, int, str]:
+    makes = any(makes_application(names, file, call) for call in _at_import(names, file))
+    is_entry = is_entry_name(file)
+    return (0 if makes else 1 if is_entry else 2, 0 if is_entry else 1, file.count("/"), file)
+
+
+def is_entry_name(file: str) -> bool:
+    return basename(file).removesuffix(".py") in ENTRY_NAMES
+
+
+def _at_import(names: Names, file: str) -> Iterator[Call]:
+    facts = names.code[file]
+    for statement in facts.body:
+        if not isinstance(statement, FunctionDef | ClassDef):
+            yield from calls((statement,), into_definitions=False)
+
+
+def makes_application(names: Names, file: str, call: Call) -> bool:
+    """Is this a call of FastAPI, or of a class that descends from it?"""
+    if not dotted(call.func):
+        return False
+    found = names.resolve_expression(file, call.func)
+    if found is None:
+        return False
+    if found.kind == "external":
+        return is_application(found.dotted)
+    return found.kind == "class" and any(
+        base.kind == "external" and is_application(base.dotted) for base in names.ancestors(found)
+    )
+
+
+# --- factories nobody calls --------------------------------------------------------------------------------------------
+
+
+def run_factories(world: World, files: list[str]) -> None:
+    """Call what makes an application and was not called: servers call it by name (`--factory`)."""
+    for file in files:
+        env = world.modules.get(file)
+        if env is None:
+            continue
+        for function, owner in _makers(world.names.code[file].body, None):
+            if id(function) in world.called or not _makes(world.names, file, function):
+                continue
+            maker = _maker(world, file, env.names, function, owner)
+            if maker is None:
+                continue
+            world.importing.append(file)
+            count = len(world.routers)
+            call_function(world, maker, Arguments([], {}))
+            world.importing.pop()
+            for router in world.routers[count:]:
+                if router.is_app:
+                    router.name = f"{function.name}()"
+
+
+def _makes(names: Names, file: str, function: FunctionDef) -> bool:
+    locally = {
+        alias.asname or alias.name
+        for statement in walk_statements(function.body)
+        for alias in getattr(statement, "names", ())
+        if getattr(statement, "module", None) in ("fastapi", "fastapi.applications") and alias.name == "FastAPI"
+    }
+    return any(
+        makes_application(names, file, call) or dotted(call.func) in locally
+        for call in calls(function.body, into_definitions=False)
+    )
+
+
+def _makers(body: tuple[Stmt, ...], owner: ClassDef | None) -> Iterator[tuple[FunctionDef, ClassDef | None]]:
+    for statement in body:
+        if isinstance(statement, FunctionDef):
+            yield statement, owner
+        elif isinstance(statement, ClassDef) and owner is None:
+            yield from _makers(statement.body, statement)
+
+
+def _maker(
+    world: World, file: str, names: dict[str, Value], function: FunctionDef, owner: ClassDef | None
+) -> Function | None:
+    if owner is None:
+        found = names.get(function.name)
+        return found if isinstance(found, Function) and found.node is function else None
+    cls = names.get(owner.name)
+    member = cls.attributes.get(function.name) if isinstance(cls, Class) else None
+    if not isinstance(cls, Class) or not isinstance(member, Function):
+        return None
+    if member.is_static:
+        return member
+    node = Call(owner.head, function.decorators[0] if function.decorators else _NO_CALL, ())
+    made = instantiate(world, cls, Arguments([], {}), node, world.modules[file])
+    if id(function) in world.called or not isinstance(made, Instance):
+        return None
+    return member.bind(made)
+
+
+def _nothing() -> Call:
+    from constitution_lint.facts.code import Name
+
+    return Call(NOWHERE, Name(NOWHERE, ""), ())
+
+
+_NO_CALL = _nothing()

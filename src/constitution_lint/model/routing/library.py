@@ -1,0 +1,382 @@
+"""Within the routing evaluator: what libraries and built-ins give, as far as wiring code needs it."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Any
+
+from constitution_lint.facts.code import Call
+from constitution_lint.facts.location import Location
+from constitution_lint.model.routing.applications import add_route_object, configure
+from constitution_lint.model.routing.scopes import Env
+from constitution_lint.model.routing.values import (
+    Arguments,
+    Class,
+    Either,
+    External,
+    Function,
+    Instance,
+    Listed,
+    Literal,
+    Made,
+    Mapped,
+    Method,
+    Module,
+    Partial,
+    Router,
+    Unknown,
+    Value,
+    is_certain,
+    text_of,
+    truth_of,
+)
+from constitution_lint.model.routing.world import MOST_TURNS, World
+
+_FRAMEWORKS = ("fastapi", "starlette", "builtins")
+_PASSED_THROUGH = frozenset(["mount_gradio_app", "add_pagination", "add_timing_middleware", "cast", "deepcopy", "copy"])
+
+
+def is_application(dotted: str) -> bool:
+    """Is this external the FastAPI class, or one of a package that wraps it?"""
+    last = dotted.rsplit(".", 1)[-1]
+    return last in ("FastAPI", "Starlette", "FastAPIOffline") and dotted.startswith(_FRAMEWORKS)
+
+
+def is_router(dotted: str) -> bool:
+    last = dotted.rsplit(".", 1)[-1]
+    if last in ("APIRouter", "InferringRouter"):
+        return True
+    return last == "Router" and dotted.startswith(("starlette", "fastapi"))
+
+
+def call_external(world: World, callee: External, arguments: Arguments, node: Call, env: Env) -> Value:
+    """The value of calling a name of a library."""
+    where = Location(env.file, node.span)
+    dotted = callee.dotted
+    if is_application(dotted) or is_router(dotted):
+        router = world.new_router(is_application(dotted), where, None)
+        router.origin = (node, env)
+        configure(world, router, arguments)
+        return router
+    if dotted.startswith("builtins."):
+        found = _builtin(world, callee.last, arguments, env)
+        return found if found is not None else Made(dotted, arguments, where)
+    found = _of_environment(dotted, arguments)
+    if found is not None:
+        return found
+    if callee.last == "import_module" and dotted.startswith("importlib"):
+        return _import(world, arguments, env)
+    if callee.last == "partial" and arguments.positional:
+        return Partial(arguments.positional[0], Arguments(arguments.positional[1:], arguments.keywords))
+    if dotted.startswith(("os.path.", "posixpath.")):
+        return _path(callee.last, arguments)
+    if callee.last in _PASSED_THROUGH:
+        passed = next((one for one in arguments.positional if isinstance(one, Router)), None)
+        if passed is not None or callee.last in ("cast", "deepcopy", "copy"):
+            return passed or (arguments.positional[-1] if arguments.positional else Unknown(dotted))
+    return _wrapped(arguments) or Made(dotted, arguments, where)
+
+
+def _wrapped(arguments: Arguments) -> Value | None:
+    """`lru_cache(function)` and the like give the function back."""
+    first = arguments.positional[0] if len(arguments.positional) == 1 and not arguments.keywords else None
+    return first if isinstance(first, Function) and first.bound is None else None
+
+
+# --- environment -------------------------------------------------------------------------------------------------------
+
+
+def _of_environment(dotted: str, arguments: Arguments) -> Value | None:
+    """`os.getenv("X", default)` and its relatives: the default, which the environment may replace."""
+    is_lookup = dotted in ("os.getenv", "os.environ.get", "decouple.config", "environ.get", "os.environ.setdefault")
+    if not is_lookup and dotted.rsplit(".", 1)[-1] not in ("getenv",):
+        return None
+    default = arguments.get(1, "default")
+    if default is None:
+        return Literal(None, True)
+    return Literal(default.value, True) if isinstance(default, Literal) else default
+
+
+def _path(name: str, arguments: Arguments) -> Value:
+    texts = [text_of(one) for one in arguments.positional]
+    if name == "join" and texts and all(text is not None for text in texts):
+        return Literal(posixpath.join(*(text or "" for text in texts)))
+    return Unknown(f"os.path.{name}()")
+
+
+def _import(world: World, arguments: Arguments, env: Env) -> Value:
+    """`importlib.import_module` of a name that is known is an import like any other."""
+    dotted = text_of(arguments.get(0, "name"))
+    if not dotted:
+        return Unknown("a module imported by a name that is not known")
+    if dotted.startswith("."):
+        level = len(dotted) - len(dotted.lstrip("."))
+        key = world.names.relative(env.file, dotted.lstrip("."), level)
+        if key is not None and key not in world.names.modules and key not in world.names.folders:
+            key = None
+    else:
+        key = world.names.module(env.file, dotted)
+    return world.load(key, len(dotted.split("."))) if key is not None else External(dotted)
+
+
+# --- built-ins ---------------------------------------------------------------------------------------------------------
+
+
+def _builtin(world: World, name: str, arguments: Arguments, env: Env) -> Value | None:
+    first = arguments.positional[0] if arguments.positional else None
+    if name in ("getattr", "hasattr", "setattr"):
+        return _attributes(world, name, arguments, env)
+    if name in ("list", "tuple", "set", "sorted", "reversed", "frozenset"):
+        return _listed(name, first)
+    if name == "dict":
+        held = first.items if isinstance(first, Mapped) else {}
+        return Mapped({**held, **arguments.keywords})
+    if name in ("enumerate", "zip", "range", "map", "filter"):
+        return _generated(world, name, arguments, env)
+    if name in ("str", "int", "bool", "len", "repr"):
+        return _converted(name, first)
+    if name in ("isinstance", "issubclass", "callable"):
+        return _tested(name, arguments)
+    if name == "__import__":
+        return _import(world, arguments, env)
+    if name == "vars" and isinstance(first, Module) and first.file is not None:
+        return Mapped(dict(world.run(first.file).names))
+    if name == "globals":
+        return Mapped(dict(env.module().names))
+    return None
+
+
+def _attributes(world: World, name: str, arguments: Arguments, env: Env) -> Value:
+    from constitution_lint.model.routing.attributes import attribute, set_attribute
+
+    if len(arguments.positional) < 2:
+        return Unknown(name)
+    of, wanted = arguments.positional[0], text_of(arguments.positional[1])
+    if wanted is None:
+        return Unknown(f"{name} of a name that is not known")
+    if name == "setattr":
+        if len(arguments.positional) > 2:
+            set_attribute(world, of, wanted, arguments.positional[2])
+        return Literal(None)
+    found = attribute(world, of, wanted, env)
+    if name == "hasattr":
+        known = isinstance(of, Module | Instance | Class)
+        return Literal(not isinstance(found, Unknown)) if known else Unknown("hasattr")
+    if isinstance(found, Unknown) and len(arguments.positional) > 2 and isinstance(of, Module | Instance | Class):
+        return arguments.positional[2]
+    return found
+
+
+def _listed(name: str, value: Value | None) -> Value:
+    from constitution_lint.model.routing.expressions import iterated
+
+    if value is None:
+        return Listed([])
+    items = iterated(value)
+    if items is None:
+        return Unknown(name)
+    if name == "reversed":
+        items.reverse()
+    elif name == "sorted" and all(isinstance(item, Literal) for item in items):
+        items.sort(key=lambda item: str(item.value) if isinstance(item, Literal) else "")
+    return Listed(items)
+
+
+def _generated(world: World, name: str, arguments: Arguments, env: Env) -> Value:
+    from constitution_lint.model.routing.calls import call
+    from constitution_lint.model.routing.expressions import iterated
+
+    if name == "range":
+        bounds = [one.value for one in arguments.positional if isinstance(one, Literal)]
+        numbers = [one for one in bounds if isinstance(one, int)]
+        if not numbers or len(numbers) != len(arguments.positional) or (len(numbers) > 2 and numbers[2] == 0):
+            return Unknown("range")
+        return Listed([Literal(number) for number in range(*numbers[:3])[:MOST_TURNS]])
+    if name in ("map", "filter"):
+        items = iterated(arguments.positional[1]) if len(arguments.positional) > 1 else None
+        if items is None or name == "filter":
+            return Listed(items) if items is not None else Unknown(name)
+        node = Call(arguments_span(), _nothing(), ())
+        return Listed([call(world, arguments.positional[0], Arguments([item], {}), node, env) for item in items])
+    lists = [iterated(one) for one in arguments.positional]
+    if not lists or any(one is None for one in lists):
+        return Unknown(name)
+    if name == "enumerate":
+        return Listed([Listed([Literal(index), item]) for index, item in enumerate(lists[0] or [])])
+    return Listed([Listed(list(items)) for items in zip(*(one or [] for one in lists), strict=False)])
+
+
+def arguments_span() -> Any:
+    from constitution_lint.model.routing.values import NOWHERE
+
+    return NOWHERE
+
+
+def _nothing() -> Any:
+    from constitution_lint.facts.code import Const
+
+    return Const(arguments_span(), None)
+
+
+def _converted(name: str, value: Value | None) -> Value:
+    if name == "bool" and value is not None:
+        truth = truth_of(value)
+        return Literal(truth, not is_certain(value)) if truth is not None else Unknown("bool()")
+    if name == "len" and isinstance(value, Listed | Mapped):
+        return Literal(len(value.items))
+    if not isinstance(value, Literal):
+        return Unknown(f"{name}()")
+    if name == "int":
+        try:
+            return Literal(int(value.value), value.configured)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            return Unknown("int()")
+    if name == "len":
+        return Literal(len(value.value)) if isinstance(value.value, str) else Unknown("len()")
+    return Literal(str(value.value) if name == "str" else repr(value.value), value.configured)
+
+
+def _tested(name: str, arguments: Arguments) -> Value:
+    value = arguments.positional[0] if arguments.positional else None
+    if name == "callable":
+        return Literal(isinstance(value, Function | Class)) if value is not None else Unknown(name)
+    kind = arguments.positional[1] if len(arguments.positional) > 1 else None
+    if isinstance(kind, External):
+        if is_router(kind.dotted):
+            return Literal(isinstance(value, Router) and not value.is_app)
+        if is_application(kind.dotted):
+            return Literal(isinstance(value, Router) and value.is_app)
+        if kind.last == "str" and isinstance(value, Literal):
+            return Literal(isinstance(value.value, str))
+        if kind.last in ("list", "tuple") and isinstance(value, Literal | Listed):
+            return Literal(isinstance(value, Listed))
+    return Unknown(name)
+
+
+# --- methods -----------------------------------------------------------------------------------------------------------
+
+
+def call_builtin_method(world: World, of: Value, name: str, arguments: Arguments, node: Call, env: Env) -> Value:
+    """`value.name(...)` of texts, lists, dictionaries and objects of libraries."""
+    if isinstance(of, Method) and isinstance(of.of, Router):
+        return _of_router_list(world, of.of, of.name, name, arguments, Location(env.file, node.span))
+    if isinstance(of, Literal) and isinstance(of.value, str):
+        return _of_text(of, name, arguments)
+    if isinstance(of, Listed):
+        return _of_list(of, name, arguments)
+    if isinstance(of, Mapped):
+        return _of_mapping(of, name, arguments)
+    if isinstance(of, Function):
+        return Literal(None)
+    if isinstance(of, Made):
+        if of.last == "Config" and name == "__call__":
+            return _of_environment("os.getenv", arguments) or Unknown(name)
+        if of.last in ("Env", "Environ"):
+            return _of_environment("os.getenv", arguments) or Unknown(name)
+        return Made(f"{of.dotted}().{name}", arguments, Location(env.file, node.span))
+    return Unknown(f"{name}()")
+
+
+def _of_router_list(world: World, router: Router, of: str, name: str, arguments: Arguments, where: Location) -> Value:
+    """`router.routes.append(...)`, `router.dependencies.append(...)`."""
+    from constitution_lint.model.routing.applications import dependencies_of
+    from constitution_lint.model.routing.expressions import iterated
+
+    first = arguments.positional[0] if arguments.positional else None
+    items = [first] if name == "append" and first is not None else iterated(first) if first is not None else None
+    if name in ("append", "extend", "insert") and of == "dependencies" and items is not None:
+        router.dependencies = [*router.dependencies, *dependencies_of(world, Listed(items), where)]
+    elif name in ("append", "extend") and of == "routes":
+        if isinstance(first, Method) and isinstance(first.of, Router):
+            router.entries.extend(first.of.entries)
+            return Literal(None)
+        for item in items or [Unknown("routes")]:
+            add_route_object(world, router, item, where)
+    return Literal(None)
+
+
+_SIMPLE = (
+    "lower",
+    "upper",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "title",
+    "capitalize",
+    "replace",
+    "removeprefix",
+    "removesuffix",
+)
+
+
+def _of_text(of: Literal, name: str, arguments: Arguments) -> Value:
+    from constitution_lint.model.routing.expressions import iterated
+
+    text = str(of.value)
+    plain = [one.value for one in arguments.positional if isinstance(one, Literal)]
+    known = len(plain) == len(arguments.positional)
+    try:
+        if name in _SIMPLE and known:
+            return Literal(getattr(text, name)(*plain), of.configured)
+        if name in ("startswith", "endswith", "isdigit") and known:
+            return Literal(bool(getattr(text, name)(*plain)), of.configured)
+        if name in ("split", "rsplit", "splitlines", "partition", "rpartition") and known:
+            return Listed([Literal(part, of.configured) for part in getattr(text, name)(*plain)])
+        if name == "join" and arguments.positional:
+            parts = [text_of(item) for item in iterated(arguments.positional[0]) or [Unknown("")]]
+            return Literal(text.join(part or "" for part in parts)) if None not in parts else Unknown("join()")
+        if name == "format" and known:
+            named = {key: one.value for key, one in arguments.keywords.items() if isinstance(one, Literal)}
+            return Literal(text.format(*plain, **named)[:10_000], of.configured)
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError):
+        pass
+    return Unknown(f"{name}()")
+
+
+def _of_list(of: Listed, name: str, arguments: Arguments) -> Value:
+    from constitution_lint.model.routing.expressions import iterated
+
+    first = arguments.positional[0] if arguments.positional else None
+    if name in ("append", "add") and first is not None and len(of.items) < 50_000:
+        of.items.append(first)
+    elif name in ("extend", "update") and first is not None and len(of.items) < 50_000:
+        of.items.extend(iterated(first) or [Unknown("items that are not known")])
+    elif name == "insert" and len(arguments.positional) > 1:
+        at = arguments.positional[0]
+        index = at.value if isinstance(at, Literal) and isinstance(at.value, int) else 0
+        of.items.insert(index, arguments.positional[1])
+    elif name == "copy":
+        return Listed(list(of.items))
+    elif name == "pop":
+        return of.items.pop() if of.items else Unknown("pop()")
+    return Literal(None)
+
+
+def _of_mapping(of: Mapped, name: str, arguments: Arguments) -> Value:
+    first = arguments.positional[0] if arguments.positional else None
+    if name == "items":
+        pairs: list[Value] = [Listed([_key(key), value]) for key, value in of.items.items()]
+        return Listed(pairs)
+    if name == "keys":
+        return Listed([_key(key) for key in of.items])
+    if name == "values":
+        return Listed(list(of.items.values()))
+    if name in ("get", "pop", "setdefault") and isinstance(first, Literal):
+        found = of.items.get(first.value)
+        if found is None and name == "setdefault" and len(arguments.positional) > 1:
+            found = of.items[first.value] = arguments.positional[1]
+        return found if found is not None else arguments.get(1, "default") or Literal(None)
+    if name == "update":
+        if isinstance(first, Mapped):
+            of.items.update(first.items)
+        of.items.update(arguments.keywords)
+        return Literal(None)
+    if name == "copy":
+        return Mapped(dict(of.items))
+    if of.items and name == "get":
+        return Either(tuple(of.items.values()))
+    return Unknown(f"{name}()")
+
+
+def _key(key: object) -> Value:
+    return Literal(key) if isinstance(key, str | int | float | bool | None) else Unknown("a key")
