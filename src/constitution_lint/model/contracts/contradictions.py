@@ -46,9 +46,7 @@ def _parted(first: Promise, second: Promise) -> Iterator[Contradiction]:
             second.name, "status", _status_place(second), _listed(mine), _status_place(first), _listed(theirs)
         )
     if {first.needs_token, second.needs_token} == {True, False}:
-        yield Contradiction(
-            second.name, "security", second.location, _token(second), first.location, _token(first)
-        )
+        yield Contradiction(second.name, "security", second.location, _token(second), first.location, _token(first))
 
 
 def _status_place(promise: Promise) -> Location:

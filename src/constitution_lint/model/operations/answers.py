@@ -201,4 +201,3 @@ class AnswerReader:
                 number = self.statuses.number(endpoint.declared.file, key)
                 if number is not None:
                     yield number
-

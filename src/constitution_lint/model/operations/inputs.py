@@ -99,9 +99,7 @@ class InputReader:
             if param.kind not in ("args", "kwargs"):
                 self._parameter(found, handler.file, param, bound, depth)
 
-    def _parameter(
-        self, found: _Collected, file: str, param: Param, bound: dict[str, Scoped], depth: int
-    ) -> None:
+    def _parameter(self, found: _Collected, file: str, param: Param, bound: dict[str, Scoped], depth: int) -> None:
         typed = self.annotations.typed(file, param.annotation)
         calls = [(where, item) for where, item in typed.metadata if isinstance(item, Call)]
         default = param.default
@@ -236,7 +234,11 @@ class InputReader:
 
     def _of_class(self, found: _Collected, definition: Definition, file: str, call: Call, depth: int) -> None:
         scheme = next(
-            (base.name for base in self.names.ancestors(definition) if base.kind == "external" and base.name in _SCHEMES),
+            (
+                base.name
+                for base in self.names.ancestors(definition)
+                if base.kind == "external" and base.name in _SCHEMES
+            ),
             None,
         )
         if scheme is not None:

@@ -110,9 +110,7 @@ class Statuses:
 
     def assigned(self, file: str, function: FunctionDef) -> Iterator[tuple[int | None, Location]]:
         """`response.status_code = …` on the response that FastAPI passes in."""
-        passed = {
-            param.name for param in function.params if dotted(param.annotation).rpartition(".")[2] == "Response"
-        }
+        passed = {param.name for param in function.params if dotted(param.annotation).rpartition(".")[2] == "Response"}
         for statement in walk_statements(function.body, into_definitions=False):
             if isinstance(statement, Assign):
                 for target in statement.targets:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import NamedTuple
 
 from constitution_lint.facts.contract import Fault
@@ -19,7 +19,7 @@ class _Refused(Exception):
 
 class _Place(NamedTuple):
     text: str
-    index: LineIndex
+    lines: LineIndex
     faults: list[Fault]
 
 
@@ -53,16 +53,16 @@ def _value(place: _Place, at: int, depth: int) -> tuple[Node, int]:
     match = _LITERAL.match(place.text, at)
     if match is None:
         raise _Refused
-    return Scalar(place.index.span(*match.span()), match.group(), True), match.end()
+    return Scalar(place.lines.span(*match.span()), match.group(), True), match.end()
 
 
 def _string(place: _Place, at: int) -> tuple[Scalar, int]:
     text, end = scanstring(place.text, at + 1)
-    return Scalar(place.index.span(at, end), text, False), end
+    return Scalar(place.lines.span(at, end), text, False), end
 
 
 def _mapping(place: _Place, at: int, depth: int) -> tuple[Mapping, int]:
-    mapping = Mapping(place.index.span(at, at + 1))
+    mapping = Mapping(place.lines.span(at, at + 1))
     at = _skip(place.text, at + 1)
     while place.text[at] != "}":
         key, at = _string(place, at)
@@ -70,7 +70,9 @@ def _mapping(place: _Place, at: int, depth: int) -> tuple[Mapping, int]:
         value, at = _value(place, at, depth + 1)
         if key.text in mapping.pairs:
             first = mapping.pairs[key.text][0].span.line
-            place.faults.append(Fault(key.span, f'the key "{key.text}" stands here a second time (first on line {first})'))
+            place.faults.append(
+                Fault(key.span, f'the key "{key.text}" stands here a second time (first on line {first})')
+            )
         else:
             mapping.pairs[key.text] = (key, value)
         at = _skip(place.text, at)
@@ -79,7 +81,7 @@ def _mapping(place: _Place, at: int, depth: int) -> tuple[Mapping, int]:
 
 
 def _sequence(place: _Place, at: int, depth: int) -> tuple[Sequence, int]:
-    sequence = Sequence(place.index.span(at, at + 1))
+    sequence = Sequence(place.lines.span(at, at + 1))
     at = _skip(place.text, at + 1)
     while place.text[at] != "]":
         value, at = _value(place, at, depth + 1)

@@ -26,7 +26,9 @@ _BASE = re.compile(
 )
 _ADDRESS = re.compile(r"(?P<url>https?://[^\s`\"'<>|)]+|(?<![\w/.])/[\w./{}-]+)")
 _OPENAPI_FENCE = re.compile(r"^[ \t\"{]*(?:openapi|swagger|paths)[\"]?[ \t]*:|^[ \t]*/[\w{}/-]*:[ \t]*$", re.MULTILINE)
-_ADDRESS_TITLE = re.compile(r"(?:the )?(?:api )?(?:end-?point|request|url|route|http|method|path|address)\b", re.IGNORECASE)
+_ADDRESS_TITLE = re.compile(
+    r"(?:the )?(?:api )?(?:end-?point|request|url|route|http|method|path|address)\b", re.IGNORECASE
+)
 """Titles of sections that only name the operation, whose text goes on in the next section."""
 MOST_OPERATIONS = 2_000
 
@@ -207,7 +209,9 @@ def _named_in(table: Table, row: tuple[Cell, ...]) -> tuple[list[str], str, Span
     for cell in row[:3]:
         if match := whole.match(cell.raw):
             return re.findall(METHODS, match[1]), path_of(match[2]), cell.span
-    verb = next((cell for cell in row[:4] if re.fullmatch(rf"(?:{METHODS})(?:\s*[/,]\s*(?:{METHODS}))*", cell.text)), None)
+    verb = next(
+        (cell for cell in row[:4] if re.fullmatch(rf"(?:{METHODS})(?:\s*[/,]\s*(?:{METHODS}))*", cell.text)), None
+    )
     path = next((cell for cell in row[:4] if re.match(r"^[`*\s]*/[^\s`]*[`*\s]*$", cell.raw)), None)
     if verb is None or path is None:
         return [], "", row[0].span

@@ -36,7 +36,8 @@ _AUTH_FIELD = re.compile(
     re.IGNORECASE,
 )
 _REQUIRED = re.compile(
-    r"^\W*(?:yes|required|true|jwt|bearer|token|authenticated|protected|mandatory|✅|✓|user|valid|admin|🔒)", re.IGNORECASE
+    r"^\W*(?:yes|required|true|jwt|bearer|token|authenticated|protected|mandatory|✅|✓|user|valid|admin|🔒)",
+    re.IGNORECASE,
 )
 _NOT_REQUIRED = re.compile(
     r"^\W*(?:no\b|none\b|not\b|public\b|false\b|optional\b|unauthenticated|anonymous|open\b|n/a|❌|🔓)", re.IGNORECASE
@@ -112,7 +113,9 @@ def _regions(lines: Sequence[Line]) -> Iterator[tuple[int, Region]]:
 
 def _region_of(line: Line, current: Region) -> Region:
     text = plain(line.text[:LINE_LIMIT])
-    labelled = line.kind == "heading" or line.text.lstrip(" >*+-").startswith(("**", "__")) or text.rstrip().endswith(":")
+    labelled = (
+        line.kind == "heading" or line.text.lstrip(" >*+-").startswith(("**", "__")) or text.rstrip().endswith(":")
+    )
     match = _LABEL.match(text)
     if not labelled or match is None:
         return current
@@ -163,8 +166,7 @@ def _with_samples(
         if fence is not None and not any(span.line > success.line for span in between):
             sample = _sample(fence)
     return tuple(
-        Response(span, status, (sample,) if sample is not None and span == success else ())
-        for span, status in statuses
+        Response(span, status, (sample,) if sample is not None and span == success else ()) for span, status in statuses
     )
 
 
@@ -172,7 +174,9 @@ def _request(fences: Sequence[Fence], regions: dict[int, Region]) -> Body | None
     for fence in fences:
         if regions.get(fence.span.line) == "request":
             sample = _sample(fence)
-            names = {p.name for p in sample.schema.properties} if sample is not None and sample.schema is not None else ()
+            names = (
+                {p.name for p in sample.schema.properties} if sample is not None and sample.schema is not None else ()
+            )
             if sample is not None and names and not _HEADERS.issuperset(names):
                 return Body(fence.span, True, (sample,))
     return None
@@ -230,7 +234,9 @@ def _of_table(table: Table) -> Iterator[Parameter]:
         if not re.fullmatch(r"[A-Za-z_][\w.-]*", cell.text):
             continue
         told = row[required_column].text if required_column is not None and required_column < len(row) else ""
-        yield Parameter(cell.span, cell.text, "query", bool(re.match(r"\W*(?:yes|true|required|✅|✓)", told, re.IGNORECASE)))
+        yield Parameter(
+            cell.span, cell.text, "query", bool(re.match(r"\W*(?:yes|true|required|✅|✓)", told, re.IGNORECASE))
+        )
 
 
 def _of_item(line: Line) -> Parameter | None:
@@ -244,5 +250,6 @@ def _of_item(line: Line) -> Parameter | None:
 
 
 _HEADERS = frozenset({"Authorization", "Content-Type", "Accept", "Cookie"})
-_NO_NAMES = frozenset({"none", "note", "example", "default", "type", "description", "required", "optional", "body", "n/a"})
-
+_NO_NAMES = frozenset(
+    {"none", "note", "example", "default", "type", "description", "required", "optional", "body", "n/a"}
+)

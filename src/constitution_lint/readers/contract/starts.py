@@ -19,7 +19,8 @@ _METHOD_FIELD = re.compile(
     rf"^\W*(?:HTTP\s+)?(?:Method|Verb)s?\W*?[:|]\W*(?P<methods>{METHODS})\b", re.IGNORECASE | re.ASCII
 )
 _PATH_FIELD = re.compile(
-    r"^\W*(?:Path|URL|URI|Route|Endpoint|Endpoint URL|Endpoint Path)\W*?[:|]\W*?(?P<path>/[^\s`|,;\"'<>*]*)", re.IGNORECASE
+    r"^\W*(?:Path|URL|URI|Route|Endpoint|Endpoint URL|Endpoint Path)\W*?[:|]\W*?(?P<path>/[^\s`|,;\"'<>*]*)",
+    re.IGNORECASE,
 )
 _ENDPOINT_FIELD = re.compile(r"^\W*(?:Endpoint|Route|URL|Request|HTTP(?: Request)?|API)\W*?:", re.IGNORECASE)
 _BARE = re.compile(rf"^[\s>*`_#\d.)-]*(?:{METHODS})[\s`*:]+(?:https?://[^\s/`]+)?/\S*[\s`*_]*(?:[-–—:(].*)?$")

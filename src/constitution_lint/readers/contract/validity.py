@@ -207,4 +207,3 @@ def _place(path: tuple[Any, ...]) -> str:
     if len(parts) >= 3 and parts[0] == "paths":
         return " ".join([f"{parts[2].upper()} {parts[1]}", *parts[3:]])
     return " ".join(parts)
-

@@ -1,0 +1,58 @@
+"""`contract`: what the code serves as an OpenAPI document, or contract and code side by side."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from constitution_lint.commands.output import emit
+from constitution_lint.commands.target import target
+
+if TYPE_CHECKING:
+    from constitution_lint.model.project import Project
+
+
+@click.command()
+@target
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["openapi", "markdown"]),
+    default="openapi",
+    show_default=True,
+    help="An OpenAPI 3.1 document as JSON, or a Markdown table of operations.",
+)
+@click.option("--app", "name", default="", help="The application, where there are several (file:variable).")
+@click.option("--diff", "compare", is_flag=True, help="Show contract and code side by side instead.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
+def command(tree: Path, form: str, name: str, compare: bool, no_cache: bool) -> None:
+    """Write the contract that the code keeps, derived without running it."""
+    from constitution_lint.engine import load
+
+    project = load(tree, cache=not no_cache)
+    if compare:
+        from constitution_lint.reporters import contract_diff
+
+        emit(contract_diff.render(project), machine=True)
+        return
+    from constitution_lint.reporters import openapi
+
+    app = chosen(project, name)
+    made = openapi.document(project, app, tree.resolve().name)
+    emit(openapi.rendered(made) if form == "openapi" else openapi.as_markdown(made), machine=True)
+
+
+def chosen(project: "Project", name: str) -> str:
+    """The application asked for; without a name the one that shows most operations. Raises `TargetError`."""
+    from constitution_lint.engine import TargetError
+    from constitution_lint.reporters.openapi import applications
+
+    shown = applications(project)
+    if not shown:
+        raise TargetError(f"no FastAPI application in {project.workspace.root}")
+    if not name:
+        return max(shown, key=lambda app: (shown[app], [-ord(letter) for letter in app]))
+    found = [app for app in shown if app == name] or [app for app in shown if app.startswith(name)]
+    if not found:
+        raise TargetError(f'no application "{name}"; there is {", ".join(sorted(shown))}')
+    return found[0]

@@ -1,0 +1,67 @@
+"""Edge: contract and code side by side as text, one operation a line, with what differs below it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from constitution_lint.facts.location import Location
+from constitution_lint.findings import Violation
+from constitution_lint.model.contracts import matching_of
+from constitution_lint.model.drift.bodies import body_differences
+from constitution_lint.model.drift.parameters import parameter_differences
+from constitution_lint.model.drift.security import security_differences
+from constitution_lint.model.drift.statuses import status_differences
+from constitution_lint.model.project import Project
+
+
+def render(project: Project) -> str:
+    """`=` kept as promised, `~` differs, `-` promised and not served, `+` served and not promised."""
+    matching = matching_of(project)
+    differences = _differences(project)
+    lines: list[str] = []
+    told: set[str] = set()
+    for pair in matching.pairs:
+        route = pair.routes[0]
+        parted = differences.get(route.name, [])
+        line = f"{'~' if parted else '='} {pair.promise.name}  {_at(pair.promise.location)}  {_at(route.location)}"
+        if line not in told:
+            told.add(line)
+            lines += [line, *(f"    {words}" for words in parted)]
+    lines += [
+        _missing(one.promise.name, one.promise.location, one.near.name if one.near else "") for one in matching.unserved
+    ]
+    lines += [f"+ {route.name}  {_at(route.location)}" for route, _ in matching.undocumented]
+    return (
+        "\n".join([*lines, "", _summary(matching.pairs, differences, matching.unserved, matching.undocumented)]) + "\n"
+    )
+
+
+def _differences(project: Project) -> dict[str, list[str]]:
+    """What differs, by route."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for violation in _violations(project):
+        method, path, words = violation.message.split(" ", 2)
+        found[f"{method} {path}"].append(words)
+    return found
+
+
+def _violations(project: Project) -> Iterator[Violation]:
+    yield from status_differences(project)
+    yield from security_differences(project)
+    yield from parameter_differences(project)
+    yield from body_differences(project)
+
+
+def _missing(name: str, location: Location, near: str) -> str:
+    return f"- {name}  {_at(location)}" + (f"  (served: {near})" if near else "")
+
+
+def _at(location: Location) -> str:
+    return f"{location.file}:{location.span.line}"
+
+
+def _summary(pairs: object, differences: dict[str, list[str]], unserved: object, undocumented: object) -> str:
+    counts = [len(part) if isinstance(part, tuple) else 0 for part in (pairs, unserved, undocumented)]
+    return (
+        f"{counts[0]} compared, {len(differences)} with differences, {counts[1]} promised and not served, "
+        f"{counts[2]} served and not promised"
+    )
