@@ -170,7 +170,7 @@ def _body(parts: tuple[BodyPart, ...], identity: str, schemas: "_Schemas") -> Js
 
 
 def _responses(one: ServedOperation, schemas: "_Schemas", has_input: bool) -> Json:
-    status = one.endpoint.status_code if one.endpoint.status_code is not None else 200
+    status = one.answers.declared
     made: dict[str, Json] = {str(status): _success(one, status, schemas)}
     for other in one.answers.documented:
         made.setdefault(str(other), {"description": _REASONS.get(other, "Additional Response")})

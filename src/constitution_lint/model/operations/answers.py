@@ -34,14 +34,11 @@ class AnswerReader:
 
     def answers(self, endpoint: Endpoint) -> Answers:
         """The answers of one endpoint."""
-        declared = endpoint.status_code if endpoint.status_code is not None else 200
-        place = endpoint.declared
-        given = endpoint.decorator.keyword("status_code") if endpoint.decorator is not None else None
-        if given is not None:
-            place = Location(endpoint.declared.file, given.span)
-        successes, whole = self._successes(endpoint, Status(declared, place))
+        declared = self._declared(endpoint)
+        successes, whole = self._successes(endpoint, declared)
         return Answers(
             successes=successes,
+            declared=declared.code,
             errors=tuple(self.errors(endpoint)),
             model=self._model(endpoint),
             media=self._media(endpoint),
@@ -49,6 +46,15 @@ class AnswerReader:
             field_options=tuple(self._field_options(endpoint)),
             documented=tuple(self._documented(endpoint)),
         )
+
+    def _declared(self, endpoint: Endpoint) -> Status:
+        """The status of the decorator; FastAPI's default is 200."""
+        given = endpoint.decorator.keyword("status_code") if endpoint.decorator is not None else None
+        code = self.statuses.number(endpoint.declared.file, given) if given is not None else None
+        if code is None:
+            code = endpoint.status_code if endpoint.status_code is not None else 200
+        place = Location(endpoint.declared.file, given.span) if given is not None else endpoint.declared
+        return Status(code, place)
 
     def _successes(self, endpoint: Endpoint, declared: Status) -> tuple[tuple[Status, ...], bool]:
         if endpoint.handler is None:

@@ -79,6 +79,8 @@ class Answers:
     """
 
     successes: tuple[Status, ...]
+    declared: int = 200
+    """The decorator's status, which the schema shows whatever the handler does."""
     errors: tuple[Status, ...] = ()
     model: Shape | None = None
     media: str = "application/json"
