@@ -11,7 +11,7 @@ def endpoints_of(names: Names, backends: tuple[str, ...]) -> Served:
 
     `backends` are the folders of modules that make an application; an application belongs to the innermost.
     """
-    from constitution_lint.model.routing.entries import is_aside, run_factories, run_modules
+    from constitution_lint.model.routing.entries import is_aside, run_factories, run_modules, run_startups
     from constitution_lint.model.routing.shadowing import with_shadows
     from constitution_lint.model.routing.table import Table
     from constitution_lint.model.routing.world import Exhausted, World
@@ -22,6 +22,7 @@ def endpoints_of(names: Names, backends: tuple[str, ...]) -> Served:
         try:
             run_modules(world, chosen)
             run_factories(world, chosen)
+            run_startups(world)
         except (Exhausted, RecursionError):
             pass
         if any(router.is_app and router.entries for router in world.routers):

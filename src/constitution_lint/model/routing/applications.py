@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from http import HTTPStatus
+
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.model.routing.scopes import Env, expression_of, scoped
@@ -10,7 +13,6 @@ from constitution_lint.model.routing.types import Scoped
 from constitution_lint.model.routing.values import (
     Arguments,
     Class,
-    Depends,
     Either,
     External,
     Function,
@@ -32,7 +34,7 @@ from constitution_lint.model.routing.values import (
 from constitution_lint.model.routing.world import World
 
 METHODS = ("get", "post", "put", "delete", "options", "head", "patch", "trace")
-_DEFAULT = Arguments([], {})
+MOST_ENTRIES = 20_000
 
 
 def configure(world: World, router: Router, arguments: Arguments) -> None:
@@ -49,6 +51,9 @@ def configure(world: World, router: Router, arguments: Arguments) -> None:
     for item in _items(given.get("middleware")):
         if isinstance(item, Made) and item.last == "Middleware" and item.arguments.positional:
             _append_middleware(world, router, item.arguments, item.where)
+    router.startup.extend(_items(given.get("on_startup")))
+    if isinstance(given.get("lifespan"), Function | Instance):
+        router.startup.append(given["lifespan"])
     for item in _items(given.get("routes")):
         add_route_object(world, router, item, router.where)
 
@@ -72,27 +77,45 @@ def path_of(world: World, value: Value | None, where: Location, what: str) -> st
 
 
 def dependencies_of(world: World, value: Value | None, where: Location) -> tuple[Scoped, ...]:
-    """The dependencies of a list; those that hold only under a condition are left out and noted."""
+    """The dependencies of a list; those that are there only sometimes carry their condition."""
     if value is None or (isinstance(value, Literal) and value.value is None):
         return ()
     if isinstance(value, Either):
-        lists = [dependencies_of(world, option, where) for option in value.options]
-        world.undecide(where, "which dependencies are declared here depends on a condition")
-        return tuple(one for one in lists[0] if all(one in other for other in lists))
+        return _either(world, value, where)
     if not isinstance(value, Listed):
         world.undecide(where, "the dependencies declared here are not a list that can be read")
         return ()
     found: list[Scoped] = []
     for item in value.items:
-        if isinstance(item, Depends):
-            found.append(item.scoped)
+        if isinstance(item, Either):
+            found.extend(_either(world, Either(tuple(Listed([one]) for one in item.options), item.condition), where))
+            continue
+        written = expression_of(item)
+        if isinstance(item, Literal):
+            continue
+        if written is None:
+            world.undecide(where, "a dependency declared here is not known")
         else:
-            written = expression_of(item)
-            if written is not None and not isinstance(item, Literal):
-                found.append(written)
-            elif not isinstance(item, Literal):
-                world.undecide(where, "a dependency declared here is not known")
+            found.append(_unless_given(world, written))
     return tuple(found)
+
+
+def _unless_given(world: World, written: Scoped) -> Scoped:
+    """A dependency added under the conditions that hold here anyway is not conditional here."""
+    return written._replace(condition="") if written.condition in ("", " and ".join(world.conditions)) else written
+
+
+def _either(world: World, value: Either, where: Location) -> tuple[Scoped, ...]:
+    lists = [dependencies_of(world, option, where) for option in value.options]
+    always = [one for one in lists[0] if all(one in other for other in lists)]
+    condition = value.condition or "a condition"
+    sometimes = [
+        one._replace(condition=one.condition or (condition if index == 0 else f"not ({condition})"))
+        for index, other in enumerate(lists)
+        for one in other
+        if one not in always
+    ]
+    return (*always, *sometimes)
 
 
 def tags_of(value: Value | None) -> list[str]:
@@ -105,6 +128,9 @@ def tags_of(value: Value | None) -> list[str]:
 def call_router_method(world: World, router: Router, name: str, arguments: Arguments, node: Call, env: Env) -> Value:
     """`router.name(...)`: a registrar for decorators, a registration, an inclusion, a mount, a middleware."""
     if name in METHODS:
+        own = _overridden(router, "api_route")
+        if own is not None:
+            return _call_own(world, router, own, arguments.positional, arguments.keywords, (name.upper(),))
         return Registrar(router, (name.upper(),), arguments, node, env)
     if name in ("api_route", "route"):
         return Registrar(router, methods_of(world, arguments, env, node), arguments, node, env)
@@ -126,9 +152,51 @@ def call_router_method(world: World, router: Router, name: str, arguments: Argum
         _append_middleware(world, router, arguments, where, first=True)
     elif name == "__init__":
         configure(world, router, arguments)
+    elif name == "on_event" and text_of(arguments.get(0, "event_type")) == "startup":
+        return Method(router, "@startup")
+    elif name == "@startup":
+        router.startup.extend(arguments.positional[:1])
+    elif name == "add_event_handler" and text_of(arguments.get(0, "event_type")) == "startup":
+        router.startup.extend(arguments.positional[1:2])
     elif name in ("on_event", "exception_handler"):
         return Method(router, "@registered")
     return Literal(None)
+
+
+def _overridden(router: Router, name: str) -> Function | None:
+    """A router's own version of a method that the others call; applications hand on to a plain router."""
+    if router.cls is None or router.is_app:
+        return None
+    found = router.cls.member(name)
+    return found if isinstance(found, Function) else None
+
+
+def _call_own(
+    world: World,
+    router: Router,
+    own: Function,
+    positional: list[Value],
+    keywords: dict[str, Value],
+    methods: tuple[str, ...],
+) -> Value:
+    from constitution_lint.model.routing.calls import call_function
+
+    named: list[Value] = [Literal(method) for method in methods]
+    given = {"methods": Listed(named), **keywords} if methods != ("WEBSOCKET",) else keywords
+    return call_function(world, own.bind(router), Arguments(positional, given))
+
+
+def registered(world: World, registrar: Registrar, target: Value) -> None:
+    """What a route decorator does with its function: the router's `add_api_route`, its own one if it has one."""
+    router, arguments = registrar.router, registrar.arguments
+    name = "add_api_websocket_route" if registrar.methods == ("WEBSOCKET",) else "add_api_route"
+    own = _overridden(router, name)
+    if own is None:
+        register(world, router, registrar.methods, arguments, target, registrar.call, registrar.env)
+        return
+    keywords = dict(arguments.keywords)
+    path = keywords.pop("path", None) or next(iter(arguments.positional), Literal(""))
+    _call_own(world, router, own, [path, target, *arguments.positional[1:]], keywords, registrar.methods)
 
 
 def methods_of(world: World, arguments: Arguments, env: Env, node: Call) -> tuple[str, ...]:
@@ -155,6 +223,8 @@ def register(
     env: Env,
 ) -> None:
     """Add one route to a router."""
+    if len(router.entries) >= MOST_ENTRIES:
+        return
     where = Location(env.file, node.span)
     path = path_of(world, arguments.get(0, "path"), where, "the path of a route")
     keywords = arguments.keywords
@@ -179,7 +249,15 @@ def register(
 
 
 def _status(value: Value | None) -> int | None:
-    return value.value if isinstance(value, Literal) and isinstance(value.value, int) else None
+    """A status code as a number, a constant of `fastapi.status` or a member of `http.HTTPStatus`."""
+    if isinstance(value, Literal):
+        return value.value if isinstance(value.value, int) else None
+    if not isinstance(value, External):
+        return None
+    constant = re.fullmatch(r"(?:HTTP|WS)_(\d+)_\w+", value.last)
+    if constant is not None:
+        return int(constant[1])
+    return next((int(member) for member in HTTPStatus if f"HTTPStatus.{member.name}" in value.dotted), None)
 
 
 def _response_model(node: Call, env: Env) -> Scoped | None:
@@ -205,7 +283,7 @@ def _include(world: World, router: Router, arguments: Arguments, node: Call, env
         if not isinstance(one, Router):
             reason = one.reason if isinstance(one, Unknown) else one.dotted if isinstance(one, Made | External) else ""
             world.undecide(where, f"a router is included that cannot be read: {reason or spelled(node)}")
-        elif one is not router:
+        elif one is not router and len(router.entries) < MOST_ENTRIES:
             router.entries.append(_inclusion(world, router, one, arguments, where))
 
 
@@ -236,7 +314,8 @@ def add_mount(
     world: World, router: Router, path: str, target: Value, where: Location, node: Call | None = None
 ) -> None:
     """Mount one application under a path."""
-    target = innermost(target)
+    inner = innermost(target)
+    target = inner if inner is not router else target
     router.entries.append(
         Registration(
             ("MOUNT",), router.prefix + path.rstrip("/"), target, node, where, tuple(world.conditions), world.root

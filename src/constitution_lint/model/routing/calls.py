@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from constitution_lint.facts.code import AnnAssign, Call, Expr, FunctionDef, Lambda, Name, Param
 from constitution_lint.facts.location import Location
-from constitution_lint.model.routing.applications import call_router_method, configure, register
+from constitution_lint.model.routing.applications import call_router_method, configure, registered
 from constitution_lint.model.routing.library import call_builtin_method, call_external, is_application, is_router
 from constitution_lint.model.routing.scopes import Env
 from constitution_lint.model.routing.values import (
@@ -13,6 +13,7 @@ from constitution_lint.model.routing.values import (
     Either,
     External,
     Function,
+    Installed,
     Instance,
     Listed,
     Literal,
@@ -45,7 +46,7 @@ def call(world: World, callee: Value, arguments: Arguments, node: Call, env: Env
         return _call_method(world, callee, arguments, node, env)
     if isinstance(callee, Registrar):
         for target in arguments.positional[:1]:
-            register(world, callee.router, callee.methods, callee.arguments, target, callee.call, callee.env)
+            registered(world, callee, target)
             return target
     return _call_rarer(world, callee, arguments, node, env)
 
@@ -204,10 +205,22 @@ def instantiate(world: World, cls: Class, arguments: Arguments, node: Call, env:
         configure(world, made, arguments)
     else:
         _fill_fields(made, cls, arguments)
+    _wrap_application(made, cls, arguments, Location(env.file, node.span), world)
     post = cls.member("__post_init__")
     if isinstance(post, Function):
         call_function(world, post.bind(made), _NOTHING)
     return made
+
+
+def _wrap_application(made: Instance | Router, cls: Class, arguments: Arguments, where: Location, world: World) -> None:
+    """`app = Guard(app)`: an ASGI class of the project around an application is its outermost middleware."""
+    call_method = cls.member("__call__")
+    app = arguments.get(0, "app")
+    if not isinstance(made, Instance) or not isinstance(app, Router) or not isinstance(call_method, Function):
+        return
+    if [param.name for param in call_method.node.params[1:4]] == ["scope", "receive", "send"]:
+        keywords = tuple((name, value) for name, value in arguments.keywords.items() if name != "app")
+        app.middleware.insert(0, Installed(cls, keywords, where, tuple(world.conditions)))
 
 
 def _fill_fields(made: Instance, cls: Class, arguments: Arguments) -> None:
@@ -232,7 +245,7 @@ def apply_decorator(world: World, decorator: Value, value: Value, written: Expr,
     """What a definition is bound to behind a decorator: itself, but for what decorators do to routes and methods."""
     node = written if isinstance(written, Call) else Call(written.span, written, ())
     if isinstance(decorator, Registrar):
-        register(world, decorator.router, decorator.methods, decorator.arguments, value, decorator.call, decorator.env)
+        registered(world, decorator, value)
         return value
     if isinstance(decorator, Either):
         for option in decorator.options:

@@ -110,6 +110,22 @@ def run_factories(world: World, files: list[str]) -> None:
                     router.name = f"{function.name}()"
 
 
+def run_startups(world: World) -> None:
+    """Run what applications do before they serve: lifespans and startup handlers may include routers."""
+    for router in list(world.routers):
+        for started in router.startup:
+            function = started.cls.member("__call__") if isinstance(started, Instance) else started
+            if not isinstance(function, Function) or id(function.node) in world.called:
+                continue
+            function = function.bind(started) if isinstance(started, Instance) else function
+            takes = len(function.node.params) - (1 if function.bound is not None else 0)
+            world.importing.append(router.root or function.file)
+            try:
+                call_function(world, function, Arguments([router][:takes] if router.is_app else [], {}))
+            finally:
+                world.importing.pop()
+
+
 def _makes(names: Names, file: str, function: FunctionDef) -> bool:
     locally = {
         alias.asname or alias.name

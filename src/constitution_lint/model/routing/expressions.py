@@ -29,7 +29,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.code import Unknown as UnknownExpr
 from constitution_lint.model.routing.attributes import attribute
 from constitution_lint.model.routing.scopes import Env, expression_of, scoped
-from constitution_lint.model.routing.spelling import spelled
+from constitution_lint.model.routing.spelling import negated, spelled
 from constitution_lint.model.routing.values import (
     Arguments,
     Depends,
@@ -331,7 +331,7 @@ def _conditional(world: World, node: Conditional, env: Env) -> Value:
     chosen, other = evaluate(world, first, env), evaluate(world, second, env)
     if isinstance(chosen, Literal) and isinstance(other, Literal | Unknown):
         return Literal(chosen.value, True)
-    return Either((chosen, other))
+    return Either((chosen, other), spelled(node.test) if truth is not False else negated(node.test))
 
 
 def _subscript(world: World, node: Subscript, env: Env) -> Value:
@@ -355,7 +355,7 @@ def item_of(held: Value, index: Value, node: Expr) -> Value:
             return Literal(held.value[index.value : index.value + 1 or None], held.configured)
     if isinstance(held, Mapped) and held.items:
         return Either(tuple(held.items.values()))
-    if not isinstance(held, Unknown | Made | External | Listed | Literal | Mapped | Either):
+    if not isinstance(held, Unknown | Made | Listed | Literal | Mapped | Either):
         return held
     return Unknown(spelled(node))
 

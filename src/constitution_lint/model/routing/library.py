@@ -12,6 +12,7 @@ from constitution_lint.model.routing.scopes import Env
 from constitution_lint.model.routing.values import (
     Arguments,
     Class,
+    Depends,
     Either,
     External,
     Function,
@@ -263,7 +264,7 @@ def call_builtin_method(world: World, of: Value, name: str, arguments: Arguments
     if isinstance(of, Literal) and isinstance(of.value, str):
         return _of_text(of, name, arguments)
     if isinstance(of, Listed):
-        return _of_list(of, name, arguments)
+        return _of_list(world, of, name, arguments)
     if isinstance(of, Mapped):
         return _of_mapping(of, name, arguments)
     if isinstance(of, Function):
@@ -333,12 +334,19 @@ def _of_text(of: Literal, name: str, arguments: Arguments) -> Value:
     return Unknown(f"{name}()")
 
 
-def _of_list(of: Listed, name: str, arguments: Arguments) -> Value:
+def _held_under(world: World, value: Value) -> Value:
+    """A dependency put into a list under a condition is there only under it."""
+    if isinstance(value, Depends) and world.conditions:
+        return Depends(value.scoped._replace(condition=" and ".join(world.conditions)))
+    return value
+
+
+def _of_list(world: World, of: Listed, name: str, arguments: Arguments) -> Value:
     from constitution_lint.model.routing.expressions import iterated
 
     first = arguments.positional[0] if arguments.positional else None
     if name in ("append", "add") and first is not None and len(of.items) < 50_000:
-        of.items.append(first)
+        of.items.append(_held_under(world, first))
     elif name in ("extend", "update") and first is not None and len(of.items) < 50_000:
         of.items.extend(iterated(first) or [Unknown("items that are not known")])
     elif name == "insert" and len(arguments.positional) > 1:

@@ -15,6 +15,7 @@ from constitution_lint.model.routing.values import (
     Function,
     Instance,
     Literal,
+    Partial,
     Router,
     Value,
 )
@@ -131,6 +132,8 @@ def handler_of(value: Value | None, depth: int = 0) -> Handler | None:
     if isinstance(value, Instance):
         call = value.cls.member("__call__")
         value = call.bind(value) if isinstance(call, Function) else None
+    while isinstance(value, Partial) and depth < _DEEPEST:
+        value, depth = value.function, depth + 1
     if not isinstance(value, Function):
         return None
     while value.wrapped is not None and depth < _DEEPEST:

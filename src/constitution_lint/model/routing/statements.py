@@ -203,14 +203,15 @@ def _run_if(world: World, node: If, env: Env) -> tuple[Leaves | None, str]:
         return run_block(world, node.body if truth else node.orelse, env), ""
     holder = env.names
     before = dict(holder)
-    with world.under(spelled(node.test)):
+    condition = spelled(node.test)
+    with world.under(condition):
         of_body = run_block(world, node.body, env)
     after_body = dict(holder)
     with world.under(negated(node.test)):
         of_else = run_block(world, node.orelse, env)
     if of_body is None or of_else is None:
         gone_on = 1 if of_body is None and of_else is not None else 2 if of_else is None and of_body is not None else 0
-        _join(holder, before, after_body, truth, gone_on)
+        _join(holder, before, after_body, truth, gone_on, condition)
     if of_body is not None and of_else is not None:
         return (of_body if truth is not False else of_else), ""
     if of_body is Leaves.RETURN:
@@ -219,21 +220,27 @@ def _run_if(world: World, node: If, env: Env) -> tuple[Leaves | None, str]:
 
 
 def _join(
-    holder: dict[str, Value], before: dict[str, Value], after_body: dict[str, Value], truth: bool | None, gone_on: int
+    holder: dict[str, Value],
+    before: dict[str, Value],
+    after_body: dict[str, Value],
+    truth: bool | None,
+    gone_on: int,
+    condition: str,
 ) -> None:
-    """What names stand for behind both branches: the default's value, or either."""
+    """What names stand for behind both branches: the default's value of a text, else either."""
     for name, of_body in after_body.items():
         of_else = holder.get(name, of_body)
         kept_body = of_else is of_body
         if kept_body and before.get(name) is of_body:
             continue
         other = before.get(name) if kept_body else of_else
-        if gone_on == 1 or (gone_on == 0 and truth is True) or other is None:
+        texts = isinstance(of_body, Literal) and isinstance(other, Literal)
+        if gone_on == 1 or (texts and truth is True) or other is None:
             holder[name] = of_body
-        elif gone_on == 2 or truth is False:
+        elif gone_on == 2 or (texts and truth is False):
             holder[name] = other
         else:
-            holder[name] = Either((of_body, other))
+            holder[name] = Either((of_body, other), condition)
 
 
 def _try(world: World, node: Try, env: Env) -> Leaves | None:

@@ -156,6 +156,7 @@ def _endpoint(
     middleware: tuple[Middleware, ...],
 ) -> Endpoint:
     condition = (*setting.condition, *(one for one in entry.condition if one not in setting.condition))
+    dependencies = (*setting.dependencies, *entry.dependencies)
     return Endpoint(
         method,
         (setting.prefix + entry.path) or "/",
@@ -171,8 +172,9 @@ def _endpoint(
         entry.status_code,
         entry.response_model,
         tuple(dict.fromkeys((*setting.tags, *entry.tags))),
-        (*setting.dependencies, *entry.dependencies),
+        tuple(one for one in dependencies if not one.condition),
         middleware,
+        tuple(one for one in dependencies if one.condition),
         name_of(entry.target) if method == "MOUNT" else "",
     )
 

@@ -11,13 +11,15 @@ from constitution_lint.model.names import Definition
 class Scoped(NamedTuple):
     """An expression with the place its names are to be looked up in; `bound` are enclosing locals, innermost last.
 
-    `function` is set when the expression is the name of a function that is defined inside another one.
+    `function` is set when the expression is the name of a function that is defined inside another one, `condition`
+    when a dependency is there only if that holds.
     """
 
     expression: Expr
     file: str
     bound: "tuple[tuple[str, Scoped], ...]" = ()
     function: "Handler | None" = None
+    condition: str = ""
 
 
 class Handler(NamedTuple):
@@ -62,6 +64,8 @@ class Endpoint(NamedTuple):
     tags: tuple[str, ...] = ()
     dependencies: tuple[Scoped, ...] = ()
     middleware: tuple[Middleware, ...] = ()
+    conditional_dependencies: tuple[Scoped, ...] = ()
+    """Dependencies that are there only under their `condition`; `dependencies` are there always."""
     mounted_app: str = ""
     """The dotted name of what a MOUNT serves (`fastapi.staticfiles.StaticFiles`); empty for other methods."""
 

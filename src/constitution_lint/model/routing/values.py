@@ -63,13 +63,14 @@ class Unknown(Value):
 
 
 class Either(Value):
-    """One of several values, which one depends on what is not known."""
+    """One of several values; `condition` says when it is the first one, empty when that cannot be said."""
 
-    __slots__ = ("options",)
+    __slots__ = ("condition", "options")
 
-    def __init__(self, options: tuple[Value, ...]) -> None:
+    def __init__(self, options: tuple[Value, ...], condition: str = "") -> None:
         super().__init__()
         self.options = options
+        self.condition = condition
 
 
 class External(Value):
@@ -291,6 +292,7 @@ class Router(Value):
         "name",
         "prefix",
         "root",
+        "startup",
         "tags",
         "where",
     )
@@ -309,6 +311,7 @@ class Router(Value):
         self.include_in_schema = True
         self.entries: list[Registration | Inclusion] = []
         self.middleware: list[Installed] = []
+        self.startup: list[Value] = []
         self.attributes: dict[str, Value] = {}
 
 
