@@ -1,4 +1,4 @@
-"""Gate 7, strict REST API: contract, code and client describe one API, and its verbs and statuses mean what HTTP says."""
+"""Gate 7, strict REST API: contract, code and client describe one API; verbs and statuses mean what HTTP says."""
 
 from collections.abc import Iterable, Iterator
 

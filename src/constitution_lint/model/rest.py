@@ -4,13 +4,16 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
+from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.matching import served_routes
 from constitution_lint.model.contracts.paths import Key, key_of, singular
 from constitution_lint.model.operations import ServedOperation, models_of, operation_of
+from constitution_lint.model.operations.applications import application_of
 from constitution_lint.model.operations.shapes import ModelOf, without_none
 from constitution_lint.model.project import Project
 
@@ -20,9 +23,54 @@ _VERB = re.compile(
 )
 _FOLLOWED_LINK = re.compile(r"callback|oauth|sso|verify|confirm|activate|unsubscribe|magic|invite|redirect|webhook")
 _UNCOUNTABLE = frozenset(
-    "chat history media news data info search status auth admin me profile health cache analytics audit feedback static"
-    " public by type dashboard access settings music weather sms inbox stock storage upload download test debug email"
-    " session-history sync check verify validate reset confirm export import room game".split()
+    [
+        "chat",
+        "history",
+        "media",
+        "news",
+        "data",
+        "info",
+        "search",
+        "status",
+        "auth",
+        "admin",
+        "me",
+        "profile",
+        "health",
+        "cache",
+        "analytics",
+        "audit",
+        "feedback",
+        "static",
+        "public",
+        "by",
+        "type",
+        "dashboard",
+        "access",
+        "settings",
+        "music",
+        "weather",
+        "sms",
+        "inbox",
+        "stock",
+        "storage",
+        "upload",
+        "download",
+        "test",
+        "debug",
+        "email",
+        "session-history",
+        "sync",
+        "check",
+        "verify",
+        "validate",
+        "reset",
+        "confirm",
+        "export",
+        "import",
+        "room",
+        "game",
+    ]
 )
 
 
@@ -39,10 +87,19 @@ def fixed(key: Key) -> tuple[str, ...]:
 
 
 def mutating_gets(project: Project) -> Iterator[Wrong]:
-    """GET and HEAD are safe (RFC 9110, section 9.2.1). Links that people follow from mails and sign-ins are left out."""
+    """GET and HEAD are safe (RFC 9110, section 9.2.1). Links that people follow from mails and sign-ins are left out.
+
+    A write that many routes share, in a dependency for instance, is one fault: the first of them is named.
+    """
+    by_write: dict[Location, list[Route]] = defaultdict(list)
     for route in served_routes(project):
         if route.method in ("GET", "HEAD") and route.mutates is not None and not _FOLLOWED_LINK.search(route.path):
-            yield Wrong(route, "writes to the database", (Related(route.mutates, "the write"),))
+            by_write[route.mutates].append(route)
+    for write, routes in by_write.items():
+        further = len({route.name for route in routes}) - 1
+        others = f", as {further} other routes do on the same way" if further > 1 else ""
+        for route in routes[: 1 if further > 1 else len(routes)]:
+            yield Wrong(route, f"writes to the database{others}", (Related(write, "the write"),))
 
 
 def verbs_in_paths(project: Project) -> Iterator[Wrong]:
@@ -57,7 +114,7 @@ def _keys(project: Project) -> dict[str, set[Key]]:
     """The keys served by each application."""
     found: dict[str, set[Key]] = defaultdict(set)
     for route in served_routes(project):
-        found[route.app].add(key_of(route.path))
+        found[application_of(project, route)].add(key_of(route.path))
     return found
 
 
@@ -65,7 +122,7 @@ def creations_without_201(project: Project) -> Iterator[Wrong]:
     """POST on a collection that has items, whose only success is 200 (RFC 9110, section 15.3.2)."""
     for route in served_routes(project):
         key = key_of(route.path)
-        if route.method != "POST" or (*key, "{}") not in _keys(project)[route.app]:
+        if route.method != "POST" or (*key, "{}") not in _keys(project)[application_of(project, route)]:
             continue
         operation = operation_of(project, route)
         inserts = any(access.kind == "insert" for access in route.accesses)
@@ -118,7 +175,7 @@ def singular_collections(project: Project) -> Iterator[Wrong]:
     told: set[tuple[str, str]] = set()
     for route in served_routes(project):
         key = key_of(route.path)
-        for segment, following in zip(key, key[1:], strict=False):
+        for segment, following in pairwise(key):
             if following != "{}" or not _is_singular(segment) or (route.app, segment) in told:
                 continue
             told.add((route.app, segment))
@@ -144,7 +201,11 @@ def items_never_missing(project: Project) -> Iterator[Wrong]:
             continue
         operation = operation_of(project, route)
         collection = key_of(route.path)[:-1]
-        if operation is None or not fixed(collection) or collection not in _keys(project)[route.app]:
+        if (
+            operation is None
+            or not fixed(collection)
+            or collection not in _keys(project)[application_of(project, route)]
+        ):
             continue
         if not any(status.code in (404, 410) for status in operation.answers.errors):
             yield Wrong(route, "never answers 404")
@@ -154,22 +215,23 @@ def duplicates(project: Project) -> Iterator[Wrong]:
     """One verb and path of one application, declared twice: the first answers, the other never does."""
     first: dict[tuple[str, str, str], Route] = {}
     for route in served_routes(project):
-        known = first.setdefault((route.app, route.method, route.path), route)
-        if known is not route and known.location != route.location and not route.condition:
+        known = first.setdefault((application_of(project, route), route.method, route.path), route)
+        if known.location != route.location and not route.condition and not known.condition:
             yield Wrong(route, "is declared a second time", (Related(known.location, "the declaration that answers"),))
 
 
 def shadowed(project: Project) -> Iterator[Wrong]:
     """A route that an earlier pattern swallows; one of the very same path is a duplicate."""
-    routes = {(route.app, route.name): route for route in reversed(served_routes(project))}
+    routes: dict[tuple[str, str], Route] = {}
     for route in served_routes(project):
-        if not route.shadowed_by or route.shadowed_by in (route.name, route.path):
+        app = application_of(project, route)
+        routes.setdefault((app, route.name), route)
+        if not route.shadowed_by or key_of(route.shadowed_by.rpartition(" ")[2]) == key_of(route.path):
             continue
-        earlier = routes.get((route.app, route.shadowed_by)) or routes.get(
-            (route.app, f"{route.method} {route.shadowed_by}")
-        )
-        related = (Related(earlier.location, f"{earlier.name} comes first"),) if earlier is not None else ()
-        yield Wrong(route, f"is never reached: {route.shadowed_by} comes first", related)
+        earlier = routes.get((app, route.shadowed_by))
+        if earlier is not None:
+            related = (Related(earlier.location, f"{earlier.name} comes first"),)
+            yield Wrong(route, f"is never reached: {earlier.name} comes first", related)
 
 
 def _operations(project: Project, method: str) -> Iterator[tuple[Route, ServedOperation]]:

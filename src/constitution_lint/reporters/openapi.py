@@ -27,7 +27,7 @@ from constitution_lint.model.operations.shapes import (
 from constitution_lint.model.operations.types import BodyPart, SecurityScheme, ServedParameter
 from constitution_lint.model.project import Project
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 VERSION = "3.1.0"
 _SECURITY: dict[str, dict[str, Json]] = {

@@ -1,4 +1,4 @@
-"""Where two contracts describe one operation differently: another success status, or a token needed here and not there."""
+"""Where two contracts describe one operation differently: another status, or a token needed here and not there."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,5 +1,6 @@
-"""The contracts of a project as one list of promised operations, references resolved. Matching and gates 2, 6, 7 read it."""
+"""The contracts of a project as promised operations, references resolved; matching and gates 2, 6, 7 read them."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -15,9 +16,11 @@ from constitution_lint.facts.contract import (
     Server,
 )
 from constitution_lint.facts.location import Location
-from constitution_lint.model.contracts.paths import Key, candidates, key_of
+from constitution_lint.model.contracts.paths import Key, candidates, core_of, key_of
 from constitution_lint.model.contracts.resolution import Resolver, resolver_of
 from constitution_lint.model.project import Project
+
+_OTHER_CONTRACT = re.compile(r"(?:^|[-_.])(?:ui|cli|components?|navigation|pages?|state|tools?|commands?)(?:[-_.]|$)")
 
 Form = Literal["openapi", "markdown", "document"]
 """Where a promise stands: an OpenAPI document, a Markdown contract, or the endpoint lists of plan, spec and the like."""
@@ -76,7 +79,8 @@ def operations_of(project: Project) -> tuple[Promise, ...]:
     found: list[Promise] = []
     for file, facts in project.contracts.items():
         if facts.form in ("openapi", "markdown"):
-            found += _of_contract(resolver, file, facts)
+            promises = _of_contract(resolver, file, facts)
+            found += (promise for promise in promises if _is_of_the_server(promise))
     return tuple(found)
 
 
@@ -97,6 +101,13 @@ def listed_operations(project: Project) -> tuple[Promise, ...]:
         for file, facts in project.documents.items()
         for endpoint in facts.endpoints
     )
+
+
+def _is_of_the_server(promise: Promise) -> bool:
+    """A contract of components, commands or pages borrows the form (`GET /state/theme`) and means no HTTP."""
+    if promise.form != "markdown" or not _OTHER_CONTRACT.search(promise.file.rpartition("/")[2].lower()):
+        return True
+    return any(core_of(key) != key for key in promise.keys)
 
 
 def _of_contract(resolver: Resolver, file: str, facts: ContractFacts) -> Iterator[Promise]:

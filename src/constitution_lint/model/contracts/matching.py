@@ -7,15 +7,18 @@ finding instead of two. Repositories hold several backends; a contract speaks of
 
 import re
 from collections import defaultdict
+from difflib import SequenceMatcher
 from functools import lru_cache
 from posixpath import dirname
 from typing import NamedTuple
 
+from constitution_lint.facts.location import Location
 from constitution_lint.findings import Undecided
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.frontend import frontend_paths
 from constitution_lint.model.contracts.linking import Promise, listed_operations, operations_of
 from constitution_lint.model.contracts.paths import Key, base_of, core_of, distance, is_local, key_of, words
+from constitution_lint.model.operations.applications import application_of
 from constitution_lint.model.project import Project
 
 BUILT_IN = frozenset({("docs",), ("redoc",), ("openapi.json",), ("docs", "oauth2-redirect"), ("metrics",)})
@@ -24,6 +27,8 @@ _INFRASTRUCTURE = re.compile(
     r"^(?:|health\w*|healthz|livez?|liveness|readyz?|readiness|ready|ping|status|version|info|metrics|favicon\.ico"
     r"|robots\.txt|docs|redoc|openapi\.json|static|debug|test)$"
 )
+
+_OWNERS = frozenset({"users", "user", "me", "accounts", "organizations", "orgs", "tenants", "workspaces", "teams"})
 
 
 class Pair(NamedTuple):
@@ -99,8 +104,19 @@ def matching_of(project: Project) -> Matching:
 
 def contract_of(project: Project, route: Route) -> tuple[Promise, ...]:
     """Every promise that speaks of a route, OpenAPI before Markdown."""
-    found = [pair.promise for pair in matching_of(project).pairs if any(r is route or r == route for r in pair.routes)]
-    return tuple(sorted(found, key=lambda promise: (promise.form != "openapi", promise.sketch, promise.location)))
+    return _by_route(project).get((route.app, route.name, route.location), ())
+
+
+@lru_cache(maxsize=4)
+def _by_route(project: Project) -> dict[tuple[str, str, Location], tuple[Promise, ...]]:
+    found: dict[tuple[str, str, Location], list[Promise]] = defaultdict(list)
+    for pair in matching_of(project).pairs:
+        for route in pair.routes:
+            found[route.app, route.name, route.location].append(pair.promise)
+    return {
+        key: tuple(sorted(promises, key=lambda one: (one.form != "openapi", one.sketch, one.location)))
+        for key, promises in found.items()
+    }
 
 
 def _by_file(promises: tuple[Promise, ...]) -> dict[str, list[Promise]]:
@@ -156,7 +172,10 @@ def _documented(project: Project) -> set[int]:
 
 
 def _nearest(project: Project, missing: list[Promise], left: list[Route]) -> list[Unserved]:
-    """Each missing promise with the left-over route that was probably meant, every route given away once."""
+    """Each missing promise with the route that was probably meant.
+
+    A route that no document names is given away once, and then is no finding of its own; others serve as a hint.
+    """
     offers: list[tuple[float, int, int]] = []
     for index, promise in enumerate(missing):
         within = {id(route) for route in routes_for(project, promise.file)}
@@ -170,21 +189,48 @@ def _nearest(project: Project, missing: list[Promise], left: list[Route]) -> lis
         if index not in given and at not in taken:
             given[index] = left[at]
             taken.add(at)
-    return [Unserved(promise, given.get(index)) for index, promise in enumerate(missing)]
+    return [Unserved(promise, given.get(index) or _hint(project, promise)) for index, promise in enumerate(missing)]
+
+
+def _hint(project: Project, promise: Promise) -> Route | None:
+    scored = [(_nearness(promise, route), route) for route in routes_for(project, promise.file)]
+    best = max((score for score, _ in scored), default=0.0)
+    return next((route for score, route in scored if score == best), None) if best > 0 else None
 
 
 def _nearness(promise: Promise, route: Route) -> float:
-    """0 for unrelated; more for the same path under another verb, most for the same verb under a path of the same words."""
+    """0 for unrelated; most for the same verb under a path of the same words, less for the same path and another verb."""
     key = key_of(route.path)
     own = min(promise.keys, key=lambda candidate: (distance(core_of(candidate), core_of(key)), candidate))
     mine, theirs = core_of(own), core_of(key)
     apart = distance(mine, theirs)
-    if promise.method == route.method:
-        if words(own) == words(key) and _ends_alike(mine, theirs):
-            return 4.0 - apart / 10
-        close = apart == 1 and len(mine) > 1 and bool(words(own) & words(key)) and _ends_alike(mine, theirs)
-        return 2.0 if close else 0.0
-    return 3.0 if apart == 0 and {promise.method, route.method} <= {"PUT", "PATCH", "POST"} else 0.0
+    if promise.method != route.method:
+        return 3.0 if apart == 0 and {promise.method, route.method} <= {"PUT", "PATCH", "POST"} else 0.0
+    if not _ends_alike(mine, theirs):
+        return 0.0
+    if _essence(own) == _essence(key) and _essence(own):
+        return 4.0 - apart / 10
+    if apart == 1 and len(mine) == len(theirs) > 1:
+        return 2.0 if words(own) & words(key) and _is_spelling(mine, theirs) else 0.0
+    return 0.0
+
+
+def _essence(key: Key) -> frozenset[str]:
+    """The words of a path without those that only say whose things they are."""
+    return frozenset(word for word in words(key) if word not in _OWNERS)
+
+
+def _is_spelling(one: Key, other: Key) -> bool:
+    """Is the one segment that differs the same word in another spelling, or not the last word?
+
+    `/auth/signin` and `/auth/sign-in` are near, `/auth/verify` and `/auth/refresh` are not; `/users/{}/todos/{}` and
+    `/users/{}/tasks/{}` are.
+    """
+    at = next(index for index, (left, right) in enumerate(zip(one, other, strict=True)) if left != right)
+    left, right = one[at], other[at]
+    if "{}" in (left, right):
+        return False
+    return SequenceMatcher(None, left, right).ratio() > 0.6 or one[at + 1 :] == ("{}",)
 
 
 def _ends_alike(one: Key, other: Key) -> bool:
@@ -200,21 +246,24 @@ def _undocumented(
     for pair in pairs:
         if not pair.promise.sketch:
             for route in pair.routes:
-                described.setdefault((route.app, _resource(route)), pair.promise)
+                described.setdefault((application_of(project, route), _resource(route)), pair.promise)
     found = []
     for route in alone:
-        promise = described.get((route.app, _resource(route)))
-        if promise is not None and not _is_infrastructure(route) and route.handler is not None:
+        promise = described.get((application_of(project, route), _resource(route)))
+        if promise is not None and not is_infrastructure(route) and route.handler is not None:
             found.append((route, promise))
     return found
 
 
 def _resource(route: Route) -> str:
-    """The first fixed segment of a path: what its operations are about."""
-    return next((segment for segment in core_of(key_of(route.path)) if segment != "{}"), "")
+    """The first fixed segment of a path that is no owner's: `tasks` of `/api/users/{user_id}/tasks/{id}`."""
+    key = core_of(key_of(route.path))
+    while len(key) > 2 and key[0] in _OWNERS and key[1] == "{}":
+        key = key[2:]
+    return next((segment for segment in key if segment != "{}"), "")
 
 
-def _is_infrastructure(route: Route) -> bool:
+def is_infrastructure(route: Route) -> bool:
     last = ([segment for segment in core_of(key_of(route.path)) if segment != "{}"] or [""])[-1]
     return bool(_INFRASTRUCTURE.match(last)) or route.method in ("HEAD", "OPTIONS")
 

@@ -34,7 +34,7 @@ def base_of(server: Server) -> Key:
 
 
 def is_local(server: Server) -> bool:
-    """Does the server name the backend itself, by a relative address or on this machine? Others may stand behind a gateway."""
+    """Does the server name the backend itself, by a relative address or on this machine?"""
     return server.url.startswith("/") or bool(_LOCAL.match(server.url))
 
 

@@ -1,1 +1,1 @@
-"""Where contract and code part, pair by pair: gate 7 turns each difference into a finding, `contract --diff` prints it."""
+"""Where contract and code part, pair by pair: findings of gate 7, and what `contract --diff` prints."""

@@ -8,7 +8,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Violation
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.linking import Promise
-from constitution_lint.model.contracts.matching import Pair, matching_of
+from constitution_lint.model.contracts.matching import Pair, contract_of, matching_of
 from constitution_lint.model.operations import ServedOperation, operation_of
 from constitution_lint.model.operations.types import ServedParameter
 from constitution_lint.model.project import Project
@@ -47,12 +47,21 @@ def _differences(project: Project, pair: Pair) -> Iterator[_Difference]:
     served = [(route, one) for route in pair.routes if (one := operation_of(project, route)) is not None]
     if len(served) < len(pair.routes):
         return
-    found = [list(_of_route(pair.promise, route, one)) for route, one in served]
+    named = _named_by_any(project, pair)
+    found = [list(_of_route(pair.promise, route, one, named)) for route, one in served]
     common = {difference.words for difference in found[0]}.intersection(*({d.words for d in one} for one in found))
     yield from (difference for difference in found[0] if difference.words in common)
 
 
-def _of_route(promise: Promise, route: Route, one: ServedOperation) -> Iterator[_Difference]:
+def _named_by_any(project: Project, pair: Pair) -> frozenset[tuple[str, str]]:
+    promises = (promise for route in pair.routes for promise in contract_of(project, route))
+    return frozenset((p.place, _wire(p.name, p.place)) for promise in promises for _, p in promise.parameters)
+
+
+def _of_route(
+    promise: Promise, route: Route, one: ServedOperation, named: frozenset[tuple[str, str]]
+) -> Iterator[_Difference]:
+    """`named` are the parameters that any contract names for this route."""
     promised = {(p.place, _wire(p.name, p.place)): (file, p) for file, p in promise.parameters if p.place in _PLACES}
     read = {(p.place, _wire(p.name, p.place)): p for p in one.inputs.parameters if p.place in _PLACES}
     speaks = promise.form == "openapi" or bool(promised)
@@ -61,7 +70,7 @@ def _of_route(promise: Promise, route: Route, one: ServedOperation) -> Iterator[
     if speaks:
         yield from _required(promised, read)
     if promise.form == "openapi":
-        yield from _further(promised, read)
+        yield from _further(named, read)
 
 
 def _unread(
@@ -91,13 +100,11 @@ def _required(
             yield _Difference(words, parameter.location, Location(named[0], named[1].span))
 
 
-def _further(
-    promised: dict[tuple[str, str], tuple[str, Parameter]], read: dict[tuple[str, str], ServedParameter]
-) -> Iterator[_Difference]:
+def _further(named: frozenset[tuple[str, str]], read: dict[tuple[str, str], ServedParameter]) -> Iterator[_Difference]:
     extra = [
         parameter
         for key, parameter in read.items()
-        if key not in promised and not parameter.required and parameter.place == "query" and not parameter.hidden
+        if key not in named and not parameter.required and parameter.place == "query" and not parameter.hidden
     ]
     if extra:
         words = f"reads {_named((p.name, p.place) for p in extra)}, which the contract does not name"

@@ -6,7 +6,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Violation
 from constitution_lint.model.api import Auth, Route
 from constitution_lint.model.contracts.linking import Promise
-from constitution_lint.model.contracts.matching import matching_of
+from constitution_lint.model.contracts.matching import is_infrastructure, matching_of
 from constitution_lint.model.project import Project
 
 
@@ -25,7 +25,7 @@ def security_differences(project: Project) -> Iterator[Violation]:
 def _parts(promise: Promise, route: Route) -> bool:
     needed = promise.needs_token
     if needed is True and route.guard.auth is Auth.NONE:
-        return promise.form == "openapi" or not route.public
+        return not is_infrastructure(route) and (promise.form == "openapi" or not route.public)
     return needed is False and route.guard.auth is Auth.ENFORCED
 
 

@@ -45,11 +45,30 @@ from constitution_lint.model.walk import dotted, walk_statements
 
 _SOURCES = frozenset({"Query", "Path", "Header", "Cookie", "Body", "Form", "File"})
 _PASSED_IN = frozenset(
-    "Request WebSocket HTTPConnection Response BackgroundTasks SecurityScopes StreamingResponse JSONResponse".split()
+    [
+        "Request",
+        "WebSocket",
+        "HTTPConnection",
+        "Response",
+        "BackgroundTasks",
+        "SecurityScopes",
+        "StreamingResponse",
+        "JSONResponse",
+    ]
 )
 _SCHEMES = frozenset(
-    "OAuth2PasswordBearer OAuth2AuthorizationCodeBearer OAuth2 HTTPBearer HTTPBasic HTTPDigest APIKeyHeader APIKeyQuery"
-    " APIKeyCookie OpenIdConnect".split()
+    [
+        "OAuth2PasswordBearer",
+        "OAuth2AuthorizationCodeBearer",
+        "OAuth2",
+        "HTTPBearer",
+        "HTTPBasic",
+        "HTTPDigest",
+        "APIKeyHeader",
+        "APIKeyQuery",
+        "APIKeyCookie",
+        "OpenIdConnect",
+    ]
 )
 _FORMS = frozenset({"OAuth2PasswordRequestForm", "OAuth2PasswordRequestFormStrict"})
 _DEEPEST = 12

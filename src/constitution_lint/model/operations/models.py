@@ -227,9 +227,13 @@ def _configured(node: ClassDef, key: str) -> str:
     """A value of `model_config` or of an inner `class Config`, as written."""
     for statement in node.body:
         words: dict[str, Expr] = {}
-        if isinstance(statement, Assign) and dotted(statement.targets[0]) == "model_config":
-            words = dict(_pairs(statement.value))
-        elif isinstance(statement, AnnAssign) and dotted(statement.target) == "model_config" and statement.value:
+        if (
+            isinstance(statement, Assign)
+            and dotted(statement.targets[0]) == "model_config"
+            or isinstance(statement, AnnAssign)
+            and dotted(statement.target) == "model_config"
+            and statement.value
+        ):
             words = dict(_pairs(statement.value))
         elif isinstance(statement, ClassDef) and statement.name == "Config":
             words = dict(_assignments(statement.body))
@@ -262,7 +266,7 @@ def _is_computed(function: FunctionDef) -> bool:
 
 
 def _filled(found: ModelFields, arguments: tuple[Shape, ...]) -> ModelFields:
-    """The fields of a generic class with its parameters filled, where it has one parameter and it is seen as anything."""
+    """The fields of a generic class with its parameter filled in, where it has one, which is seen as anything."""
     if len(arguments) != 1:
         return found
     fields = tuple(_with_argument(field, arguments[0]) for field in found.fields)

@@ -138,9 +138,26 @@ _SCALARS: dict[str, Scalar] = {
     "AutoString": Scalar("string"),
 }
 _LISTS = frozenset(
-    "list List Sequence Iterable set Set frozenset FrozenSet tuple Tuple deque Collection conlist MutableSequence".split()
+    [
+        "list",
+        "List",
+        "Sequence",
+        "Iterable",
+        "set",
+        "Set",
+        "frozenset",
+        "FrozenSet",
+        "tuple",
+        "Tuple",
+        "deque",
+        "Collection",
+        "conlist",
+        "MutableSequence",
+    ]
 )
-_MAPS = frozenset("dict Dict Mapping MutableMapping OrderedDict defaultdict DefaultDict Counter TypedDict".split())
+_MAPS = frozenset(
+    ["dict", "Dict", "Mapping", "MutableMapping", "OrderedDict", "defaultdict", "DefaultDict", "Counter", "TypedDict"]
+)
 _ENUMS = ("Enum", "IntEnum", "StrEnum")
 _MODELS = (
     "BaseModel",

@@ -31,8 +31,18 @@ from constitution_lint.model.walk import calls, dotted, walk_statements
 
 _CONSTANT = re.compile(r"^HTTP_(\d{3})(?:_|$)")
 _RESPONSES = frozenset(
-    "Response JSONResponse ORJSONResponse UJSONResponse HTMLResponse PlainTextResponse StreamingResponse FileResponse"
-    " RedirectResponse EventSourceResponse".split()
+    [
+        "Response",
+        "JSONResponse",
+        "ORJSONResponse",
+        "UJSONResponse",
+        "HTMLResponse",
+        "PlainTextResponse",
+        "StreamingResponse",
+        "FileResponse",
+        "RedirectResponse",
+        "EventSourceResponse",
+    ]
 )
 _DEEPEST = 6
 
@@ -54,7 +64,7 @@ class Statuses:
         self._of_class: dict[tuple[str, str], int | None] = {}
 
     def number(self, file: str, value: Expr | None, depth: int = 0) -> int | None:
-        """The status an expression gives: 201, `status.HTTP_201_CREATED`, `HTTPStatus.CREATED`, a constant; else None."""
+        """The status an expression gives: 201, `status.HTTP_201_CREATED`, `HTTPStatus.CREATED`, a constant; or None."""
         if isinstance(value, Const):
             return value.value if isinstance(value.value, int) and not isinstance(value.value, bool) else None
         written = dotted(value)
@@ -150,11 +160,21 @@ class Statuses:
         if definition is not None and definition.kind == "value" and isinstance(definition.node, Assign):
             return self.of_exception(definition.file, definition.node.value)
         if definition is not None and definition.kind == "class":
-            return self._class_status(definition)
+            return self._passed_status(file, definition, value) or self._class_status(definition)
         if definition is not None and definition.kind == "function" and isinstance(definition.node, FunctionDef):
             return self._made_by(definition.file, definition.node)
         found = self.handled().get(name)
         return found.code if found is not None else None
+
+    def _passed_status(self, file: str, definition: Definition, value: Expr) -> int | None:
+        """`raise AppError("no such task", 404)`: the argument that the class calls a status."""
+        made = self.names.member(definition, "__init__")
+        if not isinstance(value, Call) or made is None or not isinstance(made.node, FunctionDef):
+            return None
+        for index, param in enumerate(made.node.params[1:]):
+            if param.name in ("status_code", "status", "code", "http_status"):
+                return self.number(file, value.argument(index, param.name))
+        return None
 
     def _made_by(self, file: str, function: FunctionDef) -> int | None:
         """A function that makes the exception (`raise not_found("task")`)."""
@@ -198,7 +218,8 @@ class Statuses:
             given = call.keyword("status_code")
             number = self.number(file, given) if given is not None else None
             if number is None and "super" in _head(call):
-                number = self.number(file, call.positional(0))
+                found = (self.number(file, argument.value) for argument in call.args)
+                number = next((one for one in found if one is not None), None)
             if number is not None and 100 <= number <= 599:
                 yield number
         for function in node.body:

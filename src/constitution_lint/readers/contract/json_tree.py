@@ -13,7 +13,7 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 _LITERAL = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null")
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     pass
 
 
@@ -29,7 +29,7 @@ def read_json_tree(text: str) -> Document | None:
     try:
         json.loads(text)
         root, _ = _value(place, _skip(text, 0), 0)
-    except (ValueError, RecursionError, _Refused):
+    except (ValueError, RecursionError, _RefusedError):
         return None
     return Document(root, place.faults)
 
@@ -43,7 +43,7 @@ def _value(place: _Place, at: int, depth: int) -> tuple[Node, int]:
     """The value at an offset, and the offset behind it. The text is known to be valid JSON."""
     character = place.text[at]
     if depth > DEEPEST:
-        raise _Refused
+        raise _RefusedError
     if character == "{":
         return _mapping(place, at, depth)
     if character == "[":
@@ -52,7 +52,7 @@ def _value(place: _Place, at: int, depth: int) -> tuple[Node, int]:
         return _string(place, at)
     match = _LITERAL.match(place.text, at)
     if match is None:
-        raise _Refused
+        raise _RefusedError
     return Scalar(place.lines.span(*match.span()), match.group(), True), match.end()
 
 

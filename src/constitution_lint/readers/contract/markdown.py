@@ -1,11 +1,12 @@
 """Part of the contract reader: a Markdown contract as operations with what their text promises.
 
-Four forms occur: a heading or an endpoint line for each operation with its text below, method and path as fields, tables
-and lists that only name operations (sketches), and OpenAPI documents in fences.
+Four forms occur: a heading or an endpoint line for each operation with its text below, method and path as fields,
+tables and lists that only name operations (sketches), and OpenAPI documents in fences.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -95,14 +96,13 @@ def _told(
     document: Lines, found: Sequence[Section], begun: list[Start], servers: tuple[Server, ...]
 ) -> Iterator[Operation]:
     """Operations with text of their own: each reaches to the next one or to the end of its section."""
-    first = begun[0].line if begun else 0
-    default = protects_all(document.below(1, first - 1)) if begun else None
+    defaults = _defaults(document, found, begun)
     for position, start in enumerate(begun):
         following = next((other.line for other in begun[position + 1 :] if other.line > start.line), None)
         last = _last_line(found, start, following, len(document.lines))
         lines = document.below(start.line, last)
         fences = [fence for fence in document.fences if start.line <= fence.span.line <= last]
-        said = promises(lines, fences, default)
+        said = promises(lines, fences, _default(defaults, start.line))
         yield Operation(
             start.span,
             method=start.method,
@@ -114,6 +114,39 @@ def _told(
             security=said.security,
             servers=servers,
         )
+
+
+class _Default(NamedTuple):
+    """What the document says of all operations between two lines."""
+
+    first: int
+    last: int
+    security: tuple[Requirement, ...]
+
+
+def _defaults(document: Lines, found: Sequence[Section], begun: Sequence[Start]) -> list[_Default]:
+    """Sentences such as "all endpoints require a token": each holds for its section of level 2 when that has
+    operations of its own, otherwise for the document."""
+    first = begun[0].line if begun else 0
+    chapters = [section for section in found if section.level == 2]
+    said: list[_Default] = []
+    for chapter in chapters:
+        starts_within = [start.line for start in begun if chapter.span.line <= start.line <= chapter.last_line]
+        if starts_within:
+            security = protects_all(document.below(chapter.span.line, starts_within[0] - 1))
+            if security is not None:
+                said.append(_Default(chapter.span.line, chapter.last_line, security))
+    outside = [
+        line for line in document.below(1, first - 1) if not any(one.first <= line.number <= one.last for one in said)
+    ]
+    security = protects_all(outside)
+    if security is not None:
+        said.append(_Default(1, len(document.lines), security))
+    return said
+
+
+def _default(defaults: Sequence[_Default], line: int) -> tuple[Requirement, ...] | None:
+    return next((one.security for one in defaults if one.first <= line <= one.last), None)
 
 
 def _distinct(begun: Sequence[Start], found: Sequence[Section]) -> list[Start]:

@@ -24,7 +24,7 @@ _PATH_FIELD = re.compile(
 )
 _ENDPOINT_FIELD = re.compile(r"^\W*(?:Endpoint|Route|URL|Request|HTTP(?: Request)?|API)\W*?:", re.IGNORECASE)
 _BARE = re.compile(rf"^[\s>*`_#\d.)-]*(?:{METHODS})[\s`*:]+(?:https?://[^\s/`]+)?/\S*[\s`*_]*(?:[-–—:(].*)?$")
-_EXAMPLE = re.compile(r"\b(?:examples?|samples?|usage|tests?|testing|scenarios?|curl|attempt)\b", re.IGNORECASE)
+_EXAMPLE = re.compile(r"\b(?:examples?|samples?|usage|tests?|testing|curl|attempt)\b", re.IGNORECASE)
 _PUNCTUATION = ".,;:!"
 
 
@@ -63,7 +63,7 @@ def mentions(line: Line) -> Iterator[tuple[Span, str, str]]:
 
 def starts(document: Lines, found: Sequence[Section], raw: Sequence[str]) -> Iterator[Start]:
     """Where operations begin, in order: headings, endpoint lines, pairs of method and path, request lines in fences."""
-    begun: list[Start] = [*_of_lines(document)]
+    begun = [start for start in _of_lines(document) if not _is_example(found, start.line)]
     taken = {start.line for start in begun}
     begun += (start for start in _of_fields(document) if start.line not in taken)
     begun += _of_fences(document, found, raw, {start.line for start in begun})
@@ -122,12 +122,17 @@ def _of_fences(document: Lines, found: Sequence[Section], raw: Sequence[str], ta
         match = _REQUEST_LINE.match(raw[first]) if first is not None else None
         if match is None or first is None or _named_near(found, fence.span.line, taken):
             continue
-        if any(_EXAMPLE.search(s.title) for s in found if s.span.line <= fence.span.line <= s.last_line):
+        if _is_example(found, fence.span.line):
             continue
         number = first + 1
         taken.add(number)
         span = Span(number, match.start("method") + 1, number, match.end("path") + 1)
         yield Start(span, match["method"], path_of(match["path"]), 0, number)
+
+
+def _is_example(found: Sequence[Section], line: int) -> bool:
+    """Does a section above, not the heading itself, announce examples?"""
+    return any(_EXAMPLE.search(s.title) for s in found if s.span.line < line <= s.last_line)
 
 
 def _named_near(found: Sequence[Section], line: int, taken: set[int]) -> bool:

@@ -1,7 +1,7 @@
 """Part of the contract reader: what makes an OpenAPI document invalid, one sentence and one span for each fault.
 
-References are checked here by hand, since a validator would follow them in circles, over files and over the network; then
-openapi-spec-validator judges the document with outside references taken out. Its import waits until a document comes.
+References are checked here by hand, since a validator would follow them in circles, over files and over the network;
+then openapi-spec-validator judges the document without those that leave it. Its import waits for a document.
 """
 
 import re
