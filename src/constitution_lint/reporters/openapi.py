@@ -14,7 +14,6 @@ from constitution_lint.model.operations import ServedOperation, models_of, serve
 from constitution_lint.model.operations.models import Models
 from constitution_lint.model.operations.shapes import (
     NOTHING,
-    Anything,
     Either,
     EnumOf,
     File,
@@ -229,7 +228,7 @@ class _Schemas:
             return self._enumeration(shape)
         if isinstance(shape, File):
             return {"type": "string", "contentMediaType": "application/octet-stream"}
-        return {} if isinstance(shape, Anything) else {}
+        return {}
 
     def composed(self, name: str, parts: tuple[BodyPart, ...]) -> Json:
         """The body that FastAPI composes of several parameters."""

@@ -23,7 +23,7 @@ from constitution_lint.model.project import Project
 _OTHER_CONTRACT = re.compile(r"(?:^|[-_.])(?:ui|cli|components?|navigation|pages?|state|tools?|commands?)(?:[-_.]|$)")
 
 Form = Literal["openapi", "markdown", "document"]
-"""Where a promise stands: an OpenAPI document, a Markdown contract, or the endpoint lists of plan, spec and the like."""
+"""Where a promise stands: an OpenAPI document, a Markdown contract, or the endpoint lists of plan and spec."""
 
 
 class Promise(NamedTuple):

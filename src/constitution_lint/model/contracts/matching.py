@@ -199,7 +199,7 @@ def _hint(project: Project, promise: Promise) -> Route | None:
 
 
 def _nearness(promise: Promise, route: Route) -> float:
-    """0 for unrelated; most for the same verb under a path of the same words, less for the same path and another verb."""
+    """0 for unrelated; most for the same verb under a path of the same words, less for another verb on the path."""
     key = key_of(route.path)
     own = min(promise.keys, key=lambda candidate: (distance(core_of(candidate), core_of(key)), candidate))
     mine, theirs = core_of(own), core_of(key)

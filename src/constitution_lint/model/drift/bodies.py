@@ -81,7 +81,7 @@ def _request(resolver: Resolver, models: Models, promise: Promise, one: ServedOp
     if media is None or "json" not in media.type or media.schema is None:
         return
     if any(part.kind != "json" for part in parts):
-        yield _Difference("reads a form, and the contract promises JSON", parts[0].location, place)
+        yield _Difference("reads a form, and the contract promises JSON", route_place, place)
         return
     promised = fields_of(resolver, file, media.schema)
     side = _read(models, parts)

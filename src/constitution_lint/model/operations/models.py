@@ -228,11 +228,11 @@ def _configured(node: ClassDef, key: str) -> str:
     for statement in node.body:
         words: dict[str, Expr] = {}
         if (
-            isinstance(statement, Assign)
-            and dotted(statement.targets[0]) == "model_config"
-            or isinstance(statement, AnnAssign)
+            (isinstance(statement, Assign)
+            and dotted(statement.targets[0]) == "model_config")
+            or (isinstance(statement, AnnAssign)
             and dotted(statement.target) == "model_config"
-            and statement.value
+            and statement.value)
         ):
             words = dict(_pairs(statement.value))
         elif isinstance(statement, ClassDef) and statement.name == "Config":

@@ -44,6 +44,8 @@ _RESPONSES = frozenset(
         "EventSourceResponse",
     ]
 )
+_STATUS_NAMES = ("status_code", "http_status", "status", "code")
+"""What exception classes call their status."""
 _DEEPEST = 6
 
 
@@ -99,9 +101,9 @@ class Statuses:
 
     def _response_variables(self, file: str, function: FunctionDef) -> Iterator[tuple[str, Call]]:
         for statement in walk_statements(function.body, into_definitions=False):
-            if isinstance(statement, Assign) and isinstance(statement.value, Call):
-                if self.is_response(file, statement.value):
-                    yield from ((dotted(target), statement.value) for target in statement.targets)
+            value = statement.value if isinstance(statement, Assign) else None
+            if isinstance(statement, Assign) and isinstance(value, Call) and self.is_response(file, value):
+                yield from ((dotted(target), value) for target in statement.targets)
 
     def is_response(self, file: str, call: Call) -> bool:
         definition = self.names.resolve_expression(file, call.func)
@@ -135,11 +137,11 @@ class Statuses:
                 code = self.of_exception(file, statement.value)
                 if code is not None:
                     yield Status(code, Location(file, statement.span))
-            elif isinstance(statement, Return) and isinstance(statement.value, Call):
-                if self.is_response(file, statement.value):
-                    code = self.of_response(file, statement.value)
-                    if code is not None and code >= 400:
-                        yield Status(code, Location(file, statement.span))
+            value = statement.value if isinstance(statement, Return) else None
+            if isinstance(value, Call) and self.is_response(file, value):
+                code = self.of_response(file, value)
+                if code is not None and code >= 400:
+                    yield Status(code, Location(file, statement.span))
         for call in calls(body, into_definitions=False):
             if dotted(call.func).rpartition(".")[2] == "abort":
                 code = self.number(file, call.positional(0))
@@ -172,7 +174,7 @@ class Statuses:
         if not isinstance(value, Call) or made is None or not isinstance(made.node, FunctionDef):
             return None
         for index, param in enumerate(made.node.params[1:]):
-            if param.name in ("status_code", "status", "code", "http_status"):
+            if param.name in _STATUS_NAMES:
                 return self.number(file, value.argument(index, param.name))
         return None
 
@@ -210,9 +212,9 @@ class Statuses:
                 if isinstance(statement, AnnAssign)
                 else None
             )
-            if value is not None and dotted(target).rpartition(".")[2] == "status_code":
+            if value is not None and dotted(target).rpartition(".")[2] in _STATUS_NAMES:
                 number = self.number(file, value)
-                if number is not None:
+                if number is not None and 100 <= number <= 599:
                     yield number
         for call in calls(node.body):
             given = call.keyword("status_code")

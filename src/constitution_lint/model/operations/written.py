@@ -9,7 +9,7 @@ _TOKEN = re.compile(r"\s*(?:(?P<name>[A-Za-z_][\w.]*)|(?P<text>'[^']*'|\"[^\"]*\
 
 
 def parse_annotation(text: str) -> Expr | None:
-    """An annotation written as text (`"list[Task] | None"`): names, brackets, commas and bars; None for anything else."""
+    """An annotation written as text (`"list[Task] | None"`): names, brackets, commas, bars; else None."""
     tokens: list[tuple[str, str]] = []
     position = 0
     stripped = text.rstrip()

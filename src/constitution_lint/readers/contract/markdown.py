@@ -215,7 +215,7 @@ def _sketched(document: Lines, taken: set[int], servers: tuple[Server, ...]) -> 
 
 
 def _leads(line: Line, span: Span) -> bool:
-    """Does the item begin with the operation? Otherwise it only speaks of it ("returns 401 when GET /x has no token")."""
+    """Does the item begin with the operation? Otherwise it only speaks of it ("401 when GET /x has no token")."""
     before = line.text[line.column - 1 : span.column - 1]
     return not before.strip(" `*_[]()\t") or bool(re.fullmatch(r"[`*_\s]*[\w /-]{1,30}[:*–—`\s-]{1,5}", before))
 

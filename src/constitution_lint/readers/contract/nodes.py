@@ -315,7 +315,7 @@ def walk(node: Node, pointer: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 
 
 def find(root: Node, path: tuple[str | int, ...]) -> tuple[Node | None, Span]:
-    """The node at a path of keys and indexes, and the span to show; of a path that breaks off, None and the last span."""
+    """The node at a path of keys and indexes, and the span to show; None and the last span where the path breaks off."""
     current: Node = root
     span = root.span
     for step in path:

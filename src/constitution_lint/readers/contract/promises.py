@@ -31,8 +31,8 @@ _LABEL = re.compile(
     r"^[\s>*+#\d.)_`-]*(?P<label>[A-Za-z][\w /()-]{0,48}?)\s*(?:\([^)]{0,60}\)\s*)?(?:[*_`]*:|[*_`]*$)", re.IGNORECASE
 )
 _AUTH_FIELD = re.compile(
-    r"^[\s>*+|#_`-]*(?:Auth|Authentication|Authori[sz]ation|Auth(?:entication)? Required|Requires Auth\w*|Protected|Security"
-    r"|Access)[\s*_`]*[:|][\s*_`|]*(?P<value>\S.*)$",
+    r"^[\s>*+|#_`-]*(?:Auth|Authentication|Authori[sz]ation|Auth(?:entication)? Required|Requires Auth\w*|Protected"
+    r"|Security|Access)[\s*_`]*[:|][\s*_`|]*(?P<value>\S.*)$",
     re.IGNORECASE,
 )
 _REQUIRED = re.compile(
