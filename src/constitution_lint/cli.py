@@ -1,0 +1,151 @@
+"""The outermost edge: arguments choose a command, and whatever happens becomes an exit status and one sentence.
+
+A bare path means `check`. Commands are imported when they are used, so that `--version` and `--help` need only click.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import cast
+
+import click
+
+from constitution_lint import __version__
+
+NAME = "constitution-lint"
+COULD_NOT_WORK = 2
+INTERRUPTED = 130
+
+COMMANDS = {
+    "check": "Examine the ten gates and print findings and verdicts (the default for a bare path).",
+    "routes": "Show every route as served, with its guard and whose rows it reaches.",
+    "claims": "Show what each plan claims of each gate.",
+    "trace": "Show how requirements, tasks, files, routes and tests hang together.",
+    "layers": "Show which module stands in which layer, and who imports whom.",
+    "contract": "Show the operations promised by contracts beside the routes served.",
+    "waivers": "Show all that is excused: where, why and until when.",
+    "explain": "Print the card of a rule or a gate.",
+    "init": "Write a commented configuration from what is found.",
+}
+"""Every command with the line that `--help` prints for it, in that order."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in `constitution_lint.commands`, each imported when its name is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        return cast(click.Command, import_module(f"constitution_lint.commands.{cmd_name}").command)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and _means_check(args[0], [name for parameter in self.get_params(ctx) for name in parameter.opts]):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            hint = did_you_mean(args[0], [*COMMANDS, *_folders_beside(args[0])])
+            raise click.UsageError(f'there is no command and no folder named "{args[0]}"{hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _means_check(first: str, own_options: list[str]) -> bool:
+    """A path, or an option that the group itself does not have."""
+    if first in COMMANDS or first in own_options:
+        return False
+    return first.startswith("-") or first.startswith(".") or "/" in first or os.sep in first or os.path.exists(first)
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """`; did you mean "x"?` for a near miss, otherwise nothing."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, known, 1, 0.6)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
+def _folders_beside(path: str) -> list[str]:
+    try:
+        with os.scandir(os.path.dirname(path) or ".") as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    except OSError:
+        return []
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="`constitution-lint .` examines the repository in the current folder. Exit status: 0 nothing at or above "
+    "--fail-on, 1 findings, 2 the tool could not do its work.",
+)
+@click.version_option(__version__, prog_name=NAME)
+def cli() -> None:
+    """Holds what the plans of a repository claim of their ten constitution gates against the evidence in its source."""
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit status. Nothing leaves as a traceback."""
+    _accept_any_text()
+    try:
+        status = cli.main(arguments, prog_name=NAME, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return COULD_NOT_WORK
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        return _failed(error)
+    return status if isinstance(status, int) else 0
+
+
+def _accept_any_text() -> None:
+    """No character of a source may stop the printing: what the terminal cannot show is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _failed(error: Exception) -> int:
+    """One sentence for whatever went wrong: the user's to mend, or ours."""
+    from constitution_lint.engine import ConfigurationError, TargetError
+
+    if isinstance(error, TargetError | ConfigurationError):
+        _say(str(error))
+    else:
+        _say(f"stopped by a fault of its own ({_place(error)}); please report this line with version {__version__}")
+        if os.environ.get("CONSTITUTION_LINT_TRACEBACK"):
+            raise error
+    return COULD_NOT_WORK
+
+
+def _place(error: Exception) -> str:
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {os.path.basename(frame.filename)}:{frame.lineno}"
+
+
+def _say(sentence: str) -> None:
+    click.echo(f"{NAME}: {sentence}", err=True)
+
+
+if __name__ == "__main__":
+    main()

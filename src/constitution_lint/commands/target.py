@@ -1,0 +1,35 @@
+"""The argument that every command shares: the repository's folder, "." by default, with a hint where it is misspelt."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+
+def target(function: CommandT) -> CommandT:
+    """Adds `tree`, an existing path."""
+    return click.argument("tree", default=".", callback=_existing, metavar="[FOLDER]")(function)
+
+
+def _existing(context: click.Context, parameter: click.Parameter, value: str) -> Path:
+    path = Path(value)
+    try:
+        if path.exists():
+            return path
+    except (OSError, ValueError):
+        pass
+    raise click.UsageError(f"{value} does not exist{_hint(path)}")
+
+
+def _hint(path: Path) -> str:
+    from difflib import get_close_matches
+
+    try:
+        beside = sorted(entry.name for entry in path.parent.iterdir() if entry.is_dir())
+    except (OSError, ValueError):
+        return ""
+    close = get_close_matches(path.name, beside, 1, 0.6)
+    return f'; did you mean "{(path.parent / close[0]).as_posix()}"?' if close else ""

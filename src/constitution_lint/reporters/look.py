@@ -1,0 +1,21 @@
+"""How a report is to look: what the edge knows of its reader, handed to every reporter beside the report."""
+
+from dataclasses import dataclass
+
+from constitution_lint.findings import Finding, Report
+
+
+@dataclass(frozen=True)
+class Look:
+    """`width` in terminal cells; `prefix` goes before every path, so that it can be opened from where the user stands."""
+
+    colour: bool = False
+    width: int = 100
+    unicode: bool = True
+    links: bool = False
+    show_waived: bool = False
+    prefix: str = ""
+
+    def shown(self, report: Report) -> tuple[Finding, ...]:
+        """The findings a reader sees: waived ones only when asked for."""
+        return tuple(one for one in report.findings if self.show_waived or one.waiver is None)
