@@ -34,6 +34,7 @@ from constitution_lint.model.routing.values import (
 from constitution_lint.model.routing.world import World
 
 METHODS = ("get", "post", "put", "delete", "options", "head", "patch", "trace")
+FOUND_LATER = "it is found at run time"
 MOST_ENTRIES = 20_000
 
 
@@ -279,12 +280,24 @@ def _add_route(world: World, router: Router, name: str, arguments: Arguments, no
 def _include(world: World, router: Router, arguments: Arguments, node: Call, env: Env) -> None:
     target = arguments.get(0, "router")
     where = Location(env.file, node.span)
+    if isinstance(target, Either) and target.condition == FOUND_LATER:
+        world.undecide(where, f"which routers are included here is decided at run time: {spelled(node)}")
+        with world.under(FOUND_LATER):
+            for one in target.options:
+                already = any(entry.declared == where and _target(entry) is one for entry in router.entries)
+                if isinstance(one, Router) and one is not router and not already:
+                    router.entries.append(_inclusion(world, router, one, arguments, where))
+        return
     for one in target.options if isinstance(target, Either) else (target,):
         if not isinstance(one, Router):
             reason = one.reason if isinstance(one, Unknown) else one.dotted if isinstance(one, Made | External) else ""
             world.undecide(where, f"a router is included that cannot be read: {reason or spelled(node)}")
         elif one is not router and len(router.entries) < MOST_ENTRIES:
             router.entries.append(_inclusion(world, router, one, arguments, where))
+
+
+def _target(entry: Registration | Inclusion) -> Value:
+    return entry.router if isinstance(entry, Inclusion) else entry.target
 
 
 def _inclusion(world: World, router: Router, target: Router, arguments: Arguments, where: Location) -> Inclusion:

@@ -48,7 +48,9 @@ def attribute(world: World, of: Value, name: str, env: Env) -> Value:
     if isinstance(of, Either):
         options = [attribute(world, option, name, env) for option in of.options]
         known = [option for option in options if not isinstance(option, Unknown)]
-        return known[0] if len(known) == 1 else Either(tuple(known)) if known else options[0]
+        if len(known) == 1 and not of.condition:
+            return known[0]
+        return Either(tuple(known), of.condition) if known else options[0]
     if isinstance(of, Member) and name in ("value", "name"):
         return Literal(of.value if name == "value" else of.name)
     if isinstance(of, Listed | Mapped | Literal | Function):

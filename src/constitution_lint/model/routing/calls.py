@@ -7,6 +7,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.routing.applications import call_router_method, configure, registered
 from constitution_lint.model.routing.library import call_builtin_method, call_external, is_application, is_router
 from constitution_lint.model.routing.scopes import Env
+from constitution_lint.model.routing.spelling import spelled
 from constitution_lint.model.routing.values import (
     Arguments,
     Class,
@@ -68,6 +69,9 @@ def _call_rarer(world: World, callee: Value, arguments: Arguments, node: Call, e
         return Either(tuple(known)) if len(known) > 1 else known[0] if known else results[0]
     if isinstance(callee, Made):
         return Made(f"{callee.dotted}()", arguments, Location(env.file, node.span))
+    given = (*arguments.positional, *arguments.keywords.values())
+    if isinstance(callee, Unknown) and any(isinstance(one, Router) for one in given):
+        world.unresolved(env.file, node, f"what {spelled(node.func)} does to a router cannot be read: {callee.reason}")
     return Unknown(callee.reason if isinstance(callee, Unknown) else "a call that is not followed")
 
 

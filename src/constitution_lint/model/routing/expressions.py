@@ -294,6 +294,10 @@ def combined(left: Value, op: str, right: Value) -> Value:
         found = _calculated(left.value, op, right.value)
         if found is not None:
             return Literal(found, left.configured or right.configured)
+    if op == "+":
+        left_text, right_text = pattern_of(left), pattern_of(right)
+        if left_text != "*" or right_text != "*":
+            return Unknown("a text that is known in part", left_text + right_text)
     if op == "/":
         text = text_of(right)
         if text is not None:
@@ -306,6 +310,14 @@ def combined(left: Value, op: str, right: Value) -> Value:
             except (TypeError, ValueError):
                 pass
     return Unknown(f"the result of {op}")
+
+
+def pattern_of(value: Value) -> str:
+    """A text with "*" for what is not known of it."""
+    if isinstance(value, Unknown) and value.pattern:
+        return value.pattern
+    text = text_of(value)
+    return text if text is not None else "*"
 
 
 def _calculated(left: Any, op: str, right: Any) -> Any:
@@ -443,15 +455,19 @@ def _target_names(target: Expr) -> list[str]:
 def _joined(world: World, node: JoinedStr, env: Env) -> Value:
     parts: list[str] = []
     configured = False
+    is_known = True
     for part in node.parts:
         value = Literal(part.value) if isinstance(part, Const) else evaluate(world, part, env)
         if isinstance(value, Either):
             value = next((one for one in value.options if isinstance(one, Literal)), value)
         if not isinstance(value, Literal):
-            return Unknown(spelled(node))
+            is_known = False
+            parts.append("*")
+            continue
         configured = configured or value.configured
         parts.append(str(value.value))
-    return Literal("".join(parts), configured)
+    text = "".join(parts)
+    return Literal(text, configured) if is_known else Unknown(spelled(node), text)
 
 
 def _lambda(world: World, node: Lambda, env: Env) -> Value:

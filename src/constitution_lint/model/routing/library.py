@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Any
 
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
-from constitution_lint.model.routing.applications import add_route_object, configure
+from constitution_lint.model.routing.applications import FOUND_LATER, add_route_object, configure
 from constitution_lint.model.routing.scopes import Env
 from constitution_lint.model.routing.values import (
     Arguments,
@@ -16,6 +17,7 @@ from constitution_lint.model.routing.values import (
     Either,
     External,
     Function,
+    Inclusion,
     Instance,
     Listed,
     Literal,
@@ -107,7 +109,10 @@ def _path(name: str, arguments: Arguments) -> Value:
 
 def _import(world: World, arguments: Arguments, env: Env) -> Value:
     """`importlib.import_module` of a name that is known is an import like any other."""
-    dotted = text_of(arguments.get(0, "name"))
+    name = arguments.get(0, "name")
+    dotted = text_of(name)
+    if isinstance(name, Unknown) and name.pattern:
+        return _matching(world, name.pattern, env)
     if not dotted:
         return Unknown("a module imported by a name that is not known")
     if dotted.startswith("."):
@@ -118,6 +123,19 @@ def _import(world: World, arguments: Arguments, env: Env) -> Value:
     else:
         key = world.names.module(env.file, dotted)
     return world.load(key, len(dotted.split("."))) if key is not None else External(dotted)
+
+
+def _matching(world: World, pattern: str, env: Env) -> Value:
+    """The modules whose name fits one that is known in part: any of them may be imported."""
+    package = pattern.split("*")[0].rpartition(".")[0]
+    key = world.names.module(env.file, package) if package else None
+    if key is None:
+        return Unknown(f"a module imported by the name {pattern}")
+    tail = pattern[len(package) + 1 :].replace(".", "/")
+    wanted = re.compile(re.escape(f"{key}/{tail}").replace(r"\*", "[^/]+"))
+    found = [one for one in sorted(world.names.modules) if wanted.fullmatch(one)][:200]
+    modules = [world.load(one, 1) for one in found if world.names.modules[one] not in world.importing]
+    return Either(tuple(modules), FOUND_LATER) if modules else Unknown(f"a module imported by the name {pattern}")
 
 
 # --- built-ins ---------------------------------------------------------------------------------------------------------
@@ -153,6 +171,10 @@ def _attributes(world: World, name: str, arguments: Arguments, env: Env) -> Valu
     if len(arguments.positional) < 2:
         return Unknown(name)
     of, wanted = arguments.positional[0], text_of(arguments.positional[1])
+    if wanted is None and name == "getattr":
+        routers = _routers_in(world, of)
+        if routers:
+            return Either(tuple(routers), FOUND_LATER)
     if wanted is None:
         return Unknown(f"{name} of a name that is not known")
     if name == "setattr":
@@ -166,6 +188,17 @@ def _attributes(world: World, name: str, arguments: Arguments, env: Env) -> Valu
     if isinstance(found, Unknown) and len(arguments.positional) > 2 and isinstance(of, Module | Instance | Class):
         return arguments.positional[2]
     return found
+
+
+def _routers_in(world: World, of: Value) -> list[Value]:
+    """Every router a module binds: one of them is looked up by a name that is not known."""
+    if isinstance(of, Either):
+        return [router for option in of.options for router in _routers_in(world, option)]
+    if not isinstance(of, Module) or of.file is None:
+        return []
+    bound = [one for one in world.run(of.file).names.values() if isinstance(one, Router) and not one.is_app]
+    within = [entry.router for one in bound for entry in one.entries if isinstance(entry, Inclusion)]
+    return [one for one in bound if one.where.file == of.file and not any(one is inner for inner in within)]
 
 
 def _listed(name: str, value: Value | None) -> Value:

@@ -55,11 +55,14 @@ class Mapped(Value):
 
 
 class Unknown(Value):
-    __slots__ = ("reason",)
+    """What could not be evaluated and why; `pattern` is a text known in part, with "*" for each part that is not."""
 
-    def __init__(self, reason: str) -> None:
+    __slots__ = ("pattern", "reason")
+
+    def __init__(self, reason: str, pattern: str = "") -> None:
         super().__init__()
         self.reason = reason
+        self.pattern = pattern
 
 
 class Either(Value):
@@ -150,7 +153,7 @@ class Function(Value):
 
 
 class Class(Value):
-    __slots__ = ("attributes", "bases", "definition", "env", "file", "node")
+    __slots__ = ("attributes", "bases", "definition", "env", "file", "line", "node")
 
     def __init__(self, file: str, node: ClassDef, definition: Definition, bases: list[Value], env: Env) -> None:
         super().__init__()
@@ -158,11 +161,14 @@ class Class(Value):
         self.node = node
         self.definition = definition
         self.bases = bases
+        self.line: list[Value] | None = None
         self.env = env
         self.attributes: dict[str, Value] = {}
 
     def lineage(self) -> list[Value]:
         """The class and its bases, nearest first, externals included; each once."""
+        if self.line is not None:
+            return self.line
         found: list[Value] = []
         waiting: list[Value] = [self]
         while waiting and len(found) < 60:
@@ -172,6 +178,7 @@ class Class(Value):
             found.append(current)
             if isinstance(current, Class):
                 waiting.extend(current.bases)
+        self.line = found
         return found
 
     def externals(self) -> list[str]:
