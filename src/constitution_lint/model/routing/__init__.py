@@ -1,9 +1,16 @@
-"""Beneath the route table: evaluates the wiring of FastAPI applications and gives endpoints as FastAPI would serve them."""
+"""Beneath the route table: evaluates the wiring of FastAPI applications; gives endpoints as FastAPI would serve them."""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 from constitution_lint.model.names import Names
-from constitution_lint.model.routing.types import App, Served
+from constitution_lint.model.routing.types import App, Endpoint, Served
+
+if TYPE_CHECKING:
+    from constitution_lint.model.api import Dependency
+    from constitution_lint.model.routing.world import World
 
 
 def endpoints_of(names: Names, backends: tuple[str, ...]) -> Served:
@@ -11,10 +18,40 @@ def endpoints_of(names: Names, backends: tuple[str, ...]) -> Served:
 
     `backends` are the folders of modules that make an application; an application belongs to the innermost.
     """
-    from constitution_lint.model.routing.entries import is_aside, run_factories, run_modules, run_startups
     from constitution_lint.model.routing.shadowing import with_shadows
     from constitution_lint.model.routing.table import Table
-    from constitution_lint.model.routing.world import Exhausted, World
+
+    world = _evaluated(names)
+    table = Table(world.targets)
+    apps: list[App] = []
+    mounted = {id(entry.target) for router in world.routers for entry in router.entries if hasattr(entry, "target")}
+    for app in world.routers:
+        if not app.is_app or id(app) in mounted or not app.entries:
+            continue
+        name = app.name or app.where.file
+        if table.add_application(app, name):
+            apps.append(App(app.where, name, _backend(app.home, backends)))
+    table.add_unmounted(world.routers)
+    endpoints = with_shadows(table.endpoints)
+    undecided = sorted({*world.undecided, *table.undecided}, key=lambda one: (one.location, one.reason))
+    return Served((*endpoints, *table.unmounted), tuple(apps), tuple(undecided))
+
+
+def dependency_graph(names: Names, endpoint: Endpoint) -> tuple[Dependency, ...]:
+    """The dependencies of an endpoint as FastAPI holds them: application, includes, router, decorator, parameters.
+
+    Each stands before those it needs itself, whose depth is one more. Never raises.
+    """
+    from constitution_lint.model.routing.dependencies import graph
+
+    return graph(_evaluated(names), endpoint)
+
+
+@lru_cache(maxsize=2)
+def _evaluated(names: Names) -> World:
+    """The project's modules, run. Those of tests and examples only where nothing else makes an application."""
+    from constitution_lint.model.routing.entries import is_aside, run_factories, run_modules, run_startups
+    from constitution_lint.model.routing.world import ExhaustedError, World
 
     world = World(names)
     files = sorted(names.code)
@@ -23,24 +60,13 @@ def endpoints_of(names: Names, backends: tuple[str, ...]) -> Served:
             run_modules(world, chosen)
             run_factories(world, chosen)
             run_startups(world)
-        except (Exhausted, RecursionError):
-            pass
+        except (ExhaustedError, RecursionError):
+            world.importing.clear()
+            world.conditions.clear()
+            world.stack.clear()
         if any(router.is_app and router.entries for router in world.routers):
             break
-    table = Table()
-    apps: list[App] = []
-    makers = [router for router in world.routers if router.is_app]
-    mounted = {id(entry.target) for router in world.routers for entry in router.entries if hasattr(entry, "target")}
-    for app in makers:
-        if id(app) in mounted or not app.entries:
-            continue
-        name = app.name or app.where.file
-        apps.append(App(app.where, name, _backend(app.home, backends)))
-        table.add_application(app, name)
-    table.add_unmounted(world.routers)
-    endpoints = with_shadows(table.endpoints)
-    undecided = sorted({*world.undecided, *table.undecided}, key=lambda one: (one.location, one.reason))
-    return Served((*endpoints, *table.unmounted), tuple(apps), tuple(undecided))
+    return world
 
 
 def _backend(file: str, backends: tuple[str, ...]) -> str:

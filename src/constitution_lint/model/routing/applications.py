@@ -123,7 +123,7 @@ def tags_of(value: Value | None) -> list[str]:
     return [text for item in _items(value) if (text := text_of(item)) is not None]
 
 
-# --- calls of methods --------------------------------------------------------------------------------------------------
+# --- calls of methods ------------------------------------------------------------------------------------------------
 
 
 def call_router_method(world: World, router: Router, name: str, arguments: Arguments, node: Call, env: Env) -> Value:
@@ -348,7 +348,7 @@ def innermost(target: Value, depth: int = 0) -> Value:
     return target
 
 
-# --- middleware --------------------------------------------------------------------------------------------------------
+# --- middleware ------------------------------------------------------------------------------------------------------
 
 
 def _append_middleware(
@@ -378,7 +378,7 @@ def _install_function(world: World, router: Router, arguments: Arguments, node: 
             router.middleware.insert(0, Installed(target, (), where, tuple(world.conditions)))
 
 
-# --- route objects -----------------------------------------------------------------------------------------------------
+# --- route objects ---------------------------------------------------------------------------------------------------
 
 
 def add_route_object(world: World, router: Router, item: Value, where: Location) -> None:

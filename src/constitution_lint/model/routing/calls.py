@@ -28,7 +28,7 @@ from constitution_lint.model.routing.values import (
     Unknown,
     Value,
 )
-from constitution_lint.model.routing.world import DEEPEST_CALL, MOST_STEPS_OF_A_CALL, Exhausted, World
+from constitution_lint.model.routing.world import DEEPEST_CALL, MOST_STEPS_OF_A_CALL, ExhaustedError, World
 
 _NOTHING = Arguments([], {})
 
@@ -109,7 +109,7 @@ def _super(arguments: Arguments, env: Env) -> Value:
     return Super(owner, this) if this is not None else Unknown("super() without an object")
 
 
-# --- functions ---------------------------------------------------------------------------------------------------------
+# --- functions -------------------------------------------------------------------------------------------------------
 
 
 def call_function(world: World, function: Function, arguments: Arguments) -> Value:
@@ -125,7 +125,7 @@ def call_function(world: World, function: Function, arguments: Arguments) -> Val
     limit, world.limit = world.limit, min(world.limit, world.steps + MOST_STEPS_OF_A_CALL)
     try:
         return _run_body(world, node, inner)
-    except Exhausted:
+    except ExhaustedError:
         if world.steps > limit:
             raise
         return Unknown("a function that runs too long to follow")
@@ -189,7 +189,7 @@ def _default(world: World, param: Param, function: Function) -> Value:
     return evaluate(world, param.default, function.env)
 
 
-# --- classes -----------------------------------------------------------------------------------------------------------
+# --- classes ---------------------------------------------------------------------------------------------------------
 
 
 def instantiate(world: World, cls: Class, arguments: Arguments, node: Call, env: Env) -> Value:
@@ -242,7 +242,19 @@ def _fill_fields(made: Instance, cls: Class, arguments: Arguments) -> None:
     made.attributes.update(zip(dict.fromkeys(fields), arguments.positional, strict=False))
 
 
-# --- decorators --------------------------------------------------------------------------------------------------------
+def unwrapped(value: Value) -> Value:
+    """The function behind partial applications and `functools.wraps`."""
+    for _ in range(8):
+        if isinstance(value, Partial):
+            value = value.function
+        elif isinstance(value, Function) and value.wrapped is not None:
+            value = value.wrapped
+        else:
+            break
+    return value
+
+
+# --- decorators ------------------------------------------------------------------------------------------------------
 
 
 def apply_decorator(world: World, decorator: Value, value: Value, written: Expr, env: Env) -> Value:

@@ -86,7 +86,7 @@ def makes_application(names: Names, file: str, call: Call) -> bool:
     )
 
 
-# --- factories nobody calls --------------------------------------------------------------------------------------------
+# --- factories nobody calls ------------------------------------------------------------------------------------------
 
 
 def run_factories(world: World, files: list[str]) -> None:

@@ -27,6 +27,7 @@ from constitution_lint.facts.code import (
     Yield,
 )
 from constitution_lint.facts.code import Unknown as UnknownExpr
+from constitution_lint.facts.location import Location
 from constitution_lint.model.routing.attributes import attribute
 from constitution_lint.model.routing.scopes import Env, expression_of, scoped
 from constitution_lint.model.routing.spelling import negated, spelled
@@ -348,6 +349,11 @@ def _conditional(world: World, node: Conditional, env: Env) -> Value:
 
 def _subscript(world: World, node: Subscript, env: Env) -> Value:
     held = evaluate(world, node.value, env)
+    if isinstance(held, External) and held.last == "Annotated":
+        items = node.index.items if isinstance(node.index, Collection) else (node.index,)
+        return Made(
+            held.dotted, Arguments([evaluate(world, one, env) for one in items], {}), Location(env.file, node.span)
+        )
     index = evaluate(world, node.index, env)
     return item_of(held, index, node)
 

@@ -86,7 +86,7 @@ def _wrapped(arguments: Arguments) -> Value | None:
     return first if isinstance(first, Function) and first.bound is None else None
 
 
-# --- environment -------------------------------------------------------------------------------------------------------
+# --- environment -----------------------------------------------------------------------------------------------------
 
 
 def _of_environment(dotted: str, arguments: Arguments) -> Value | None:
@@ -138,7 +138,7 @@ def _matching(world: World, pattern: str, env: Env) -> Value:
     return Either(tuple(modules), FOUND_LATER) if modules else Unknown(f"a module imported by the name {pattern}")
 
 
-# --- built-ins ---------------------------------------------------------------------------------------------------------
+# --- built-ins -------------------------------------------------------------------------------------------------------
 
 
 def _builtin(world: World, name: str, arguments: Arguments, env: Env) -> Value | None:
@@ -287,7 +287,7 @@ def _tested(name: str, arguments: Arguments) -> Value:
     return Unknown(name)
 
 
-# --- methods -----------------------------------------------------------------------------------------------------------
+# --- methods ---------------------------------------------------------------------------------------------------------
 
 
 def call_builtin_method(world: World, of: Value, name: str, arguments: Arguments, node: Call, env: Env) -> Value:

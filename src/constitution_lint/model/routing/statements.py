@@ -1,4 +1,4 @@
-"""Within the routing evaluator: runs statements; an undecided branch is run under its condition, then its counterpart."""
+"""Within the routing evaluator: runs statements; an undecided branch runs under its condition, then its counterpart."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Leaves(Enum):
 
 
 def run_block(world: World, body: tuple[Stmt, ...], env: Env) -> Leaves | None:
-    """Run statements in order; after an undecided branch that returned, the rest stands under the opposite condition."""
+    """Run statements in order; behind an undecided branch that returned, the rest holds under the opposite condition."""
     for index, statement in enumerate(body):
         world.step()
         if isinstance(statement, If):
@@ -88,7 +88,7 @@ def _run(world: World, statement: Stmt, env: Env) -> Leaves | None:
     return run(world, statement, env) if run is not None else None
 
 
-# --- simple statements -------------------------------------------------------------------------------------------------
+# --- simple statements -----------------------------------------------------------------------------------------------
 
 
 def _expression(world: World, node: ExprStmt, env: Env) -> None:
@@ -192,7 +192,7 @@ def _delete(world: World, node: Delete, env: Env) -> None:
             env.names.pop(target.id, None)
 
 
-# --- branches ----------------------------------------------------------------------------------------------------------
+# --- branches --------------------------------------------------------------------------------------------------------
 
 
 def _run_if(world: World, node: If, env: Env) -> tuple[Leaves | None, str]:
@@ -314,7 +314,7 @@ def _match(world: World, node: Match, env: Env) -> Leaves | None:
     return None
 
 
-# --- definitions -------------------------------------------------------------------------------------------------------
+# --- definitions -----------------------------------------------------------------------------------------------------
 
 
 def _define(world: World, node: FunctionDef, env: Env) -> None:
@@ -366,7 +366,7 @@ def define_class(world: World, node: ClassDef, env: Env) -> Class:
     return found
 
 
-# --- imports -----------------------------------------------------------------------------------------------------------
+# --- imports ---------------------------------------------------------------------------------------------------------
 
 
 def _import(world: World, node: Import, env: Env) -> Leaves | None:

@@ -54,16 +54,28 @@ class Setting(NamedTuple):
 class Table:
     """Endpoints as they are collected; `shown` are the registrations that reached one."""
 
-    def __init__(self) -> None:
+    def __init__(self, targets: dict[tuple[str, str, Location], Value]) -> None:
+        self.targets = targets
         self.endpoints: list[Endpoint] = []
+        self.made: dict[Location, set[tuple[str, str, Location]]] = {}
         self.shown: set[int] = set()
         self.mounted: set[int] = set()
         self.undecided: dict[Undecided, None] = {}
         self.unmounted: list[Endpoint] = []
 
-    def add_application(self, app: Router, name: str) -> None:
-        """Every endpoint of one application, those of mounted ones among them."""
+    def add_application(self, app: Router, name: str) -> bool:
+        """Every endpoint of one application, those of mounted ones among them.
+
+        A factory that is called twice makes the same application twice; the second one is left out, and False given.
+        """
+        count = len(self.endpoints)
         self._walk(app, app, name, Setting(), tuple(middleware_of(app)), [])
+        shown = {(one.method, one.path, one.declared) for one in self.endpoints[count:]}
+        if shown <= self.made.get(app.where, set()):
+            del self.endpoints[count:]
+            return False
+        self.made.setdefault(app.where, set()).update(shown)
+        return True
 
     def _walk(
         self,
@@ -111,7 +123,9 @@ class Table:
         for method, handler in handlers:
             if handler is None and method != "MOUNT":
                 self._unresolved(entry, method, setting)
-            into.append(_endpoint(entry, method, handler, name, setting, middleware))
+            endpoint = _endpoint(entry, method, handler, name, setting, middleware)
+            self.targets[method, endpoint.path, entry.declared] = entry.target
+            into.append(endpoint)
 
     def _unresolved(self, entry: Registration, method: str, setting: Setting) -> None:
         path = setting.prefix + entry.path
@@ -207,7 +221,7 @@ def handlers_of(entry: Registration) -> Iterator[tuple[str, Handler | None]]:
         yield method, None if method == "MOUNT" else handler_of(target)
 
 
-# --- middleware --------------------------------------------------------------------------------------------------------
+# --- middleware ------------------------------------------------------------------------------------------------------
 
 
 def middleware_of(app: Router) -> Iterator[Middleware]:

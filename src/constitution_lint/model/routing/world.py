@@ -27,7 +27,7 @@ DEEPEST_CALL = 40
 MOST_TURNS = 3_000
 
 
-class Exhausted(Exception):
+class ExhaustedError(Exception):
     """The run takes more steps than are followed."""
 
 
@@ -44,6 +44,7 @@ class World:
         self.called: set[int] = set()
         self.stack: list[int] = []
         self.early: dict[tuple[str, str], Value] = {}
+        self.targets: dict[tuple[str, str, Location], Value] = {}
         self.trying = 0
         self.steps = 0
         self.limit = MOST_STEPS
@@ -56,7 +57,7 @@ class World:
     def step(self) -> None:
         self.steps += 1
         if self.steps > self.limit:
-            raise Exhausted
+            raise ExhaustedError
 
     def undecide(self, where: Location, reason: str) -> None:
         """Note what could not be resolved."""
