@@ -5,7 +5,9 @@ tables and lists that only name operations (sketches), and OpenAPI documents in 
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -13,6 +15,7 @@ import msgspec
 from constitution_lint.facts.contract import ContractFacts, Definitions, Operation, Requirement, Response, Server
 from constitution_lint.facts.document import Fence, Section
 from constitution_lint.facts.location import Span
+from constitution_lint.readers.contract.outline import Outline
 from constitution_lint.readers.contract.promises import promises, protects_all, says_token
 from constitution_lint.readers.contract.starts import METHODS, Start, mentions, path_of, starts
 from constitution_lint.readers.markdown.inline import LINE_LIMIT
@@ -40,9 +43,10 @@ def read_markdown(text: str) -> ContractFacts:
     raw = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found = sections(document)
     embedded = [facts for fence in document.fences if (facts := _embedded(fence, raw)) is not None]
-    begun = _distinct([*starts(document, found, raw)], found)
+    outline = Outline(found)
+    begun = _distinct([*islice(starts(document, outline, raw), MOST_OPERATIONS)], outline)
     servers = tuple(_servers(document, raw))
-    told = _told(document, found, begun, servers)
+    told = _told(document, outline, begun, servers)
     sketched = _sketched(document, {start.line for start in begun}, servers)
     operations = [*told, *sketched, *(operation for facts in embedded for operation in facts.operations)]
     title = next((section.title for section in found), "")
@@ -92,16 +96,15 @@ def _embedded(fence: Fence, raw: list[str]) -> ContractFacts | None:
     return facts_of(root) if "paths" in root.pairs else None
 
 
-def _told(
-    document: Lines, found: Sequence[Section], begun: list[Start], servers: tuple[Server, ...]
-) -> Iterator[Operation]:
+def _told(document: Lines, outline: Outline, begun: list[Start], servers: tuple[Server, ...]) -> Iterator[Operation]:
     """Operations with text of their own: each reaches to the next one or to the end of its section."""
-    defaults = _defaults(document, found, begun)
+    defaults = _defaults(document, outline.sections, begun)
+    fence_lines = [fence.span.line for fence in document.fences]
     for position, start in enumerate(begun):
         following = next((other.line for other in begun[position + 1 :] if other.line > start.line), None)
-        last = _last_line(found, start, following, len(document.lines))
+        last = _last_line(outline, start, following, len(document.lines))
         lines = document.below(start.line, last)
-        fences = [fence for fence in document.fences if start.line <= fence.span.line <= last]
+        fences = document.fences[bisect_left(fence_lines, start.line) : bisect_right(fence_lines, last)]
         said = promises(lines, fences, _default(defaults, start.line))
         yield Operation(
             start.span,
@@ -149,31 +152,32 @@ def _default(defaults: Sequence[_Default], line: int) -> tuple[Requirement, ...]
     return next((one.security for one in defaults if one.first <= line <= one.last), None)
 
 
-def _distinct(begun: Sequence[Start], found: Sequence[Section]) -> list[Start]:
+def _distinct(begun: Sequence[Start], outline: Outline) -> list[Start]:
     """The starts without repetitions: below its own heading an operation is often named again, at times in full."""
-    ends = {section.span.line: section.last_line for section in found}
     kept: list[Start] = []
+    reaching: list[tuple[int, int]] = []
     for start in begun:
-        first = next((index for index, other in enumerate(kept) if _repeats(start, other, ends)), None)
+        reaching = [(index, end) for index, end in reaching if end >= start.line]
+        first = next((index for index, _ in reaching if _repeats(start, kept[index])), None)
         if first is None:
+            section = outline.of_heading(start.line) if start.level else None
+            reaching.append((len(kept), section.last_line if section is not None else start.line + 4))
             kept.append(start)
         elif len(start.path) > len(kept[first].path):
             kept[first] = kept[first]._replace(path=start.path)
     return kept
 
 
-def _repeats(start: Start, earlier: Start, ends: dict[int, int]) -> bool:
-    if start.level or start.method != earlier.method or not start.path.endswith(earlier.path):
-        return False
-    return start.line <= (ends.get(earlier.line, 0) if earlier.level else earlier.line + 4)
+def _repeats(start: Start, earlier: Start) -> bool:
+    return not start.level and start.method == earlier.method and start.path.endswith(earlier.path)
 
 
-def _last_line(found: Sequence[Section], start: Start, following: int | None, total: int) -> int:
+def _last_line(outline: Outline, start: Start, following: int | None, total: int) -> int:
     """To the next operation, and not beyond the section that the operation's own heading opens or that it stands in."""
-    around = [section for section in found if section.span.line <= start.line <= section.last_line]
+    around = outline.around(start.line)
     if start.level:
-        own = [section for section in around if section.span.line == start.line]
-        end = own[-1].last_line if own else total
+        own = outline.of_heading(start.line)
+        end = own.last_line if own is not None else total
     else:
         wide = [section for section in around if section.level >= 2 and not _ADDRESS_TITLE.match(section.title)]
         end = wide[-1].last_line if wide else total

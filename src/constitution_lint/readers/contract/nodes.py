@@ -160,7 +160,6 @@ class _Builder:
         self._sizes: dict[str, int] = {}
         self._nodes = 0
         self._expanded = 0
-        self._skipping = 0
 
     def fault(self, span: Span, message: str) -> None:
         if len(self.faults) < FAULT_LIMIT:
@@ -168,10 +167,6 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         name = type(event).__name__
-        if self._skipping:
-            self._skipping += name in ("MappingStartEvent", "SequenceStartEvent")
-            self._skipping -= name in ("MappingEndEvent", "SequenceEndEvent")
-            return
         if name == "ScalarEvent":
             plain = event.implicit[0] and event.style in (None, "")
             self._note_tag(event)
@@ -190,9 +185,8 @@ class _Builder:
     def _begin(self, node: Mapping | Sequence, event: Any) -> None:
         self._note_tag(event)
         if len(self._open) >= DEEPEST:
-            self.fault(node.span, f"nested deeper than {DEEPEST} levels; what is below is not read")
-            self._place(Scalar(node.span, "", True), None)
-            self._skipping = 1
+            self.fault(node.span, f"nested deeper than {DEEPEST} levels; what follows is not read")
+            self.finished = self.stopped = True
             return
         self._place(node, None)
         self._open.append(_Open(node, event.anchor))
@@ -315,7 +309,7 @@ def walk(node: Node, pointer: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 
 
 def find(root: Node, path: tuple[str | int, ...]) -> tuple[Node | None, Span]:
-    """The node at a path of keys and indexes, and the span to show; None and the last span where the path breaks off."""
+    """The node at a path of keys and indexes, and the span to show; None and the last span where it breaks off."""
     current: Node = root
     span = root.span
     for step in path:

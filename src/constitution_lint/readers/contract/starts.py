@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from constitution_lint.facts.document import Section
 from constitution_lint.facts.location import Span
+from constitution_lint.readers.contract.outline import Outline
 from constitution_lint.readers.markdown.inline import LINE_LIMIT
 from constitution_lint.readers.markdown.lines import Line, Lines
 
@@ -61,12 +61,12 @@ def mentions(line: Line) -> Iterator[tuple[Span, str, str]]:
             yield span, method, path_of(match["path"])
 
 
-def starts(document: Lines, found: Sequence[Section], raw: Sequence[str]) -> Iterator[Start]:
+def starts(document: Lines, outline: Outline, raw: Sequence[str]) -> Iterator[Start]:
     """Where operations begin, in order: headings, endpoint lines, pairs of method and path, request lines in fences."""
-    begun = [start for start in _of_lines(document) if not _is_example(found, start.line)]
+    begun = [start for start in _of_lines(document) if not _is_example(outline, start.line)]
     taken = {start.line for start in begun}
     begun += (start for start in _of_fields(document) if start.line not in taken)
-    begun += _of_fences(document, found, raw, {start.line for start in begun})
+    begun += _of_fences(document, outline, raw, {start.line for start in begun})
     begun.sort(key=lambda start: (start.line, start.span))
     yield from begun
 
@@ -113,16 +113,16 @@ _REQUEST_LINE = re.compile(
 )
 
 
-def _of_fences(document: Lines, found: Sequence[Section], raw: Sequence[str], taken: set[int]) -> Iterator[Start]:
+def _of_fences(document: Lines, outline: Outline, raw: Sequence[str], taken: set[int]) -> Iterator[Start]:
     """A fence that opens with a request line, in a section that names no operation otherwise."""
     for fence in document.fences:
         if fence.language not in ("", "http", "text", "rest", "plaintext", "bash", "sh"):
             continue
         first = next((n for n in range(fence.span.line, min(fence.span.end_line, len(raw))) if raw[n].strip()), None)
         match = _REQUEST_LINE.match(raw[first]) if first is not None else None
-        if match is None or first is None or _named_near(found, fence.span.line, taken):
+        if match is None or first is None or _named_near(outline, fence.span.line, taken):
             continue
-        if _is_example(found, fence.span.line):
+        if _is_example(outline, fence.span.line):
             continue
         number = first + 1
         taken.add(number)
@@ -130,17 +130,12 @@ def _of_fences(document: Lines, found: Sequence[Section], raw: Sequence[str], ta
         yield Start(span, match["method"], path_of(match["path"]), 0, number)
 
 
-def _is_example(found: Sequence[Section], line: int) -> bool:
+def _is_example(outline: Outline, line: int) -> bool:
     """Does a section above, not the heading itself, announce examples?"""
-    return any(_EXAMPLE.search(s.title) for s in found if s.span.line < line <= s.last_line)
+    return any(_EXAMPLE.search(section.title) for section in outline.around(line) if section.span.line < line)
 
 
-def _named_near(found: Sequence[Section], line: int, taken: set[int]) -> bool:
-    """Does the section around a line, up to its nearest heading of level 2 to 4, already begin with an operation?"""
-    around = [section for section in found if section.span.line <= line <= section.last_line]
-    return any(
-        begun in taken
-        for section in around
-        if section.level >= 2 or section is around[-1]
-        for begun in range(section.span.line, line)
-    )
+def _named_near(outline: Outline, line: int, taken: set[int]) -> bool:
+    """Does a section around a line, the title's apart, already begin with an operation?"""
+    around = outline.around(line)
+    return any(begun in taken for section in around if section.level >= 2 for begun in range(section.span.line, line))

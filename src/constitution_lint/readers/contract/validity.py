@@ -17,15 +17,16 @@ VALIDATED_NODES = 60_000
 """Nodes up to which the whole document goes to the validator; beyond, references and outline alone are checked."""
 FAULT_LIMIT = 60
 """Faults reported of one document."""
+LONGEST_CHAIN = 40
+"""References that may lead from one to the next."""
 _MESSAGE_LIMIT = 160
 _PATH_PARAMETER = re.compile(r"^Path parameter '(.+)' for '(\w+)' operation in '(.+)' was not resolved")
 
 
 def faults_of(root: Mapping) -> Iterator[Fault]:
     """The faults of an OpenAPI document in the order of lines."""
-    found = [*_reference_faults(root), *_outline_faults(root)]
-    if not found:
-        found = list(_validator_faults(root))
+    followed = _Followed(root)
+    found = [*_reference_faults(root, followed), *_outline_faults(root), *_validator_faults(root, followed)]
     unique = {(fault.span.line, fault.message): fault for fault in found}
     yield from sorted(unique.values(), key=lambda fault: (fault.span, fault.message))[:FAULT_LIMIT]
 
@@ -39,7 +40,40 @@ def _outline_faults(root: Mapping) -> Iterator[Fault]:
             yield Fault(key.span, f'the path "{path}" does not begin with a slash')
 
 
-def _reference_faults(root: Mapping) -> Iterator[Fault]:
+class _Followed:
+    """The local references of a document, each looked up once."""
+
+    def __init__(self, root: Mapping) -> None:
+        self.root = root
+        self.next: dict[str, str | None] = {}
+
+    def fault(self, ref: str) -> str:
+        """What is wrong with a local reference; "" when it reaches something."""
+        seen = [ref]
+        while True:
+            if not ref.startswith("#/") and ref != "#":
+                return ""
+            following = self._following(ref)
+            if following is None:
+                return f"{ref} leads nowhere in this document"
+            if not following:
+                return ""
+            ref = following
+            if ref in seen:
+                return f"{ref} refers to itself ({' -> '.join([*seen, ref][:4])})"
+            if len(seen) >= LONGEST_CHAIN:
+                return f"{seen[0]} leads on through more than {LONGEST_CHAIN} references"
+            seen.append(ref)
+
+    def _following(self, ref: str) -> str | None:
+        """The reference that stands where a reference leads, "" for a definition, None for nothing."""
+        if ref not in self.next:
+            target, _ = find(self.root, steps(ref))
+            self.next[ref] = None if target is None else reference(target) if isinstance(target, Mapping) else ""
+        return self.next[ref]
+
+
+def _reference_faults(root: Mapping, followed: _Followed) -> Iterator[Fault]:
     """Local references that lead nowhere, or round in a circle without ever reaching a definition."""
     for _, node in walk(root):
         if not isinstance(node, Mapping):
@@ -48,26 +82,9 @@ def _reference_faults(root: Mapping) -> Iterator[Fault]:
         if not ref.startswith("#"):
             continue
         span = node.pairs["$ref"][1].span
-        fault = _followed(root, ref)
+        fault = followed.fault(ref)
         if fault:
             yield Fault(span, fault)
-
-
-def _followed(root: Mapping, ref: str) -> str:
-    """What is wrong with a local reference; "" when it reaches something."""
-    seen = [ref]
-    while True:
-        if not ref.startswith("#/") and ref != "#":
-            return ""
-        target, _ = find(root, steps(ref))
-        if target is None:
-            return f"{ref} leads nowhere in this document"
-        ref = reference(target) if isinstance(target, Mapping) else ""
-        if not ref:
-            return ""
-        if ref in seen:
-            return f"{ref} refers to itself ({' -> '.join([*seen, ref][:4])})"
-        seen.append(ref)
 
 
 def steps(ref: str) -> tuple[str, ...]:
@@ -78,10 +95,10 @@ def steps(ref: str) -> tuple[str, ...]:
     return tuple(unquote(step).replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
 
 
-def _validator_faults(root: Mapping) -> Iterator[Fault]:
+def _validator_faults(root: Mapping, followed: _Followed) -> Iterator[Fault]:
     if sum(1 for _ in walk(root)) > VALIDATED_NODES:
         return
-    validator = _validator(root.text("openapi"), _without_outside(plain_value(root)))
+    validator = _validator(root.text("openapi"), _without_dead_ends(plain_value(root), followed))
     if validator is None:
         return
     try:
@@ -103,12 +120,18 @@ def _validator(version: str, document: Any) -> Any:
     return made(document) if made is not None else None
 
 
-def _without_outside(value: Any) -> Any:
-    """The document without references that leave it: in a list they fall out, elsewhere what may stand there stands.
+def _without_dead_ends(value: Any, followed: _Followed) -> Any:
+    """The document without references that leave it or lead nowhere, which were told already.
+
+    In a list they fall out; elsewhere what may stand there stands.
 
     Shared parts stay shared, so that aliases cost nothing.
     """
     made: dict[int, Any] = {}
+
+    def leaves(inner: Any) -> bool:
+        ref = inner.get("$ref") if isinstance(inner, dict) else None
+        return isinstance(ref, str) and (not ref.startswith("#") or bool(followed.fault(ref)))
 
     def cut(inner: Any, key: str) -> Any:
         if not isinstance(inner, dict | list):
@@ -116,8 +139,8 @@ def _without_outside(value: Any) -> Any:
         if id(inner) in made:
             return made[id(inner)]
         if isinstance(inner, list):
-            result: Any = [cut(item, key) for item in inner if not _leaves(item)]
-        elif _leaves(inner):
+            result: Any = [cut(item, key) for item in inner if not leaves(item)]
+        elif leaves(inner):
             result = {"description": ""} if key == "responses" else {"content": {}} if key == "requestBody" else {}
         else:
             result = {name: cut(item, key if key == "responses" else name) for name, item in inner.items()}
@@ -125,11 +148,6 @@ def _without_outside(value: Any) -> Any:
         return result
 
     return cut(value, "")
-
-
-def _leaves(value: Any) -> bool:
-    ref = value.get("$ref") if isinstance(value, dict) else None
-    return isinstance(ref, str) and not ref.startswith("#")
 
 
 def _fault(root: Mapping, error: Any) -> Fault:
