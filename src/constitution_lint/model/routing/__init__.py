@@ -1,4 +1,4 @@
-"""Beneath the route table: evaluates the wiring of FastAPI applications; gives endpoints as FastAPI would serve them."""
+"""Beneath the route table: evaluates the wiring of FastAPI applications, gives endpoints as FastAPI serves them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def endpoints_of(names: Names, backends: tuple[str, ...]) -> Served:
     world = _evaluated(names)
     table = Table(world.targets)
     apps: list[App] = []
-    mounted = {id(entry.target) for router in world.routers for entry in router.entries if hasattr(entry, "target")}
+    mounted = {id(getattr(entry, "target", None)) for router in world.routers for entry in router.entries}
     for app in world.routers:
         if not app.is_app or id(app) in mounted or not app.entries:
             continue

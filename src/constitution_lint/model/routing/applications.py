@@ -388,16 +388,19 @@ def add_route_object(world: World, router: Router, item: Value, where: Location)
         return
     path = path_of(world, item.arguments.get(0, "path"), item.where, "the path of a route")
     if item.last == "Mount":
-        target = item.arguments.get(1, "app")
-        if target is None:
-            target = world.new_router(True, item.where, None)
-            configure(world, target, Arguments([], {"routes": item.arguments.keywords.get("routes", Literal(None))}))
-        add_mount(world, router, path, target, item.where)
+        add_mount(world, router, path, item.arguments.get(1, "app") or _listed_routes(world, item), item.where)
         return
     target = item.arguments.get(1, "endpoint")
-    if target is None or item.origin is None or not isinstance(item.origin[0], Call):
+    node, env = item.origin if item.origin is not None else (None, None)
+    if target is None or env is None or not isinstance(node, Call):
         world.undecide(item.where, "a route of this list cannot be read")
         return
-    node, env = item.origin
     methods = ("WEBSOCKET",) if "WebSocket" in item.last else methods_of(world, item.arguments, env, node)
     register(world, router, methods, item.arguments, target, node, env)
+
+
+def _listed_routes(world: World, mount: Made) -> Router:
+    """The application a `Mount(path, routes=[…])` stands for."""
+    inner = world.new_router(True, mount.where, None)
+    configure(world, inner, Arguments([], {"routes": mount.arguments.keywords.get("routes", Literal(None))}))
+    return inner

@@ -73,8 +73,7 @@ def _of_made(of: Made, name: str) -> Value:
 def _of_instance(world: World, of: Instance, name: str, env: Env) -> Value:
     if name in of.attributes:
         return of.attributes[name]
-    found = _of_class(world, of.cls, name, env, of)
-    return found
+    return _of_class(world, of.cls, name, env, of)
 
 
 def _of_class(world: World, of: Class, name: str, env: Env, instance: Instance | Router | None = None) -> Value:

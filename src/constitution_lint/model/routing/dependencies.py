@@ -80,6 +80,8 @@ def _of_scoped(world: World, scoped: Scoped, depth: int, above: tuple[int, ...])
     env = _inside(world, scoped.file, scoped.bound)
     value = evaluate(world, scoped.expression, env)
     if isinstance(value, Depends):
+        if value.scoped.expression is not scoped.expression:
+            env = _inside(world, value.scoped.file, value.scoped.bound)
         yield from _of_depends(world, value, None, env, depth, above)
     else:
         yield from _of_callable(world, value, scoped.expression, scoped.file, depth, above)
@@ -95,9 +97,7 @@ def _of_depends(
         if annotation is not None:
             yield from _of_callable(world, annotation, call, value.scoped.file, depth, above)
         return
-    inner = env if not value.scoped.bound and env.file == value.scoped.file else None
-    inner = inner or _inside(world, value.scoped.file, value.scoped.bound)
-    yield from _of_callable(world, evaluate(world, written, inner), written, value.scoped.file, depth, above)
+    yield from _of_callable(world, evaluate(world, written, env), written, value.scoped.file, depth, above)
 
 
 def _of_callable(
@@ -179,7 +179,8 @@ def _of_parameter(world: World, param: Param, env: Env, depth: int, above: tuple
     base, extras = taken_apart(_annotation(world, param.annotation, env))
     given = [default] if isinstance(default, Depends) else [one for one in extras if isinstance(one, Depends)][-1:]
     for one in given:
-        at = env if one is default else _inside(world, one.scoped.file, one.scoped.bound)
+        in_place = one is default and one.scoped.expression is param.default
+        at = env if in_place else _inside(world, one.scoped.file, one.scoped.bound)
         yield from _of_depends(world, one, base, at, depth, above)
 
 

@@ -120,8 +120,9 @@ def run_startups(world: World) -> None:
             function = function.bind(started) if isinstance(started, Instance) else function
             takes = len(function.node.params) - (1 if function.bound is not None else 0)
             world.importing.append(router.root or function.file)
+            given: list[Value] = [router]
             try:
-                call_function(world, function, Arguments([router][:takes] if router.is_app else [], {}))
+                call_function(world, function, Arguments(given[:takes] if router.is_app else [], {}))
             finally:
                 world.importing.pop()
 

@@ -330,8 +330,7 @@ def _calculated(left: Any, op: str, right: Any) -> Any:
         except (TypeError, ValueError):
             return None
     if isinstance(left, int | float) and isinstance(right, int | float) and abs(left) < 1e9 and abs(right) < 1e9:
-        if op in ("+", "-", "*"):
-            return {"+": left + right, "-": left - right, "*": left * right}[op]
+        return {"+": left + right, "-": left - right, "*": left * right}.get(op)
     return None
 
 

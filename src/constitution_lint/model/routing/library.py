@@ -77,7 +77,8 @@ def call_external(world: World, callee: External, arguments: Arguments, node: Ca
         passed = next((one for one in arguments.positional if isinstance(one, Router)), None)
         if passed is not None or callee.last in ("cast", "deepcopy", "copy"):
             return passed or (arguments.positional[-1] if arguments.positional else Unknown(dotted))
-    return _wrapped(arguments) or Made(dotted, arguments, where)
+    wrapped = _wrapped(arguments) if callee.last not in ("wraps", "update_wrapper") else None
+    return wrapped or Made(dotted, arguments, where)
 
 
 def _wrapped(arguments: Arguments) -> Value | None:
@@ -115,6 +116,9 @@ def _import(world: World, arguments: Arguments, env: Env) -> Value:
         return _matching(world, name.pattern, env)
     if not dotted:
         return Unknown("a module imported by a name that is not known")
+    package = text_of(arguments.get(1, "package"))
+    if dotted.startswith(".") and package and package != "__package__":
+        dotted = _absolute(dotted, package)
     if dotted.startswith("."):
         level = len(dotted) - len(dotted.lstrip("."))
         key = world.names.relative(env.file, dotted.lstrip("."), level)
@@ -123,6 +127,14 @@ def _import(world: World, arguments: Arguments, env: Env) -> Value:
     else:
         key = world.names.module(env.file, dotted)
     return world.load(key, len(dotted.split("."))) if key is not None else External(dotted)
+
+
+def _absolute(dotted: str, package: str) -> str:
+    """The name of a module that is relative to a package: one dot is the package itself."""
+    name = dotted.lstrip(".")
+    around = package.split(".")
+    kept = around[: len(around) - (len(dotted) - len(name) - 1)]
+    return ".".join([*kept, name] if name else kept)
 
 
 def _matching(world: World, pattern: str, env: Env) -> Value:
@@ -403,7 +415,7 @@ def _of_mapping(of: Mapped, name: str, arguments: Arguments) -> Value:
     if name == "values":
         return Listed(list(of.items.values()))
     if name in ("get", "pop", "setdefault") and isinstance(first, Literal):
-        found = of.items.get(first.value)
+        found = of.items.pop(first.value, None) if name == "pop" else of.items.get(first.value)
         if found is None and name == "setdefault" and len(arguments.positional) > 1:
             found = of.items[first.value] = arguments.positional[1]
         return found if found is not None else arguments.get(1, "default") or Literal(None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal as OneOf
 
-from constitution_lint.facts.code import Attribute, Const, Expr, FunctionDef, Lambda, Name
+from constitution_lint.facts.code import Attribute, Const, Expr, FunctionDef, Lambda, Name, Return
 from constitution_lint.model.routing.types import Handler, Scoped
 from constitution_lint.model.routing.values import (
     NOWHERE,
@@ -138,13 +138,18 @@ def handler_of(value: Value | None, depth: int = 0) -> Handler | None:
         return None
     while value.wrapped is not None and depth < _DEEPEST:
         value, depth = value.wrapped, depth + 1
-    if not isinstance(value.node, FunctionDef):
-        return None
+    definition = value.node if isinstance(value.node, FunctionDef) else _named(value.node)
     enclosing, bound = _surroundings(value.env, depth)
     bound_to = value.bound
     owner = bound_to.cls if isinstance(bound_to, Instance | Router) and bound_to.cls is not None else value.owner
-    definition = owner.definition if owner is not None else None
-    return Handler(value.file, value.qualname.replace(".<locals>", ""), value.node, bound, enclosing, definition)
+    described = owner.definition if owner is not None else None
+    return Handler(value.file, value.qualname.replace(".<locals>", ""), definition, bound, enclosing, described)
+
+
+def _named(node: Lambda) -> FunctionDef:
+    """A lambda as the function it is short for."""
+    body = (Return(node.body.span, node.body),)
+    return FunctionDef(node.span, "<lambda>", node.span, node.params, (), None, body, False, False)
 
 
 def _surroundings(env: Env | None, depth: int) -> tuple[tuple[FunctionDef, ...], tuple[tuple[str, Scoped], ...]]:

@@ -57,8 +57,8 @@ def _of_operators(expression: Expr | None, depth: int) -> str:
         pairs = zip(expression.ops, expression.comparators, strict=False)
         return " ".join([_spelled(expression.left, depth), *(f"{op} {_spelled(one, depth)}" for op, one in pairs)])
     if isinstance(expression, Collection):
-        opening, closing = {"list": "[]", "set": "{}"}.get(expression.kind, "()")
-        return opening + ", ".join(_spelled(item, depth) for item in expression.items) + closing
+        brackets = {"list": "[]", "set": "{}"}.get(expression.kind, "()")
+        return brackets[0] + ", ".join(_spelled(item, depth) for item in expression.items) + brackets[1]
     if isinstance(expression, JoinedStr):
         parts = (
             str(part.value) if isinstance(part, Const) else "{" + _spelled(part, depth) + "}"

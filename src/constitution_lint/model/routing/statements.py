@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
+from typing import Any
 
 from constitution_lint.facts.code import (
     AnnAssign,
@@ -68,7 +70,7 @@ class Leaves(Enum):
 
 
 def run_block(world: World, body: tuple[Stmt, ...], env: Env) -> Leaves | None:
-    """Run statements in order; behind an undecided branch that returned, the rest holds under the opposite condition."""
+    """Run statements in order; behind an undecided branch that left, the rest holds under the opposite condition."""
     for index, statement in enumerate(body):
         world.step()
         if isinstance(statement, If):
@@ -299,11 +301,10 @@ def _with(world: World, node: With, env: Env) -> Leaves | None:
 
 def _match(world: World, node: Match, env: Env) -> Leaves | None:
     subject = evaluate(world, node.subject, env)
-    known = isinstance(subject, Literal)
     for case in node.cases:
-        if case.guard is None and case.values is not None and known and is_certain(subject):
+        if case.guard is None and case.values is not None and isinstance(subject, Literal) and is_certain(subject):
             values = [evaluate(world, value, env) for value in case.values]
-            if not any(isinstance(one, Literal) and one.value == subject.value for one in values):  # type: ignore[union-attr]
+            if not any(isinstance(one, Literal) and one.value == subject.value for one in values):
                 continue
             return run_block(world, case.body, env)
         if case.values is None and case.guard is None:
@@ -425,7 +426,7 @@ def _star(world: World, module: Module, env: Env) -> None:
             env.names[name] = names[name]
 
 
-_RUN = {
+_RUN: dict[type, Callable[[World, Any, Env], Leaves | None]] = {
     ExprStmt: _expression,
     Assign: _assign,
     AnnAssign: _annotated,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from constitution_lint.facts.code import Call, ClassDef, Expr, FunctionDef, Lambda
 from constitution_lint.facts.location import Location, Span
@@ -48,9 +49,9 @@ class Mapped(Value):
 
     __slots__ = ("items", "rest")
 
-    def __init__(self, items: dict[object, Value]) -> None:
+    def __init__(self, items: Mapping[Any, Value]) -> None:
         super().__init__()
-        self.items = items
+        self.items: dict[object, Value] = dict(items)
         self.rest: list[Value] = []
 
 

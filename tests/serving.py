@@ -1,0 +1,125 @@
+"""Compares the static route table of a small project with the one FastAPI builds from the same source."""
+
+import importlib
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from constitution_lint.facts.source import Source
+from constitution_lint.model.names import Names
+from constitution_lint.model.routing import dependency_graph, endpoints_of
+from constitution_lint.model.routing.types import Endpoint, Served
+from constitution_lint.readers.python import read
+
+
+def names_for(files: dict[str, str]) -> Names:
+    return Names({path: read(Source(path, text.encode())) for path, text in sorted(files.items())})
+
+
+def served(files: dict[str, str]) -> Served:
+    return endpoints_of(names_for(files), ("",))
+
+
+def table(files: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Method, path and handler of everything served, mounts left out; the methods of one route sorted."""
+    return grouped(
+        [
+            (one.method, one.path, one.handler.qualname.split(".")[-1] if one.handler else "")
+            for one in served(files).endpoints
+            if one.mounted and one.method != "MOUNT"
+        ]
+    )
+
+
+def grouped(found: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """The order of routes kept, that of the methods of one route sorted."""
+    groups = groupby(found, key=lambda one: one[1:])
+    return [one for _, group in groups for one in sorted(group)]
+
+
+def unmounted(files: dict[str, str]) -> list[tuple[str, str]]:
+    return [(one.method, one.path) for one in served(files).endpoints if not one.mounted]
+
+
+def only(files: dict[str, str], path: str) -> Endpoint:
+    found = [one for one in served(files).endpoints if one.path == path]
+    assert len(found) == 1, [one.path for one in served(files).endpoints]
+    return found[0]
+
+
+def dependencies(files: dict[str, str]) -> dict[tuple[str, str], list[tuple[str, int]]]:
+    names = names_for(files)
+    return {
+        (one.method, one.path): [(found.name, found.depth) for found in dependency_graph(names, one)]
+        for one in endpoints_of(names, ("",)).endpoints
+        if one.mounted and one.method not in ("MOUNT",)
+    }
+
+
+class Built:
+    """The application FastAPI itself builds from the files, imported as `<module>:<name>`."""
+
+    def __init__(self, folder: Path, files: dict[str, str], target: str) -> None:
+        for path, text in files.items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        module, _, name = target.partition(":")
+        before = set(sys.modules)
+        sys.path.insert(0, str(folder))
+        importlib.invalidate_caches()
+        try:
+            found: Any = importlib.import_module(module)
+            for part in name.removesuffix("()").split("."):
+                found = getattr(found, part)
+            self.app = found() if name.endswith("()") else found
+        finally:
+            sys.path.remove(str(folder))
+            for added in set(sys.modules) - before:
+                origin = getattr(sys.modules[added], "__file__", None) or ""
+                if origin.startswith(str(folder)) or not origin:
+                    del sys.modules[added]
+
+    def table(self) -> list[tuple[str, str, str]]:
+        return grouped([found[:3] for found in _routes(self.app, "")])
+
+    def dependencies(self) -> dict[tuple[str, str], list[tuple[str, int]]]:
+        return {(method, path): _tree(dependant, 1) for method, path, _, dependant in _routes(self.app, "")}
+
+
+_DOCUMENTATION = frozenset({"openapi", "swagger_ui_html", "swagger_ui_redirect", "redoc_html"})
+
+
+def _routes(app: Any, prefix: str) -> list[tuple[str, str, str, Any]]:
+    from fastapi.routing import iter_route_contexts
+
+    found: list[tuple[str, str, str, Any]] = []
+    for context in iter_route_contexts(app.routes):
+        inner = getattr(context, "app", None)
+        if type(context.original_route).__name__ == "Mount":
+            found.extend(_routes(inner, prefix + str(context.path)) if hasattr(inner, "routes") else [])
+            continue
+        endpoint: Any = context.endpoint
+        while hasattr(endpoint, "func"):
+            endpoint = endpoint.func
+        name = getattr(endpoint, "__name__", type(endpoint).__name__)
+        if name in _DOCUMENTATION or type(endpoint).__name__ == "_Documentation":
+            continue
+        dependant = getattr(context, "dependant", None)
+        methods = sorted(context.methods or ["WEBSOCKET"])
+        if dependant is None and "GET" in methods:
+            methods = [method for method in methods if method != "HEAD"]
+        found.extend((method, prefix + str(context.path), name, dependant) for method in methods)
+    return found
+
+
+def _tree(dependant: Any, depth: int) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    for one in dependant.dependencies if dependant is not None else ():
+        call = one.call
+        while hasattr(call, "func") and not hasattr(call, "__name__"):
+            call = call.func
+        found.append((getattr(call, "__name__", type(call).__name__), depth))
+        found.extend(_tree(one, depth + 1))
+    return found
