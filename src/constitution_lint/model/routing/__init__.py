@@ -10,6 +10,7 @@ from constitution_lint.model.routing.types import App, Endpoint, Served
 
 if TYPE_CHECKING:
     from constitution_lint.model.api import Dependency
+    from constitution_lint.model.routing.table import Table
     from constitution_lint.model.routing.world import World
 
 
@@ -19,19 +20,9 @@ def endpoints_of(names: Names, backends: tuple[str, ...]) -> Served:
     `backends` are the folders of modules that make an application; an application belongs to the innermost.
     """
     from constitution_lint.model.routing.shadowing import with_shadows
-    from constitution_lint.model.routing.table import Table
 
-    world = _evaluated(names)
-    table = Table(world.targets)
-    apps: list[App] = []
-    mounted = {id(getattr(entry, "target", None)) for router in world.routers for entry in router.entries}
-    for app in world.routers:
-        if not app.is_app or id(app) in mounted or not app.entries:
-            continue
-        name = app.name or app.where.file
-        if table.add_application(app, name):
-            apps.append(App(app.where, name, _backend(app.home, backends)))
-    table.add_unmounted(world.routers)
+    world, table = _evaluated(names)
+    apps = [App(app.where, app.name or app.where.file, _backend(app.home, backends)) for app in table.applications]
     endpoints = with_shadows(table.endpoints)
     undecided = sorted({*world.undecided, *table.undecided}, key=lambda one: (one.location, one.reason))
     return Served((*endpoints, *table.unmounted), tuple(apps), tuple(undecided))
@@ -44,13 +35,14 @@ def dependency_graph(names: Names, endpoint: Endpoint) -> tuple[Dependency, ...]
     """
     from constitution_lint.model.routing.dependencies import graph
 
-    return graph(_evaluated(names), endpoint)
+    return graph(_evaluated(names)[0], endpoint)
 
 
 @lru_cache(maxsize=2)
-def _evaluated(names: Names) -> World:
-    """The project's modules, run. Those of tests and examples only where nothing else makes an application."""
+def _evaluated(names: Names) -> tuple[World, Table]:
+    """The project's modules, run, and the routes they make; tests and examples only where nothing else makes any."""
     from constitution_lint.model.routing.entries import is_aside, run_factories, run_modules, run_startups
+    from constitution_lint.model.routing.table import Table
     from constitution_lint.model.routing.world import ExhaustedError, World
 
     world = World(names)
@@ -66,7 +58,9 @@ def _evaluated(names: Names) -> World:
             world.stack.clear()
         if any(router.is_app and router.entries for router in world.routers):
             break
-    return world
+    table = Table(world.targets)
+    table.fill(world.routers)
+    return world, table
 
 
 def _backend(file: str, backends: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.model.routing.scopes import Env, expression_of, scoped
-from constitution_lint.model.routing.spelling import spelled
+from constitution_lint.model.routing.spelling import opposite, spelled
 from constitution_lint.model.routing.types import Scoped
 from constitution_lint.model.routing.values import (
     Arguments,
@@ -50,8 +50,9 @@ def configure(world: World, router: Router, arguments: Arguments) -> None:
     if isinstance(shown, Literal) and not shown.configured:
         router.include_in_schema = shown.value is not False
     for item in _items(given.get("middleware")):
-        if isinstance(item, Made) and item.last == "Middleware" and item.arguments.positional:
-            _append_middleware(world, router, item.arguments, item.where)
+        node, env = item.origin if item.origin is not None else (None, None)
+        if isinstance(item, Made) and item.last == "Middleware" and isinstance(node, Call) and env is not None:
+            _append_middleware(world, router, item.arguments, node, env)
     router.startup.extend(_items(given.get("on_startup")))
     if isinstance(given.get("lifespan"), Function | Instance):
         router.startup.append(given["lifespan"])
@@ -111,7 +112,7 @@ def _either(world: World, value: Either, where: Location) -> tuple[Scoped, ...]:
     always = [one for one in lists[0] if all(one in other for other in lists)]
     condition = value.condition or "a condition"
     sometimes = [
-        one._replace(condition=one.condition or (condition if index == 0 else f"not ({condition})"))
+        one._replace(condition=one.condition or (condition if index == 0 else opposite(condition)))
         for index, other in enumerate(lists)
         for one in other
         if one not in always
@@ -149,8 +150,7 @@ def call_router_method(world: World, router: Router, name: str, arguments: Argum
         _install_function(world, router, arguments, node, env)
         return arguments.positional[0] if arguments.positional else Literal(None)
     elif name == "add_middleware":
-        where = Location(env.file, node.span)
-        _append_middleware(world, router, arguments, where, first=True)
+        _append_middleware(world, router, arguments, node, env, first=True)
     elif name == "__init__":
         configure(world, router, arguments)
     elif name == "on_event" and text_of(arguments.get(0, "event_type")) == "startup":
@@ -352,18 +352,27 @@ def innermost(target: Value, depth: int = 0) -> Value:
 
 
 def _append_middleware(
-    world: World, router: Router, arguments: Arguments, where: Location, first: bool = False
+    world: World, router: Router, arguments: Arguments, node: Call, env: Env, first: bool = False
 ) -> None:
     target = arguments.get(0, "middleware_class") or arguments.get(0, "cls")
     if target is None:
         return
-    keywords = tuple(
-        (name, value) for name, value in arguments.keywords.items() if name not in ("middleware_class", "cls")
+    named = {name: value for name, value in arguments.keywords.items() if name not in ("middleware_class", "cls")}
+    keywords = (*zip(_positional_names(target), arguments.positional[1:], strict=False), *named.items())
+    written = [(name, _as_written(name, value, node, env)) for name, value in keywords]
+    installed = Installed(
+        target,
+        keywords,
+        Location(env.file, node.span),
+        tuple(world.conditions),
+        tuple((name, one) for name, one in written if one is not None),
     )
-    extra = _positional_names(target)
-    keywords = (*zip(extra, arguments.positional[1:], strict=False), *keywords)
-    installed = Installed(target, keywords, where, tuple(world.conditions))
     router.middleware.insert(0 if first else len(router.middleware), installed)
+
+
+def _as_written(name: str, value: Value, node: Call, env: Env) -> Scoped | None:
+    written = node.keyword(name)
+    return scoped(written, env) if written is not None else expression_of(value)
 
 
 def _positional_names(target: Value) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -47,7 +48,7 @@ from constitution_lint.model.routing.values import (
     text_of,
     truth_of,
 )
-from constitution_lint.model.routing.world import MOST_TURNS, World
+from constitution_lint.model.routing.world import MOST_ITEMS, MOST_TURNS, World
 
 _BUILTINS = frozenset(
     [
@@ -286,6 +287,8 @@ def _binary(world: World, node: Binary, env: Env) -> Value:
 def combined(left: Value, op: str, right: Value) -> Value:
     """`left op right` for texts, numbers and lists."""
     if isinstance(left, Listed) and isinstance(right, Listed) and op in ("+", "|"):
+        if len(left.items) + len(right.items) > MOST_ITEMS:
+            return Unknown("a list that is too long to follow")
         return Listed([*left.items, *right.items])
     if isinstance(left, Mapped) and isinstance(right, Mapped) and op == "|":
         merged = Mapped({**left.items, **right.items})
@@ -297,7 +300,7 @@ def combined(left: Value, op: str, right: Value) -> Value:
             return Literal(found, left.configured or right.configured)
     if op == "+":
         left_text, right_text = pattern_of(left), pattern_of(right)
-        if left_text != "*" or right_text != "*":
+        if (left_text != "*" or right_text != "*") and len(left_text) + len(right_text) < 1_000:
             return Unknown("a text that is known in part", left_text + right_text)
     if op == "/":
         text = text_of(right)
@@ -306,10 +309,9 @@ def combined(left: Value, op: str, right: Value) -> Value:
     if op == "%" and isinstance(left, Literal) and isinstance(left.value, str) and isinstance(right, Listed):
         texts = [item.value for item in right.items if isinstance(item, Literal)]
         if len(texts) == len(right.items):
-            try:
-                return Literal(left.value % tuple(texts))
-            except (TypeError, ValueError):
-                pass
+            formatted = _calculated(left.value, "%", tuple(texts))
+            if formatted is not None:
+                return Literal(formatted)
     return Unknown(f"the result of {op}")
 
 
@@ -321,14 +323,21 @@ def pattern_of(value: Value) -> str:
     return text if text is not None else "*"
 
 
+def formatted_text(text: str, values: Any) -> str | None:
+    """`text % values`; None when that fails, or when a width could make it very long."""
+    if re.search(r"\d{4}|\*", text):
+        return None
+    try:
+        return str(text % values)[:10_000]
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
 def _calculated(left: Any, op: str, right: Any) -> Any:
     if isinstance(left, str) and isinstance(right, str) and op == "+" and len(left) + len(right) < 10_000:
         return left + right
     if isinstance(left, str) and op == "%":
-        try:
-            return (left % right)[:10_000]
-        except (TypeError, ValueError):
-            return None
+        return formatted_text(left, right)
     if isinstance(left, int | float) and isinstance(right, int | float) and abs(left) < 1e9 and abs(right) < 1e9:
         return {"+": left + right, "-": left - right, "*": left * right}.get(op)
     return None

@@ -33,7 +33,7 @@ from constitution_lint.model.routing.values import (
     text_of,
     truth_of,
 )
-from constitution_lint.model.routing.world import MOST_TURNS, World
+from constitution_lint.model.routing.world import MOST_ITEMS, MOST_TURNS, World
 
 _FRAMEWORKS = ("fastapi", "starlette", "builtins")
 _PASSED_THROUGH = frozenset(["mount_gradio_app", "add_pagination", "add_timing_middleware", "cast", "deepcopy", "copy"])
@@ -363,15 +363,15 @@ def _of_text(of: Literal, name: str, arguments: Arguments) -> Value:
     known = len(plain) == len(arguments.positional)
     try:
         if name in _SIMPLE and known:
-            return Literal(getattr(text, name)(*plain), of.configured)
+            return Literal(getattr(text, name)(*plain)[:10_000], of.configured)
         if name in ("startswith", "endswith", "isdigit") and known:
             return Literal(bool(getattr(text, name)(*plain)), of.configured)
         if name in ("split", "rsplit", "splitlines", "partition", "rpartition") and known:
             return Listed([Literal(part, of.configured) for part in getattr(text, name)(*plain)])
         if name == "join" and arguments.positional:
             parts = [text_of(item) for item in iterated(arguments.positional[0]) or [Unknown("")]]
-            return Literal(text.join(part or "" for part in parts)) if None not in parts else Unknown("join()")
-        if name == "format" and known:
+            return Literal(text.join(part or "" for part in parts)[:10_000]) if None not in parts else Unknown("join()")
+        if name == "format" and known and not re.search(r"\d{4}", text):
             named = {key: one.value for key, one in arguments.keywords.items() if isinstance(one, Literal)}
             return Literal(text.format(*plain, **named)[:10_000], of.configured)
     except (TypeError, ValueError, IndexError, KeyError, AttributeError):
@@ -393,7 +393,7 @@ def _of_list(world: World, of: Listed, name: str, arguments: Arguments) -> Value
     if name in ("append", "add") and first is not None and len(of.items) < 50_000:
         of.items.append(_held_under(world, first))
     elif name in ("extend", "update") and first is not None and len(of.items) < 50_000:
-        of.items.extend(iterated(first) or [Unknown("items that are not known")])
+        of.items.extend((iterated(first) or [Unknown("items that are not known")])[:MOST_ITEMS])
     elif name == "insert" and len(arguments.positional) > 1:
         at = arguments.positional[0]
         index = at.value if isinstance(at, Literal) and isinstance(at.value, int) else 0

@@ -68,6 +68,14 @@ def _of_operators(expression: Expr | None, depth: int) -> str:
     return "…"
 
 
+def opposite(condition: str) -> str:
+    """The negation of a condition that is text already."""
+    plain = condition.removeprefix("not ")
+    if plain != condition and " " not in plain:
+        return plain
+    return f"not ({condition})" if " " in condition else f"not {condition}"
+
+
 def negated(expression: Expr) -> str:
     """The condition of the other branch."""
     if isinstance(expression, Unary) and expression.op == "not":

@@ -56,7 +56,7 @@ from constitution_lint.model.routing.values import (
     text_of,
     truth_of,
 )
-from constitution_lint.model.routing.world import MOST_TURNS, World
+from constitution_lint.model.routing.world import MOST_ITEMS, MOST_TURNS, World
 
 
 class Leaves(Enum):
@@ -115,7 +115,7 @@ def _augmented(world: World, node: AugAssign, env: Env) -> None:
     held = evaluate(world, node.target, env)
     value = evaluate(world, node.value, env)
     if isinstance(held, Listed) and isinstance(value, Listed) and node.op.rstrip("=") == "+":
-        held.items.extend(value.items)
+        held.items.extend(value.items[: max(0, MOST_ITEMS - len(held.items))])
         return
     bind(world, node.target, combined(held, node.op.rstrip("="), value), env)
 

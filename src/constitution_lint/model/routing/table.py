@@ -58,10 +58,22 @@ class Table:
         self.targets = targets
         self.endpoints: list[Endpoint] = []
         self.made: dict[Location, set[tuple[str, str, Location]]] = {}
+        self.applications: list[Router] = []
+        self.visits = 0
         self.shown: set[int] = set()
         self.mounted: set[int] = set()
         self.undecided: dict[Undecided, None] = {}
         self.unmounted: list[Endpoint] = []
+
+    def fill(self, routers: list[Router]) -> None:
+        """Take the endpoints of every application that is mounted in no other one, then the routes nobody serves."""
+        mounted = {id(getattr(entry, "target", None)) for router in routers for entry in router.entries}
+        for app in routers:
+            if not app.is_app or id(app) in mounted or not app.entries:
+                continue
+            if self.add_application(app, app.name or app.where.file):
+                self.applications.append(app)
+        self.add_unmounted(routers)
 
     def add_application(self, app: Router, name: str) -> bool:
         """Every endpoint of one application, those of mounted ones among them.
@@ -86,7 +98,12 @@ class Table:
         middleware: tuple[Middleware, ...],
         above: list[Router],
     ) -> None:
-        if len(above) > _DEEPEST or any(router is one for one in above) or len(self.endpoints) > _MOST:
+        self.visits += 1
+        if (
+            len(above) > _DEEPEST
+            or any(router is one for one in above)
+            or max(self.visits, len(self.endpoints)) > _MOST
+        ):
             return
         for entry in list(router.entries):
             is_served = router is not app or _belongs(entry, app)
@@ -141,7 +158,12 @@ class Table:
                     self._walk_unmounted(router, Setting(is_served=False), [])
 
     def _walk_unmounted(self, router: Router, setting: Setting, above: list[Router]) -> None:
-        if len(above) > _DEEPEST or any(router is one for one in above) or len(self.unmounted) > _MOST:
+        self.visits += 1
+        if (
+            len(above) > _DEEPEST
+            or any(router is one for one in above)
+            or max(self.visits, len(self.unmounted)) > _MOST
+        ):
             return
         for entry in list(router.entries):
             if isinstance(entry, Inclusion):
@@ -230,9 +252,6 @@ def middleware_of(app: Router) -> Iterator[Middleware]:
 
 
 def _middleware(installed: Installed) -> Middleware:
-    arguments = tuple(
-        (name, written) for name, value in installed.keywords if (written := expression_of(value)) is not None
-    )
     condition = " and ".join(installed.condition)
     target = installed.target
     handler = None
@@ -245,7 +264,7 @@ def _middleware(installed: Installed) -> Middleware:
         handler = handler_of(dispatch)
     name = handler.definition.name if handler is not None and handler.owner is None else name_of(target)
     written = expression_of(target)
-    return Middleware(installed.declared, handler, written, arguments, name, condition)
+    return Middleware(installed.declared, handler, written, installed.written, name, condition)
 
 
 def _method_of(cls: Class) -> Handler | None:

@@ -283,6 +283,7 @@ class Installed(NamedTuple):
     keywords: tuple[tuple[str, Value], ...]
     declared: Location
     condition: tuple[str, ...]
+    written: tuple[tuple[str, Scoped], ...] = ()
 
 
 class Router(Value):
