@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from constitution_lint.facts.location import START, Location
 from constitution_lint.model.names import Names
 from constitution_lint.model.routing.types import App, Endpoint, Served
 
@@ -53,6 +54,7 @@ def _evaluated(names: Names) -> tuple[World, Table]:
             run_factories(world, chosen)
             run_startups(world)
         except (ExhaustedError, RecursionError):
+            world.undecide(Location(world.root or chosen[0], START), "the wiring takes more steps than are followed")
             world.importing.clear()
             world.conditions.clear()
             world.stack.clear()

@@ -283,12 +283,13 @@ def _include(world: World, router: Router, arguments: Arguments, node: Call, env
     if isinstance(target, Either) and target.condition == FOUND_LATER:
         world.undecide(where, f"which routers are included here is decided at run time: {spelled(node)}")
         with world.under(FOUND_LATER):
-            for one in target.options:
-                already = any(entry.declared == where and _target(entry) is one for entry in router.entries)
-                if isinstance(one, Router) and one is not router and not already:
-                    router.entries.append(_inclusion(world, router, one, arguments, where))
+            for found in target.options:
+                already = any(entry.declared == where and _target(entry) is found for entry in router.entries)
+                if isinstance(found, Router) and found is not router and not already:
+                    router.entries.append(_inclusion(world, router, found, arguments, where))
         return
-    for one in target.options if isinstance(target, Either) else (target,):
+    targets: tuple[Value | None, ...] = target.options if isinstance(target, Either) else (target,)
+    for one in targets:
         if not isinstance(one, Router):
             reason = one.reason if isinstance(one, Unknown) else one.dotted if isinstance(one, Made | External) else ""
             world.undecide(where, f"a router is included that cannot be read: {reason or spelled(node)}")

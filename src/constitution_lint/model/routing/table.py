@@ -27,7 +27,7 @@ from constitution_lint.model.routing.values import (
 )
 
 _DEEPEST = 30
-_MOST = 20_000
+_MOST = 40_000
 
 
 class Setting(NamedTuple):
@@ -98,12 +98,7 @@ class Table:
         middleware: tuple[Middleware, ...],
         above: list[Router],
     ) -> None:
-        self.visits += 1
-        if (
-            len(above) > _DEEPEST
-            or any(router is one for one in above)
-            or max(self.visits, len(self.endpoints)) > _MOST
-        ):
+        if self._goes_too_far(router, above):
             return
         for entry in list(router.entries):
             is_served = router is not app or _belongs(entry, app)
@@ -114,6 +109,16 @@ class Table:
                 self._mount(entry, entry.target, name, setting, middleware, [*above, router])
             else:
                 self._show(entry, name, setting._replace(is_served=setting.is_served and is_served), middleware)
+
+    def _goes_too_far(self, router: Router, above: list[Router]) -> bool:
+        """Is a router inside itself, or are there more inclusions or routes than are followed?"""
+        self.visits += 1
+        if any(router is one for one in above):
+            return True
+        if len(above) <= _DEEPEST and self.visits <= _MOST and len(self.endpoints) + len(self.unmounted) <= _MOST:
+            return False
+        self.undecided.setdefault(Undecided(router.where, "more inclusions of routers than are followed"))
+        return True
 
     def _mount(
         self,
@@ -158,12 +163,7 @@ class Table:
                     self._walk_unmounted(router, Setting(is_served=False), [])
 
     def _walk_unmounted(self, router: Router, setting: Setting, above: list[Router]) -> None:
-        self.visits += 1
-        if (
-            len(above) > _DEEPEST
-            or any(router is one for one in above)
-            or max(self.visits, len(self.unmounted)) > _MOST
-        ):
+        if self._goes_too_far(router, above):
             return
         for entry in list(router.entries):
             if isinstance(entry, Inclusion):
