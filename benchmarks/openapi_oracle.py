@@ -3,7 +3,8 @@
     python benchmarks/openapi_oracle.py ORACLE TREES [--causes]
 
 ORACLE holds JSON files with `app`, `app_file` and `openapi`; TREES holds the work trees, one folder a repository, named
-by the part of the oracle file's name before "@". Printed are the share of operations whose path, verb, success status and
+by the part of the oracle file's name before "@". Printed are the share of operations whose path, verb, success status
+and
 parameters (name, place, required) agree, the share of schemas whose name and fields agree, and whether each derived
 document is valid. `--causes` names every operation and schema that differs.
 """
@@ -17,7 +18,7 @@ from typing import Any
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from constitution_lint.engine import load
-from constitution_lint.model.operations import served_of
+from constitution_lint.model.operations.applications import applications
 from constitution_lint.reporters.openapi import document
 
 VERBS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
@@ -68,12 +69,12 @@ def compare(theirs: dict[str, Any], ours: dict[str, Any], tally: Counter[str], c
             tally["schemas with the same required fields"] += fields(own[name])[1] == fields(schema)[1]
 
 
-def application(project: Any, oracle: dict[str, Any]) -> str:
+def application(project: Any, oracle: dict[str, Any]) -> Any:
     """The derived application of the oracle's file; of several in one file the one of its variable."""
     variable = oracle["app"].rpartition(":")[2].split(".")[0].rstrip("()")
-    here = [app for app in served_of(project).apps if app.location.file == oracle["app_file"]]
+    here = [app for app in applications(project).values() if app.location.file == oracle["app_file"]]
     named = [app for app in here if app.name.rpartition(":")[2] == variable]
-    return (named or here)[0].name if here else ""
+    return next(iter(named or here), None)
 
 
 def main() -> None:
@@ -92,7 +93,8 @@ def main() -> None:
         if tree not in loaded:
             loaded.clear()
             loaded[tree] = load(tree, cache=False)
-        made = document(loaded[tree], application(loaded[tree], oracle))
+        app = application(loaded[tree], oracle)
+        made = document(loaded[tree], app) if app is not None else {"openapi": "3.1.0", "paths": {}}
         tally: Counter[str] = Counter()
         causes: list[str] = []
         compare(oracle["openapi"], made, tally, causes)

@@ -10,6 +10,7 @@ from constitution_lint.commands.target import target
 
 if TYPE_CHECKING:
     from constitution_lint.model.project import Project
+    from constitution_lint.model.routing.types import App
 
 
 @click.command()
@@ -42,17 +43,17 @@ def command(tree: Path, form: str, name: str, compare: bool, no_cache: bool) -> 
     emit(openapi.rendered(made) if form == "openapi" else openapi.as_markdown(made), machine=True)
 
 
-def chosen(project: "Project", name: str) -> str:
+def chosen(project: "Project", name: str) -> "App":
     """The application asked for; without a name the one that shows most operations. Raises `TargetError`."""
     from constitution_lint.engine import TargetError
-    from constitution_lint.reporters.openapi import applications
+    from constitution_lint.model.operations.applications import applications, operations_served_by
 
-    shown = applications(project)
-    if not shown:
+    known = applications(project)
+    if not known:
         raise TargetError(f"no FastAPI application in {project.workspace.root}")
     if not name:
-        return max(shown, key=lambda app: (shown[app], [-ord(letter) for letter in app]))
-    found = [app for app in shown if app == name] or [app for app in shown if app.startswith(name)]
+        return max(known.values(), key=lambda app: len(operations_served_by(project, app)))
+    found = [known[own] for own in sorted(known) if own == name or own.startswith(name)]
     if not found:
-        raise TargetError(f'no application "{name}"; there is {", ".join(sorted(shown))}')
+        raise TargetError(f'no application "{name}"; there is {", ".join(sorted(known))}')
     return found[0]

@@ -10,7 +10,8 @@ from typing import TypeAlias
 import msgspec
 
 from constitution_lint.facts.code import Const, Expr
-from constitution_lint.model.operations import ServedOperation, models_of, served_of, served_operations
+from constitution_lint.model.operations import ServedOperation, models_of
+from constitution_lint.model.operations.applications import operations_served_by
 from constitution_lint.model.operations.models import Models
 from constitution_lint.model.operations.shapes import (
     NOTHING,
@@ -25,6 +26,7 @@ from constitution_lint.model.operations.shapes import (
 )
 from constitution_lint.model.operations.types import BodyPart, SecurityScheme, ServedParameter
 from constitution_lint.model.project import Project
+from constitution_lint.model.routing.types import App
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -40,32 +42,20 @@ _SECURITY: dict[str, dict[str, Json]] = {
 _REASONS = {200: "Successful Response", 422: "Validation Error"}
 
 
-def applications(project: Project) -> dict[str, int]:
-    """The applications of a project by name, with the number of operations each shows in its schema."""
-    shown: dict[str, int] = {app.name: 0 for app in served_of(project).apps}
-    for one in served_operations(project):
-        if one.endpoint.include_in_schema and one.endpoint.mounted:
-            shown[one.endpoint.app] = shown.get(one.endpoint.app, 0) + 1
-    return shown
-
-
-def document(project: Project, app: str, title: str = "") -> dict[str, Json]:
+def document(project: Project, app: App, title: str = "") -> dict[str, Json]:
     """The OpenAPI document of one application."""
     schemas = _Schemas(models_of(project))
     paths: dict[str, Json] = {}
     schemes: dict[str, SecurityScheme] = {}
-    for one in served_operations(project):
-        endpoint = one.endpoint
-        if endpoint.app != app or not endpoint.include_in_schema or not endpoint.mounted:
-            continue
-        item = paths.setdefault(_template(endpoint.path), {})
-        if isinstance(item, dict) and endpoint.method.lower() not in item:
-            item[endpoint.method.lower()] = _operation(one, schemas)
+    for one in operations_served_by(project, app):
+        item = paths.setdefault(_template(one.endpoint.path), {})
+        if isinstance(item, dict):
+            item[one.endpoint.method.lower()] = _operation(one, schemas)
         schemes.update({scheme.name: scheme for scheme in one.inputs.schemes})
     components = _components(schemas, schemes)
     made: dict[str, Json] = {
         "openapi": VERSION,
-        "info": {"title": title or app.rpartition(":")[2] or "API", "version": "0.1.0"},
+        "info": {"title": title or app.name, "version": "0.1.0"},
         "paths": paths,
     }
     return {**made, "components": components} if components else made

@@ -227,12 +227,8 @@ def _configured(node: ClassDef, key: str) -> str:
     """A value of `model_config` or of an inner `class Config`, as written."""
     for statement in node.body:
         words: dict[str, Expr] = {}
-        if (
-            (isinstance(statement, Assign)
-            and dotted(statement.targets[0]) == "model_config")
-            or (isinstance(statement, AnnAssign)
-            and dotted(statement.target) == "model_config"
-            and statement.value)
+        if (isinstance(statement, Assign) and dotted(statement.targets[0]) == "model_config") or (
+            isinstance(statement, AnnAssign) and dotted(statement.target) == "model_config" and statement.value
         ):
             words = dict(_pairs(statement.value))
         elif isinstance(statement, ClassDef) and statement.name == "Config":
