@@ -474,6 +474,63 @@ def tasks(): ...
 """,
 )
 _form(
+    "modules found in folders",
+    """
+=== main.py
+import glob
+import importlib
+import importlib.util
+import os
+import pkgutil
+from pathlib import Path
+from fastapi import FastAPI, APIRouter
+import routers
+app = FastAPI()
+HERE = Path(__file__).resolve().parent
+for info in pkgutil.iter_modules(routers.__path__):
+    app.include_router(importlib.import_module(f"{routers.__name__}.{info.name}").router, prefix="/pkgutil")
+for _, name, is_package in pkgutil.walk_packages([str(HERE / "routers")], prefix="routers."):
+    if not is_package:
+        app.include_router(importlib.import_module(name).router, prefix="/walk")
+for file in sorted(os.listdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "routers"))):
+    if file.endswith(".py") and not file.startswith("__"):
+        app.include_router(importlib.import_module("routers." + file[:-3]).router, prefix="/listdir")
+for path in sorted(HERE.glob("routers/*.py")):
+    if path.stem != "__init__":
+        app.include_router(importlib.import_module(f"routers.{path.stem}").router, prefix="/glob")
+for path in sorted((HERE / "routers").rglob("*.py")):
+    name = ".".join(path.relative_to(HERE).with_suffix("").parts)
+    module = importlib.import_module(name)
+    if hasattr(module, "router"):
+        app.include_router(module.router, prefix="/rglob")
+for path in sorted(glob.glob(str(HERE) + "/routers/*.py")):
+    name = os.path.splitext(os.path.basename(path))[0]
+    if name == "__init__":
+        continue
+    router = getattr(importlib.import_module(f".{name}", "routers"), "router", None)
+    if isinstance(router, APIRouter):
+        app.include_router(router, prefix="/globbed")
+for root, folders, files in os.walk(HERE / "routers"):
+    for file in sorted(files):
+        if file.endswith("_routes.py"):
+            spec = importlib.util.spec_from_file_location(file, os.path.join(root, file))
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            app.include_router(module.router, prefix="/os-walk")
+=== routers/__init__.py
+=== routers/tasks_routes.py
+from fastapi import APIRouter
+router = APIRouter()
+@router.get("/t")
+def tasks(): ...
+=== routers/users.py
+from fastapi import APIRouter
+router = APIRouter()
+@router.get("/u")
+def users(): ...
+""",
+)
+_form(
     "guarded imports and branches",
     """
 === main.py

@@ -207,8 +207,8 @@ def test_what_cannot_be_resolved_is_listed(text: str, words: str) -> None:
 def test_routers_imported_by_names_known_in_part_are_conditional() -> None:
     files = {
         "main.py": APP + "import importlib, pkgutil\nimport routers\n"
-        "for info in pkgutil.iter_modules(routers.__path__):\n"
-        "    module = importlib.import_module(f'routers.{info.name}')\n"
+        "for name in os.environ['ROUTERS'].split(','):\n"
+        "    module = importlib.import_module(f'routers.{name}')\n"
         "    app.include_router(module.router, prefix='/p')\n",
         "routers/__init__.py": "",
         "routers/a.py": "from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/a')\ndef a(): ...\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constitution_lint.model.routing.filesystem import path_attribute, path_of_package
 from constitution_lint.model.routing.scopes import Env
 from constitution_lint.model.routing.values import (
     Class,
@@ -17,6 +18,7 @@ from constitution_lint.model.routing.values import (
     Mapped,
     Method,
     Module,
+    PathText,
     Router,
     Super,
     Unknown,
@@ -32,9 +34,17 @@ SETTINGS_BASES = frozenset({"BaseSettings", "EnvSettings"})
 
 def attribute(world: World, of: Value, name: str, env: Env) -> Value:
     """`of.name`."""
+    if isinstance(of, PathText):
+        return path_attribute(of, name) or Method(of, name)
+    if isinstance(of, Module) and name in ("__path__", "loader", "submodule_search_locations"):
+        return path_of_package(of) if name != "loader" else of
+    if isinstance(of, Module) and name == "exec_module":
+        return Method(of, name)
     if isinstance(of, Module):
         return world.attribute(of, name) or Unknown(f"{name} is not in {of.file or of.key}")
     if isinstance(of, External):
+        if name in ("sep", "altsep") and of.dotted in ("os", "os.path"):
+            return Literal("/")
         return External(f"{of.dotted}.{name}")
     if isinstance(of, Router):
         return _of_router(world, of, name, env)
@@ -53,6 +63,8 @@ def attribute(world: World, of: Value, name: str, env: Env) -> Value:
         return Either(tuple(known), of.condition) if known else options[0]
     if isinstance(of, Member) and name in ("value", "name"):
         return Literal(of.value if name == "value" else of.name)
+    if isinstance(of, Listed) and name in ("name", "ispkg") and len(of.items) == 3:
+        return of.items[1 if name == "name" else 2]
     if isinstance(of, Listed | Mapped | Literal | Function):
         return Method(of, name)
     if isinstance(of, Made):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.code import Unknown as UnknownExpr
 from constitution_lint.facts.location import Location
 from constitution_lint.model.routing.attributes import attribute
+from constitution_lint.model.routing.filesystem import path_text
 from constitution_lint.model.routing.scopes import Env, expression_of, scoped
 from constitution_lint.model.routing.spelling import negated, spelled
 from constitution_lint.model.routing.values import (
@@ -42,6 +44,7 @@ from constitution_lint.model.routing.values import (
     Literal,
     Made,
     Mapped,
+    PathText,
     Unknown,
     Value,
     is_certain,
@@ -302,10 +305,9 @@ def combined(left: Value, op: str, right: Value) -> Value:
         left_text, right_text = pattern_of(left), pattern_of(right)
         if (left_text != "*" or right_text != "*") and len(left_text) + len(right_text) < 1_000:
             return Unknown("a text that is known in part", left_text + right_text)
-    if op == "/":
-        text = text_of(right)
-        if text is not None:
-            return Unknown(f"a path ending in {text}")
+    if op == "/" and (isinstance(left, PathText) or isinstance(right, PathText)):
+        first, second = path_text(left), path_text(right)
+        return PathText(posixpath.join(first, second)) if first and second is not None else Unknown("a path")
     if op == "%" and isinstance(left, Literal) and isinstance(left.value, str) and isinstance(right, Listed):
         texts = [item.value for item in right.items if isinstance(item, Literal)]
         if len(texts) == len(right.items):
@@ -357,6 +359,8 @@ def _conditional(world: World, node: Conditional, env: Env) -> Value:
 
 def _subscript(world: World, node: Subscript, env: Env) -> Value:
     held = evaluate(world, node.value, env)
+    if isinstance(node.index, Collection) and node.index.kind == "slice":
+        return _sliced(world, held, node.index, env)
     if isinstance(held, External) and held.last == "Annotated":
         items = node.index.items if isinstance(node.index, Collection) else (node.index,)
         return Made(
@@ -364,6 +368,24 @@ def _subscript(world: World, node: Subscript, env: Env) -> Value:
         )
     index = evaluate(world, node.index, env)
     return item_of(held, index, node)
+
+
+def _sliced(world: World, held: Value, index: Collection, env: Env) -> Value:
+    """`held[a:b]`; a lone bound is the lower one when the slice begins with it."""
+    bounds = [evaluate(world, bound, env) for bound in index.items]
+    numbers = [one.value for one in bounds if isinstance(one, Literal) and isinstance(one.value, int)]
+    if len(numbers) != len(bounds) or len(numbers) > 2:
+        return Unknown("a part that is not known")
+    if len(numbers) == 1:
+        is_lower = (index.items[0].span.line, index.items[0].span.column) == (index.span.line, index.span.column)
+        part = slice(numbers[0], None) if is_lower else slice(None, numbers[0])
+    else:
+        part = slice(*numbers) if numbers else slice(None)
+    if isinstance(held, Listed):
+        return Listed(held.items[part])
+    if isinstance(held, Literal) and isinstance(held.value, str):
+        return Literal(held.value[part], held.configured)
+    return Unknown("a part that is not known")
 
 
 def item_of(held: Value, index: Value, node: Expr) -> Value:
@@ -472,6 +494,8 @@ def _joined(world: World, node: JoinedStr, env: Env) -> Value:
     is_known = True
     for part in node.parts:
         value = Literal(part.value) if isinstance(part, Const) else evaluate(world, part, env)
+        if isinstance(value, PathText):
+            value = Literal(value.text)
         if isinstance(value, Either):
             value = next((one for one in value.options if isinstance(one, Literal)), value)
         if not isinstance(value, Literal):

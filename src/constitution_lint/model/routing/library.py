@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import Any
 
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.model.routing.applications import FOUND_LATER, add_route_object, configure
+from constitution_lint.model.routing.filesystem import call_filesystem, call_path_method
 from constitution_lint.model.routing.scopes import Env
 from constitution_lint.model.routing.values import (
     Arguments,
@@ -26,6 +26,7 @@ from constitution_lint.model.routing.values import (
     Method,
     Module,
     Partial,
+    PathText,
     Router,
     Unknown,
     Value,
@@ -71,8 +72,9 @@ def call_external(world: World, callee: External, arguments: Arguments, node: Ca
         return _import(world, arguments, env)
     if callee.last == "partial" and arguments.positional:
         return Partial(arguments.positional[0], Arguments(arguments.positional[1:], arguments.keywords))
-    if dotted.startswith(("os.path.", "posixpath.")):
-        return _path(callee.last, arguments)
+    found = call_filesystem(world, dotted, arguments)
+    if found is not None:
+        return found
     if callee.last in _PASSED_THROUGH:
         passed = next((one for one in arguments.positional if isinstance(one, Router)), None)
         if passed is not None or callee.last in ("cast", "deepcopy", "copy"):
@@ -99,13 +101,6 @@ def _of_environment(dotted: str, arguments: Arguments) -> Value | None:
     if default is None:
         return Literal(None, True)
     return Literal(default.value, True) if isinstance(default, Literal) else default
-
-
-def _path(name: str, arguments: Arguments) -> Value:
-    texts = [text_of(one) for one in arguments.positional]
-    if name == "join" and texts and all(text is not None for text in texts):
-        return Literal(posixpath.join(*(text or "" for text in texts)))
-    return Unknown(f"os.path.{name}()")
 
 
 def _import(world: World, arguments: Arguments, env: Env) -> Value:
@@ -265,6 +260,8 @@ def _nothing() -> Any:
 
 
 def _converted(name: str, value: Value | None) -> Value:
+    if isinstance(value, PathText) and name == "str":
+        return Literal(value.text)
     if name == "bool" and value is not None:
         truth = truth_of(value)
         return Literal(truth, not is_certain(value)) if truth is not None else Unknown("bool()")
@@ -306,6 +303,10 @@ def call_builtin_method(world: World, of: Value, name: str, arguments: Arguments
     """`value.name(...)` of texts, lists, dictionaries and objects of libraries."""
     if isinstance(of, Method) and isinstance(of.of, Router):
         return _of_router_list(world, of.of, of.name, name, arguments, Location(env.file, node.span))
+    if isinstance(of, PathText):
+        return call_path_method(world, of, name, arguments)
+    if isinstance(of, Module):
+        return Literal(None)
     if isinstance(of, Literal) and isinstance(of.value, str):
         return _of_text(of, name, arguments)
     if isinstance(of, Listed):

@@ -55,6 +55,16 @@ class Mapped(Value):
         self.rest: list[Value] = []
 
 
+class PathText(Value):
+    """A path, as `pathlib` has it or as it is written."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class Unknown(Value):
     """What could not be evaluated and why; `pattern` is a text known in part, with "*" for each part that is not."""
 

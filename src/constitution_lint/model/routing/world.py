@@ -21,6 +21,8 @@ from constitution_lint.model.routing.values import (
     Value,
 )
 
+ROOT = "/project"
+"""Stands for the folder of the project in every path that code makes from `__file__`."""
 MOST_STEPS = 1_500_000
 MOST_STEPS_OF_A_CALL = 60_000
 DEEPEST_CALL = 40
@@ -85,8 +87,10 @@ class World:
         if found is not None:
             return found
         env = self.modules[file] = Env("module", file)
-        env.names["__name__"] = Literal(file.removesuffix(".py").replace("/", "."))
-        env.names["__file__"] = Unknown("the place of a file")
+        dotted = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        env.names["__name__"] = Literal(dotted)
+        env.names["__package__"] = Literal(dotted if file.endswith("__init__.py") else dotted.rpartition(".")[0])
+        env.names["__file__"] = Literal(f"{ROOT}/{file}")
         facts = self.names.code.get(file)
         if facts is None or len(self.importing) > 150:
             return env
