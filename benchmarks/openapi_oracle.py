@@ -4,8 +4,7 @@
 
 ORACLE holds JSON files with `app`, `app_file` and `openapi`; TREES holds the work trees, one folder a repository, named
 by the part of the oracle file's name before "@". Printed are the share of operations whose path, verb, success status
-and
-parameters (name, place, required) agree, the share of schemas whose name and fields agree, and whether each derived
+and parameters (name, place, required) agree, the share of schemas whose name and fields agree, and whether each derived
 document is valid. `--causes` names every operation and schema that differs.
 """
 

@@ -1,6 +1,8 @@
 """What a route answers: its success statuses, the errors raised on the way, and the model of what it returns."""
 
+from collections import deque
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from constitution_lint.facts.code import Call, ClassDef, Const, DictDisplay, Expr, FunctionDef
 from constitution_lint.facts.location import Location
@@ -23,6 +25,13 @@ _FIELD_OPTIONS = ("response_model_exclude", "response_model_include")
 _MOST_FUNCTIONS = 400
 
 
+class _Step(NamedTuple):
+    """One function on the way of a request: what it may call and the errors it raises itself."""
+
+    calls: tuple[tuple[str, FunctionDef], ...]
+    raised: tuple[Status, ...]
+
+
 class AnswerReader:
     """Reads the answers of endpoints of one project."""
 
@@ -30,6 +39,7 @@ class AnswerReader:
         self.names = names
         self.annotations = annotations
         self.statuses = Statuses(names)
+        self._steps: dict[tuple[str, int, int], _Step] = {}
         self._methods: dict[str, list[tuple[str, FunctionDef]]] | None = None
 
     def answers(self, endpoint: Endpoint) -> Answers:
@@ -77,34 +87,46 @@ class AnswerReader:
     def errors(self, endpoint: Endpoint) -> Iterator[Status]:
         """Every error status raised by the handler, its dependencies and what they call, each once, nearest first."""
         seen: set[int] = set()
-        for file, function in self._reached(endpoint):
-            for status in self.statuses.raised(file, function.body):
-                if status.code >= 400 and status.code not in seen:
+        for step in self._reached(endpoint):
+            for status in step.raised:
+                if status.code not in seen:
                     seen.add(status.code)
                     yield status
 
-    def _reached(self, endpoint: Endpoint) -> Iterator[tuple[str, FunctionDef]]:
+    def _reached(self, endpoint: Endpoint) -> Iterator["_Step"]:
         """The functions a request may run, by name: a method that cannot be told is every method of that name."""
-        waiting: list[tuple[str, FunctionDef]] = []
+        waiting: deque[tuple[str, FunctionDef]] = deque()
         if endpoint.handler is not None:
             waiting.append((endpoint.handler.file, endpoint.handler.definition))
         for dependency in endpoint.dependencies:
             waiting += self._functions(dependency.file, dependency.expression)
         seen: set[tuple[str, int, int]] = set()
         while waiting and len(seen) < _MOST_FUNCTIONS:
-            file, function = waiting.pop(0)
+            file, function = waiting.popleft()
             key = (file, function.head.line, function.head.column)
-            if key in seen:
-                continue
-            seen.add(key)
-            yield file, function
-            for call in calls((function,)):
-                waiting += self._functions(file, call.func)
-                for argument in call.args:
-                    waiting += self._passed(file, argument.value)
-            for param in function.params:
-                waiting += self._passed(file, param.default)
-                waiting += self._dependencies(file, param.annotation)
+            if key not in seen:
+                seen.add(key)
+                if key not in self._steps:
+                    self._steps[key] = self._step(file, function)
+                yield self._steps[key]
+                waiting += self._steps[key].calls
+
+    def _step(self, file: str, function: FunctionDef) -> "_Step":
+        found: dict[tuple[str, int, int], tuple[str, FunctionDef]] = {}
+        for where, called in self._called(file, function):
+            found.setdefault((where, called.head.line, called.head.column), (where, called))
+        raised = (status for status in self.statuses.raised(file, function.body) if status.code >= 400)
+        return _Step(tuple(found.values()), tuple(raised))
+
+    def _called(self, file: str, function: FunctionDef) -> Iterator[tuple[str, FunctionDef]]:
+        """What a function may run: what it calls, what it hands over, what its parameters depend on."""
+        for call in calls((function,)):
+            yield from self._functions(file, call.func)
+            for argument in call.args:
+                yield from self._passed(file, argument.value)
+        for param in function.params:
+            yield from self._passed(file, param.default)
+            yield from self._dependencies(file, param.annotation)
 
     def _passed(self, file: str, value: Expr | None) -> list[tuple[str, FunctionDef]]:
         """A function handed over by name (`Depends(get_user)`)."""
