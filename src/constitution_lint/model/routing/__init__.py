@@ -23,7 +23,10 @@ def endpoints_of(names: Names, backends: tuple[str, ...]) -> Served:
     from constitution_lint.model.routing.shadowing import with_shadows
 
     world, table = _evaluated(names)
-    apps = [App(app.where, app.name or app.where.file, _backend(app.home, backends)) for app in table.applications]
+    apps = [
+        App(app.where, app.name or app.where.file, _backend(app.home, backends), id(app) not in table.further)
+        for app in table.applications
+    ]
     endpoints = with_shadows(table.endpoints)
     undecided = sorted({*world.undecided, *table.undecided}, key=lambda one: (one.location, one.reason))
     return Served((*endpoints, *table.unmounted), tuple(apps), tuple(undecided))
@@ -42,7 +45,14 @@ def dependency_graph(names: Names, endpoint: Endpoint) -> tuple[Dependency, ...]
 @lru_cache(maxsize=2)
 def _evaluated(names: Names) -> tuple[World, Table]:
     """The project's modules, run, and the routes they make; tests and examples only where nothing else makes any."""
-    from constitution_lint.model.routing.entries import is_aside, run_factories, run_modules, run_startups
+    from constitution_lint.model.routing.entries import (
+        further_of,
+        is_aside,
+        run_factories,
+        run_modules,
+        run_startups,
+        run_uncalled,
+    )
     from constitution_lint.model.routing.table import Table
     from constitution_lint.model.routing.world import ExhaustedError, World
 
@@ -60,8 +70,9 @@ def _evaluated(names: Names) -> tuple[World, Table]:
             world.stack.clear()
         if any(router.is_app and router.entries for router in world.routers):
             break
+    run_uncalled(world, [file for file in files if not is_aside(file)])
     table = Table(world.targets)
-    table.fill(world.routers)
+    table.fill(world.routers, further_of(names, world.routers))
     return world, table
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from posixpath import basename
+from posixpath import basename, dirname
 
-from constitution_lint.facts.code import Call, ClassDef, FunctionDef, Stmt
+from constitution_lint.facts.code import Attribute, Call, ClassDef, FunctionDef, Name, Stmt
+from constitution_lint.facts.location import Location
 from constitution_lint.model.names import Names
 from constitution_lint.model.routing.calls import call_function, instantiate
 from constitution_lint.model.routing.library import is_application
-from constitution_lint.model.routing.values import NOWHERE, Arguments, Class, Function, Instance, Value
+from constitution_lint.model.routing.values import NOWHERE, Arguments, Class, Function, Instance, Router, Value
 from constitution_lint.model.routing.world import World
 from constitution_lint.model.walk import calls, dotted, walk_statements
 
@@ -125,6 +126,69 @@ def run_startups(world: World) -> None:
                 call_function(world, function, Arguments(given[:takes] if router.is_app else [], {}))
             finally:
                 world.importing.pop()
+
+
+_PLACES = frozenset(["app", "application", "api", "router", "server", "fastapi_app"])
+
+
+def run_uncalled(world: World, files: list[str]) -> None:
+    """Run functions that nothing calls and that put routes on an application or router they are given.
+
+    They are given one that nobody serves, so that their routes show as routes that are not served.
+    """
+    noted = dict(world.undecided)
+    for file in files:
+        env = world.modules.get(file)
+        for node in world.names.code[file].body if env is not None else ():
+            if not isinstance(node, FunctionDef) or id(node) in world.called or not _puts_routes(node):
+                continue
+            found = env.names.get(node.name) if env is not None else None
+            if isinstance(found, Function) and found.node is node:
+                _run_apart(world, file, found, node)
+    world.undecided = noted
+
+
+def _run_apart(world: World, file: str, function: Function, node: FunctionDef) -> None:
+    world.importing.append(file)
+    router = world.new_router(False, Location(file, node.head), None)
+    given: dict[str, Value] = {param.name: router for param in node.params if param.name in _PLACES}
+    with world.under(f"nothing calls {node.name}()"):
+        call_function(world, function, Arguments([], given))
+    world.importing.pop()
+
+
+def _puts_routes(node: FunctionDef) -> bool:
+    places = {param.name for param in node.params if param.name in _PLACES}
+    if not places:
+        return False
+    return any(
+        isinstance(call.func, Attribute) and isinstance(call.func.value, Name) and call.func.value.id in places
+        for call in calls(node.body)
+    )
+
+
+def further_of(names: Names, routers: list[Router]) -> set[int]:
+    """The applications, by identity, that stand beside another one of the same backend that is its main one.
+
+    The main one is made in a module named like one (`main`, `app`), nearest to the folder of the backend.
+    """
+    main: set[str] = set()
+    found: set[int] = set()
+    apps = [app for app in routers if app.is_app and app.entries]
+    for app in sorted(apps, key=lambda app: (not is_entry_name(app.home), app.home.count("/"), app.home)):
+        folder = _folder_of_backend(names, app.home)
+        if folder in main:
+            found.add(id(app))
+        main.add(folder)
+    return found
+
+
+def _folder_of_backend(names: Names, file: str) -> str:
+    """The folder a module is imported from: above the packages and `src` folders it is in."""
+    folder = dirname(file)
+    while folder and (folder in names.modules or basename(folder) in ("src", "app", "api")):
+        folder = dirname(folder)
+    return folder
 
 
 def _makes(names: Names, file: str, function: FunctionDef) -> bool:

@@ -59,14 +59,19 @@ class Table:
         self.endpoints: list[Endpoint] = []
         self.made: dict[Location, set[tuple[str, str, Location]]] = {}
         self.applications: list[Router] = []
+        self.further: set[int] = set()
         self.visits = 0
         self.shown: set[int] = set()
         self.mounted: set[int] = set()
         self.undecided: dict[Undecided, None] = {}
         self.unmounted: list[Endpoint] = []
 
-    def fill(self, routers: list[Router]) -> None:
-        """Take the endpoints of every application that is mounted in no other one, then the routes nobody serves."""
+    def fill(self, routers: list[Router], further: set[int]) -> None:
+        """Take the endpoints of every application that is mounted in no other one, then the routes nobody serves.
+
+        `further` are the applications beside the main one of their backend.
+        """
+        self.further = further
         mounted = {id(getattr(entry, "target", None)) for router in routers for entry in router.entries}
         for app in routers:
             if not app.is_app or id(app) in mounted or not app.entries:
@@ -82,6 +87,8 @@ class Table:
         """
         count = len(self.endpoints)
         self._walk(app, app, name, Setting(), tuple(middleware_of(app)), [])
+        if id(app) in self.further:
+            self.endpoints[count:] = [one._replace(of_main=False) for one in self.endpoints[count:]]
         shown = {(one.method, one.path, one.declared) for one in self.endpoints[count:]}
         if shown <= self.made.get(app.where, set()):
             del self.endpoints[count:]

@@ -68,6 +68,8 @@ class Endpoint(NamedTuple):
     """Dependencies that are there only under their `condition`; `dependencies` are there always."""
     mounted_app: str = ""
     """The dotted name of what a MOUNT serves (`fastapi.staticfiles.StaticFiles`); empty for other methods."""
+    of_main: bool = True
+    """Does the endpoint belong to the main application of its backend (`App.is_main`)?"""
 
 
 class App(NamedTuple):
@@ -76,6 +78,8 @@ class App(NamedTuple):
     location: Location
     name: str
     backend: str
+    is_main: bool = True
+    """False for a further application of the same backend: a fallback, a variant, a service beside the main one."""
 
 
 class Served(NamedTuple):
