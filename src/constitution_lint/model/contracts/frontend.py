@@ -5,6 +5,7 @@ Route handlers lie in `app/**/route.ts` (Next.js, "Route Handlers"), older ones 
 
 import re
 from functools import lru_cache
+from posixpath import dirname
 from typing import NamedTuple
 
 from constitution_lint.model.contracts.paths import Key
@@ -13,6 +14,12 @@ from constitution_lint.model.project import Project
 _HANDLER = re.compile(r"(?:^|/)(?:src/)?app/(?P<path>(?:[^/]+/)*)route\.(?:ts|js|tsx|jsx|mjs)$")
 _PAGE_API = re.compile(r"(?:^|/)pages/(?P<path>api/(?:[^/]+/)*[^/]+)\.(?:ts|js|tsx|jsx)$")
 _REST = "**"
+_MAIN_FILES = tuple(
+    f"{folder}{stem}.{ending}"
+    for folder in ("", "src/")
+    for stem in ("server", "index", "app", "main")
+    for ending in ("ts", "js", "mjs")
+)
 
 
 class FrontendPath(NamedTuple):
@@ -43,6 +50,20 @@ def frontend_paths(project: Project) -> tuple[FrontendPath, ...]:
             key = tuple(_segment(part) for part in match["path"].strip("/").split("/") if _counts(part))
             found.append(FrontendPath(key, file))
     return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def other_services(project: Project) -> tuple[str, ...]:
+    """Folders of servers in another language: a package.json with a server's main file that is no frontend."""
+    files = frozenset(project.workspace.files)
+    folders = {dirname(file) for file in files if file.endswith("/package.json")}
+    return tuple(
+        sorted(
+            folder
+            for folder in folders - set(project.workspace.frontends)
+            if any(f"{folder}/{path}" in files for path in _MAIN_FILES)
+        )
+    )
 
 
 def _counts(part: str) -> bool:

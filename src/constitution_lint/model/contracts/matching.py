@@ -15,7 +15,7 @@ from typing import NamedTuple
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Undecided
 from constitution_lint.model.api import Route
-from constitution_lint.model.contracts.frontend import frontend_paths
+from constitution_lint.model.contracts.frontend import frontend_paths, other_services
 from constitution_lint.model.contracts.linking import Promise, listed_operations, operations_of
 from constitution_lint.model.contracts.paths import Key, base_of, core_of, distance, is_local, key_of, words
 from constitution_lint.model.operations.applications import application_of
@@ -99,7 +99,21 @@ def matching_of(project: Project) -> Matching:
     unserved = _nearest(project, missing, left)
     claimed = {id(one.near) for one in unserved if one.near is not None}
     alone = [route for route in left if id(route) not in claimed]
-    return Matching(tuple(pairs), tuple(unserved), tuple(_undocumented(pairs, alone, known, project)))
+    unserved, undecided = _certain(project, unserved)
+    return Matching(tuple(pairs), unserved, tuple(_undocumented(pairs, alone, known, project)), undecided)
+
+
+def _certain(project: Project, found: list[Unserved]) -> tuple[tuple[Unserved, ...], tuple[Undecided, ...]]:
+    """What is surely not served, and what a service in another language, which nobody reads here, may serve."""
+    others = other_services(project)
+    if not others:
+        return tuple(found), ()
+    named = ", ".join(others)
+    open_ones = [one.promise for one in found if one.near is None]
+    return (
+        tuple(one for one in found if one.near is not None),
+        tuple(Undecided(p.location, f"{p.name} may be served by {named}, which is not read") for p in open_ones),
+    )
 
 
 def contract_of(project: Project, route: Route) -> tuple[Promise, ...]:

@@ -128,7 +128,7 @@ def _region_of(line: Line, current: Region) -> Region:
 
 _LABELS: tuple[tuple[str, Region], ...] = (
     (r"query (?:string )?param|^query$|^filters?$", "query"),
-    (r"(?:path|url) (?:param|variable)", "path"),
+    (r"(?:path|url|request|route|uri) (?:param|variable)|^param(?:eter)?s?$", "path"),
     (r"header", "headers"),
     (r"respon[sc]|returns|success|error|failure|output|\b[2-5]\d\d\b", "response"),
     (r"request|^body|payload|^input", "request"),
