@@ -7,17 +7,16 @@ from http import HTTPStatus
 
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
+from constitution_lint.model.routing.middleware import append_middleware, install_function
 from constitution_lint.model.routing.scopes import Env, expression_of, scoped
 from constitution_lint.model.routing.spelling import opposite, spelled
 from constitution_lint.model.routing.types import Scoped
 from constitution_lint.model.routing.values import (
     Arguments,
-    Class,
     Either,
     External,
     Function,
     Inclusion,
-    Installed,
     Instance,
     Listed,
     Literal,
@@ -52,7 +51,7 @@ def configure(world: World, router: Router, arguments: Arguments) -> None:
     for item in _items(given.get("middleware")):
         node, env = item.origin if item.origin is not None else (None, None)
         if isinstance(item, Made) and item.last == "Middleware" and isinstance(node, Call) and env is not None:
-            _append_middleware(world, router, item.arguments, node, env)
+            append_middleware(world, router, item.arguments, node, env)
     router.startup.extend(_items(given.get("on_startup")))
     if isinstance(given.get("lifespan"), Function | Instance):
         router.startup.append(given["lifespan"])
@@ -147,10 +146,10 @@ def call_router_method(world: World, router: Router, name: str, arguments: Argum
     elif name == "middleware":
         return Method(router, "@middleware")
     elif name == "@middleware":
-        _install_function(world, router, arguments, node, env)
+        install_function(world, router, arguments, node, env)
         return arguments.positional[0] if arguments.positional else Literal(None)
     elif name == "add_middleware":
-        _append_middleware(world, router, arguments, node, env, first=True)
+        append_middleware(world, router, arguments, node, env, first=True)
     elif name == "__init__":
         configure(world, router, arguments)
     elif name == "on_event" and text_of(arguments.get(0, "event_type")) == "startup":
@@ -347,45 +346,6 @@ def innermost(target: Value, depth: int = 0) -> Value:
             if isinstance(found, Router):
                 return found
     return target
-
-
-# --- middleware ------------------------------------------------------------------------------------------------------
-
-
-def _append_middleware(
-    world: World, router: Router, arguments: Arguments, node: Call, env: Env, first: bool = False
-) -> None:
-    target = arguments.get(0, "middleware_class") or arguments.get(0, "cls")
-    if target is None:
-        return
-    named = {name: value for name, value in arguments.keywords.items() if name not in ("middleware_class", "cls")}
-    keywords = (*zip(_positional_names(target), arguments.positional[1:], strict=False), *named.items())
-    written = [(name, _as_written(name, value, node, env)) for name, value in keywords]
-    installed = Installed(
-        target,
-        keywords,
-        Location(env.file, node.span),
-        tuple(world.conditions),
-        tuple((name, one) for name, one in written if one is not None),
-    )
-    router.middleware.insert(0 if first else len(router.middleware), installed)
-
-
-def _as_written(name: str, value: Value, node: Call, env: Env) -> Scoped | None:
-    written = node.keyword(name)
-    return scoped(written, env) if written is not None else expression_of(value)
-
-
-def _positional_names(target: Value) -> list[str]:
-    member = target.member("__init__") if isinstance(target, Class) else None
-    return [param.name for param in member.node.params[2:]] if isinstance(member, Function) else []
-
-
-def _install_function(world: World, router: Router, arguments: Arguments, node: Call, env: Env) -> None:
-    for target in arguments.positional[:1]:
-        if isinstance(target, Function | Instance):
-            where = Location(env.file, node.span)
-            router.middleware.insert(0, Installed(target, (), where, tuple(world.conditions)))
 
 
 # --- route objects ---------------------------------------------------------------------------------------------------

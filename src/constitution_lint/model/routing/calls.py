@@ -5,7 +5,8 @@ from __future__ import annotations
 from constitution_lint.facts.code import AnnAssign, Call, Expr, FunctionDef, Lambda, Name, Param
 from constitution_lint.facts.location import Location
 from constitution_lint.model.routing.applications import call_router_method, configure, registered
-from constitution_lint.model.routing.library import call_builtin_method, call_external, is_application, is_router
+from constitution_lint.model.routing.library import call_external, is_application, is_router
+from constitution_lint.model.routing.methods import call_builtin_method
 from constitution_lint.model.routing.scopes import Env
 from constitution_lint.model.routing.spelling import spelled
 from constitution_lint.model.routing.values import (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
 from constitution_lint.facts.code import (
@@ -37,36 +36,25 @@ from constitution_lint.facts.code import (
 from constitution_lint.model.names import Definition
 from constitution_lint.model.routing.attributes import set_attribute
 from constitution_lint.model.routing.calls import apply_decorator
-from constitution_lint.model.routing.expressions import evaluate, iterated
+from constitution_lint.model.routing.expressions import evaluate
+from constitution_lint.model.routing.imports import run_import
+from constitution_lint.model.routing.operators import combined, iterated
 from constitution_lint.model.routing.scopes import Env
 from constitution_lint.model.routing.spelling import negated, spelled
 from constitution_lint.model.routing.values import (
     Class,
     Either,
-    External,
     Function,
     Listed,
     Literal,
     Mapped,
-    Module,
     Router,
     Unknown,
     Value,
     is_certain,
-    text_of,
     truth_of,
 )
-from constitution_lint.model.routing.world import MOST_ITEMS, MOST_TURNS, World
-
-
-class Leaves(Enum):
-    """How a block was left before its end."""
-
-    RETURN = "return"
-    RAISE = "raise"
-    BREAK = "break"
-    CONTINUE = "continue"
-    MISSING = "missing"
+from constitution_lint.model.routing.world import MOST_ITEMS, MOST_TURNS, Leaves, World
 
 
 def run_block(world: World, body: tuple[Stmt, ...], env: Env) -> Leaves | None:
@@ -110,8 +98,6 @@ def _annotated(world: World, node: AnnAssign, env: Env) -> None:
 
 
 def _augmented(world: World, node: AugAssign, env: Env) -> None:
-    from constitution_lint.model.routing.expressions import combined
-
     held = evaluate(world, node.target, env)
     value = evaluate(world, node.value, env)
     if isinstance(held, Listed) and isinstance(value, Listed) and node.op.rstrip("=") == "+":
@@ -370,62 +356,6 @@ def define_class(world: World, node: ClassDef, env: Env) -> Class:
 # --- imports ---------------------------------------------------------------------------------------------------------
 
 
-def _import(world: World, node: Import, env: Env) -> Leaves | None:
-    if node.type_checking:
-        return None
-    if not node.is_from:
-        for alias in node.names:
-            _import_module(world, alias.name, alias.asname, env)
-        return None
-    key = world.names.source(env.file, node)
-    if key is None:
-        if node.level:
-            world_names = ", ".join(alias.name for alias in node.names)
-            for alias in node.names:
-                env.names[alias.asname or alias.name] = Unknown(f"{world_names} is imported from where nothing is")
-            return Leaves.MISSING if world.trying else None
-        for alias in node.names:
-            if alias.name != "*":
-                env.names[alias.asname or alias.name] = External(f"{node.module}.{alias.name}")
-        return None
-    module = world.load(key, len((node.module or "").split(".")) if not node.level else 1)
-    for alias in node.names:
-        if alias.name == "*":
-            _star(world, module, env)
-            continue
-        found = world.attribute(module, alias.name)
-        env.names[alias.asname or alias.name] = (
-            found if found is not None else Unknown(f"{alias.name} is not in {module.file or module.key}")
-        )
-    return None
-
-
-def _import_module(world: World, dotted: str, asname: str | None, env: Env) -> None:
-    key = world.names.module(env.file, dotted)
-    first = dotted.split(".")[0]
-    if key is None:
-        env.names[asname or first] = External(dotted if asname else first)
-        return
-    module = world.load(key, len(dotted.split(".")))
-    if asname:
-        env.names[asname] = module
-        return
-    pieces = key.split("/")
-    top = "/".join(pieces[: len(pieces) - dotted.count(".")])
-    env.names[first] = Module(top, world.names.modules.get(top))
-
-
-def _star(world: World, module: Module, env: Env) -> None:
-    if module.file is None:
-        return
-    names = world.run(module.file).names
-    listed = names.get("__all__")
-    wanted = [text for item in listed.items if (text := text_of(item))] if isinstance(listed, Listed) else None
-    for name in wanted if wanted is not None else list(names):
-        if name in names and (wanted is not None or not name.startswith("_")):
-            env.names[name] = names[name]
-
-
 _RUN: dict[type, Callable[[World, Any, Env], Leaves | None]] = {
     ExprStmt: _expression,
     Assign: _assign,
@@ -443,5 +373,5 @@ _RUN: dict[type, Callable[[World, Any, Env], Leaves | None]] = {
     Match: _match,
     FunctionDef: _define,
     ClassDef: _class,
-    Import: _import,
+    Import: run_import,
 }

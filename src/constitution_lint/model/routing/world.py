@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 
 from constitution_lint.facts.code import ClassDef, Expr, FunctionDef, Stmt
 from constitution_lint.facts.location import Location
@@ -28,6 +29,16 @@ MOST_STEPS_OF_A_CALL = 60_000
 DEEPEST_CALL = 40
 MOST_TURNS = 3_000
 MOST_ITEMS = 20_000
+
+
+class Leaves(Enum):
+    """How a block was left before its end."""
+
+    RETURN = "return"
+    RAISE = "raise"
+    BREAK = "break"
+    CONTINUE = "continue"
+    MISSING = "missing"
 
 
 class ExhaustedError(Exception):
