@@ -14,11 +14,14 @@ from constitution_lint.model.project import Project
 _HANDLER = re.compile(r"(?:^|/)(?:src/)?app/(?P<path>(?:[^/]+/)*)route\.(?:ts|js|tsx|jsx|mjs)$")
 _PAGE_API = re.compile(r"(?:^|/)pages/(?P<path>api/(?:[^/]+/)*[^/]+)\.(?:ts|js|tsx|jsx)$")
 _REST = "**"
-_MAIN_FILES = tuple(
-    f"{folder}{stem}.{ending}"
-    for folder in ("", "src/")
-    for stem in ("server", "index", "app", "main")
-    for ending in ("ts", "js", "mjs")
+_MAIN_FILES = (
+    "Dockerfile",
+    *(
+        f"{folder}{stem}.{ending}"
+        for folder in ("", "src/")
+        for stem in ("server", "index", "app", "main")
+        for ending in ("ts", "js", "mjs")
+    ),
 )
 
 
@@ -54,7 +57,7 @@ def frontend_paths(project: Project) -> tuple[FrontendPath, ...]:
 
 @lru_cache(maxsize=4)
 def other_services(project: Project) -> tuple[str, ...]:
-    """Folders of servers in another language: a package.json with a server's main file that is no frontend."""
+    """Folders of servers in another language: a package.json with a server's main file or image, and no frontend."""
     files = frozenset(project.workspace.files)
     folders = {dirname(file) for file in files if file.endswith("/package.json")}
     return tuple(

@@ -1,0 +1,114 @@
+"""Markdown contracts in the forms that occur."""
+
+from constitution_lint.facts.contract import ContractFacts, Operation
+from constitution_lint.facts.source import Source
+from constitution_lint.readers.contract import read
+
+
+def facts(text: str) -> ContractFacts:
+    return read(Source("specs/001-t/contracts/api.md", text.encode()))
+
+
+def only(text: str) -> Operation:
+    (operation,) = facts(text).operations
+    return operation
+
+
+def test_a_heading_with_its_text() -> None:
+    found = only(
+        """# Tasks API
+
+All endpoints require a JWT token.
+
+### 2. `POST /api/tasks/` - Create
+
+**Query Parameters**:
+
+| Name | Type | Required |
+|------|------|----------|
+| `notify` | bool | Yes |
+
+**Request Body**:
+
+```json
+{"title": "Milk", "tags": ["a"]} // sample
+```
+
+**Success Response** (201 Created):
+
+```json
+{"task": {"id": 1}}
+```
+
+**Errors**: `400 Bad Request`, 401 Unauthorized; titles are 1-200 characters.
+"""
+    )
+    assert (found.method, found.path, found.span.line) == ("POST", "/api/tasks/", 5)
+    assert [(p.name, p.required) for p in found.parameters] == [("notify", True)]
+    assert found.body is not None
+    schema = found.body.content[0].schema
+    assert schema is not None
+    assert [p.name for p in schema.properties] == ["title", "tags"]
+    assert [response.status for response in found.responses] == ["201", "400", "401"]
+    assert found.responses[0].content[0].schema is not None
+    assert found.security is not None
+    assert found.security[0].schemes == ("bearer",)
+
+
+def test_method_and_path_as_fields() -> None:
+    found = only(
+        "## Create\n\n- **Method**: `POST`\n- **Path**: `/tasks`\n- **Auth**: None\n"
+        "- **Success Response**: `201 Created`\n"
+    )
+    assert (found.method, found.path, found.security) == ("POST", "/tasks", ())
+    assert [response.status for response in found.responses] == ["201"]
+
+
+def test_a_table_lists_and_promises_little() -> None:
+    found = facts(
+        """# API
+
+| Method | Path | Auth | Status |
+|--------|------|------|--------|
+| GET/POST | `/tasks` | Yes | 200 |
+| DELETE | `/tasks/:id` | No | 204 |
+"""
+    ).operations
+    assert [(o.method, o.path, o.sketch) for o in found] == [
+        ("GET", "/tasks", True),
+        ("POST", "/tasks", True),
+        ("DELETE", "/tasks/{id}", True),
+    ]
+    assert found[2].security == ()
+
+
+def test_an_openapi_document_in_a_fence_keeps_the_lines_of_the_file() -> None:
+    found = only('# API\n\n```yaml\npaths:\n  /tasks:\n    get:\n      responses: {"200": {description: All}}\n```\n')
+    assert (found.method, found.path, found.span.line) == ("GET", "/tasks", 6)
+
+
+def test_a_path_that_is_told_in_full_below_its_heading() -> None:
+    found = only("# API\n\n### `POST /message`\n\n- **Method**: `POST`\n- **Path**: `/api/v1/chat/message`\n")
+    assert (found.path, found.span.line) == ("/api/v1/chat/message", 3)
+
+
+def test_a_request_line_in_a_fence() -> None:
+    found = only(
+        "# API\n\n## Chat\n\n### Endpoint\n\n```\nPOST /api/{user_id}/chat\n```\n\n### Response\n\nStatus: 200 OK\n"
+    )
+    assert (found.path, [response.status for response in found.responses]) == ("/api/{user_id}/chat", ["200"])
+
+
+def test_base_addresses() -> None:
+    found = only("# API\n\n**Base URL**: `http://localhost:8000/api/v1`\n\n### GET /tasks\n\nAll.\n")
+    assert [server.url for server in found.servers] == ["http://localhost:8000/api/v1"]
+
+
+def test_commands_are_no_operations() -> None:
+    found = facts('# CLI\n\n### add\n\n`todo add "Milk"` prints the id. GET is not used.\n')
+    assert (found.form, found.operations) == ("other", ())
+
+
+def test_many_headings_are_read_in_time() -> None:
+    text = "# A\n\n" + "".join(f"### GET /tasks{i}\n\n**Response**: 200 OK\n\n" for i in range(10_000))
+    assert len(facts(text).operations) == 2_000
