@@ -103,7 +103,7 @@ def _routes(app: Any, prefix: str) -> list[tuple[str, str, str, Any]]:
         endpoint: Any = context.endpoint
         while hasattr(endpoint, "func"):
             endpoint = endpoint.func
-        name = getattr(endpoint, "__name__", type(endpoint).__name__)
+        name = getattr(endpoint, "__name__", "__call__")
         if name in _DOCUMENTATION or type(endpoint).__name__ == "_Documentation":
             continue
         dependant = getattr(context, "dependant", None)

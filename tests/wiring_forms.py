@@ -736,3 +736,220 @@ def meta(name: str): ...
 def any_number(n: str): ...
 """,
 )
+_form(
+    "settings of every kind",
+    """
+=== app/__init__.py
+=== app/main.py
+from fastapi import FastAPI, APIRouter
+from app.config import settings, Config, plain, get, NESTED, from_dict
+from app import config
+app = FastAPI()
+router = APIRouter()
+@router.get("/x")
+def x(): ...
+app.include_router(router, prefix=settings.api.v1.prefix)
+app.include_router(router, prefix=settings.full)
+app.include_router(router, prefix=settings.COMPUTED)
+app.include_router(router, prefix=Config.PREFIX)
+app.include_router(router, prefix=plain.prefix)
+app.include_router(router, prefix=get()["api"]["prefix"])
+app.include_router(router, prefix=NESTED.get("a", {}).get("b", "/none"))
+app.include_router(router, prefix=f"{settings.api_prefix.rstrip('/')}/tasks")
+app.include_router(router, prefix=config.settings.maybe or "/fallback")
+app.include_router(router, prefix=str(settings.api_prefix) + "/" + str(settings.number))
+app.include_router(router, prefix=from_dict.prefix)
+app.include_router(router, prefix=config.named("n"))
+app.include_router(router, **config.OPTIONS)
+=== app/config.py
+from dataclasses import dataclass, field
+from functools import cached_property
+from pydantic import BaseModel, Field, computed_field
+from types import SimpleNamespace
+class V1(BaseModel):
+    prefix: str = "/v1"
+class Api(BaseModel):
+    v1: V1 = V1()
+    name: str = Field("api", description="x")
+class Settings(BaseModel):
+    api: Api = Field(default_factory=Api)
+    api_prefix: str = Field(default="/pre/")
+    maybe: str = ""
+    number: int = 3
+    @property
+    def full(self) -> str:
+        return "/" + "/".join([self.api.name, "full"])
+    @computed_field
+    @cached_property
+    def COMPUTED(self) -> str:
+        if self.maybe:
+            return self.maybe
+        return f"/{self.number:02d}" if False else "/computed"
+class Config:
+    BASE = "/base"
+    PREFIX = BASE + "/config"
+@dataclass(frozen=True)
+class Plain:
+    prefix: str
+    other: list = field(default_factory=list)
+settings = Settings()
+plain = Plain("/plain")
+def get():
+    return {"api": {"prefix": "/dict"}}
+NESTED = {"a": {"b": "/nested"}}
+from_dict = SimpleNamespace(prefix="/namespace")
+def named(name, *, root="/named"):
+    match name:
+        case "n":
+            return f"{root}/{name}"
+        case _:
+            return "/other"
+OPTIONS = dict(prefix="/options", tags=["o"])
+""",
+)
+FORMS["settings of every kind"] = "@ app.main:app\n" + FORMS["settings of every kind"]
+_form(
+    "objects made once and made by others",
+    """
+=== main.py
+from functools import partial, lru_cache
+from fastapi import FastAPI, APIRouter, Depends
+class Holder:
+    _app = None
+    routers = []
+    @classmethod
+    def app(cls):
+        if cls._app is None:
+            cls._app = FastAPI()
+        return cls._app
+    @classmethod
+    def register(cls, router):
+        cls.routers.append(router)
+        return router
+ApiRouter = partial(APIRouter, prefix="/partial")
+@lru_cache(maxsize=None)
+def shared():
+    return APIRouter(prefix="/shared")
+def guard(): ...
+def other(): ...
+def guarded():
+    return Depends(guard)
+one = Holder.register(ApiRouter())
+two = Holder.register(shared())
+common = {"prefix": "/common", "dependencies": list(map(Depends, [guard, other]))}
+three = Holder.register(APIRouter(**common))
+four = APIRouter(dependencies=[*(Depends(x) for x in (guard, other))])
+four.prefix = "/four"
+@one.get("/a")
+def a(user=guarded()): ...
+@shared().get("/b")
+def b(): ...
+@three.get(path="/c", dependencies=[guarded()])
+def c(): ...
+@four.get("/d")
+def d(): ...
+class Endpoint:
+    def __call__(self, who=Depends(guard)): ...
+four.add_api_route("/callable", Endpoint(), name="callable")
+for router in Holder.routers + [four]:
+    Holder.app().include_router(router)
+app = Holder.app()
+def setup(app: FastAPI, *routers, **options) -> None:
+    list(map(app.include_router, routers))
+    for router in routers:
+        app.include_router(router, **options)
+setup(app, four, prefix="/again")
+""",
+)
+_form(
+    "controllers with decorated methods",
+    """
+=== main.py
+from fastapi import FastAPI
+from base import Controller, get, post, controller
+class Health(Controller):
+    prefix = "/health"
+    @get("/")
+    def show(self): ...
+    @post("/ping")
+    async def ping(self, times: int = 1): ...
+@controller("/tasks")
+class Tasks:
+    def routes(self, router):
+        @router.get("/mine")
+        def mine(): ...
+        router.add_api_route("/all", self.all)
+    def all(self): ...
+app = FastAPI()
+for kind in (Health,):
+    app.include_router(kind().router)
+for router in controller.made:
+    app.include_router(router)
+=== base.py
+from fastapi import APIRouter
+ROUTES = []
+def get(path):
+    def mark(function):
+        ROUTES.append((path, "GET", function.__name__))
+        return function
+    return mark
+def post(path):
+    def mark(function):
+        ROUTES.append((path, "POST", function.__name__))
+        return function
+    return mark
+class Controller:
+    prefix = ""
+    def __init__(self):
+        self.router = APIRouter(prefix=self.prefix)
+        for path, method, name in ROUTES:
+            self.router.add_api_route(path, getattr(self, name), methods=[method])
+class _Decorator:
+    def __init__(self):
+        self.made = []
+    def __call__(self, prefix):
+        def decorate(cls):
+            router = APIRouter(prefix=prefix)
+            cls().routes(router)
+            self.made.append(router)
+            return cls
+        return decorate
+controller = _Decorator()
+""",
+)
+_form(
+    "methods marked for their class",
+    """
+=== main.py
+import inspect
+from fastapi import FastAPI, APIRouter
+def route(path, methods):
+    def mark(function):
+        function._route = (path, methods)
+        return function
+    return mark
+class View:
+    def __init__(self):
+        self.router = APIRouter(prefix="/view")
+        for name, member in inspect.getmembers(self, predicate=inspect.ismethod):
+            if hasattr(member, "_route"):
+                path, methods = member._route
+                self.router.add_api_route(path, member, methods=methods)
+class Items(View):
+    @route("/a", ["GET"])
+    def a(self): ...
+    @route("/b", ["POST", "PUT"])
+    def b(self): ...
+class Others(APIRouter):
+    def __init__(self):
+        super().__init__(prefix="/others")
+        for name in dir(self):
+            if name.startswith("on_get_"):
+                self.add_api_route("/" + name.removeprefix("on_get_"), getattr(self, name))
+    def on_get_one(self): ...
+    def on_get_two(self): ...
+app = FastAPI()
+app.include_router(Items().router)
+app.include_router(Others())
+""",
+)

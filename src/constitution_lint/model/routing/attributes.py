@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constitution_lint.facts.code import Call, FunctionDef
 from constitution_lint.model.routing.filesystem import path_attribute, path_of_package
 from constitution_lint.model.routing.scopes import Env
 from constitution_lint.model.routing.values import (
+    Arguments,
     Class,
     Either,
     External,
@@ -63,6 +65,8 @@ def attribute(world: World, of: Value, name: str, env: Env) -> Value:
         return Either(tuple(known), of.condition) if known else options[0]
     if isinstance(of, Member) and name in ("value", "name"):
         return Literal(of.value if name == "value" else of.name)
+    if isinstance(of, Function):
+        return _of_callable(of, name)
     if isinstance(of, Listed) and name in ("name", "ispkg") and len(of.items) == 3:
         return of.items[1 if name == "name" else 2]
     if isinstance(of, Listed | Mapped | Literal | Function):
@@ -70,6 +74,28 @@ def attribute(world: World, of: Value, name: str, env: Env) -> Value:
     if isinstance(of, Made):
         return _of_made(of, name)
     return Unknown(f"{name} of what is not known")
+
+
+def _of_callable(of: Function, name: str) -> Value:
+    if name in ("__name__", "__qualname__"):
+        return Literal(of.node.name if isinstance(of.node, FunctionDef) else "<lambda>")
+    if name == "__func__":
+        return of
+    return of.attributes.get(name) or Method(of, name)
+
+
+def members(world: World, of: Value, env: Env) -> list[tuple[str, Value]]:
+    """Names and values of what an object, a class or a module has, sorted by name as `dir` gives them."""
+    names: dict[str, None] = {}
+    if isinstance(of, Module) and of.file is not None:
+        names.update(dict.fromkeys(world.run(of.file).names))
+    if isinstance(of, Instance | Router):
+        names.update(dict.fromkeys(of.attributes))
+    cls = of if isinstance(of, Class) else of.cls if isinstance(of, Instance | Router) else None
+    for base in cls.lineage() if cls is not None else ():
+        if isinstance(base, Class):
+            names.update(dict.fromkeys(base.attributes))
+    return [(name, attribute(world, of, name, env)) for name in sorted(names)]
 
 
 def _super_member(of: Super, name: str) -> Value | None:
@@ -93,6 +119,10 @@ def _of_class(world: World, of: Class, name: str, env: Env, instance: Instance |
     if found is None:
         if name == "__name__":
             return Literal(of.node.name)
+        if name == "__dict__":
+            return Mapped(of.attributes)
+        if name == "__class__" and instance is not None:
+            return of
         if instance is None and name == "__init__":
             return Method(of, name)
         return Unknown(f"{name} of {of.node.name}")
@@ -101,8 +131,8 @@ def _of_class(world: World, of: Class, name: str, env: Env, instance: Instance |
     if _is_enumeration(of) and isinstance(found, Literal):
         return Member(found.value, name)
     if SETTINGS_BASES.intersection(dotted.rsplit(".", 1)[-1] for dotted in of.externals()):
-        return _configured(found)
-    return _default(found)
+        return _configured(_default(world, found))
+    return _default(world, found)
 
 
 def _of_function(world: World, of: Class, found: Function, env: Env, instance: Value | None) -> Value:
@@ -114,7 +144,6 @@ def _of_function(world: World, of: Class, found: Function, env: Env, instance: V
     if not found.is_property:
         return method
     from constitution_lint.model.routing.calls import call_function
-    from constitution_lint.model.routing.values import Arguments
 
     value = call_function(world, method, Arguments([], {}))
     settings = SETTINGS_BASES.intersection(dotted.rsplit(".", 1)[-1] for dotted in of.externals())
@@ -135,22 +164,27 @@ def _is_enumeration(of: Class) -> bool:
     return any(dotted.rsplit(".", 1)[-1] in ("Enum", "StrEnum", "IntEnum") for dotted in of.externals())
 
 
-def _default(found: Value) -> Value:
+def _default(world: World, found: Value) -> Value:
     """A field declared by `Field(default)` or `field(default=…)` is its default."""
     if isinstance(found, Made) and found.last in ("Field", "field", "PrivateAttr"):
-        return found.arguments.get(0, "default") or _made_default(found)
+        return found.arguments.get(0, "default") or _made_default(world, found)
     return found
 
 
-def _made_default(found: Made) -> Value:
+def _made_default(world: World, found: Made) -> Value:
     factory = found.arguments.keywords.get("default_factory")
     if isinstance(factory, External) and factory.last in ("list", "dict"):
         return Listed([]) if factory.last == "list" else Mapped({})
+    if isinstance(factory, Class | Function) and found.origin is not None:
+        from constitution_lint.model.routing.calls import call
+
+        node, env = found.origin
+        if isinstance(node, Call):
+            return call(world, factory, Arguments([], {}), node, env)
     return Unknown("a field without a default")
 
 
 def _configured(found: Value) -> Value:
-    found = _default(found)
     if isinstance(found, Literal) and not found.configured:
         return Literal(found.value, True)
     if isinstance(found, Listed):
@@ -193,7 +227,7 @@ def set_attribute(world: World, of: Value, name: str, value: Value) -> None:
         of.attributes[name] = value
         if isinstance(value, Router) and not value.name:
             value.name = name
-    elif isinstance(of, Class):
+    elif isinstance(of, Class | Function):
         of.attributes[name] = value
     elif isinstance(of, Module) and of.file is not None:
         world.run(of.file).names[name] = value

@@ -7,11 +7,12 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.routing.applications import call_router_method, configure, registered
 from constitution_lint.model.routing.library import call_external, is_application, is_router
 from constitution_lint.model.routing.methods import call_builtin_method
-from constitution_lint.model.routing.scopes import Env
+from constitution_lint.model.routing.scopes import Env, expression_of
 from constitution_lint.model.routing.spelling import spelled
 from constitution_lint.model.routing.values import (
     Arguments,
     Class,
+    Depends,
     Either,
     External,
     Function,
@@ -39,6 +40,8 @@ def call(world: World, callee: Value, arguments: Arguments, node: Call, env: Env
     if isinstance(callee, Function):
         return call_function(world, callee, arguments)
     if isinstance(callee, External):
+        if callee.last in ("Depends", "Security") and arguments.positional:
+            return _depends(arguments.positional[0], callee)
         if callee.dotted == "builtins.super":
             return _super(arguments, env)
         return call_external(world, callee, arguments, node, env)
@@ -51,6 +54,12 @@ def call(world: World, callee: Value, arguments: Arguments, node: Call, env: Env
             registered(world, callee, target)
             return target
     return _call_rarer(world, callee, arguments, node, env)
+
+
+def _depends(dependency: Value, callee: External) -> Value:
+    """`Depends` called by something else than an expression of its own, as `map` does."""
+    written = expression_of(dependency)
+    return Depends(written) if written is not None else Unknown(callee.dotted)
 
 
 def _call_rarer(world: World, callee: Value, arguments: Arguments, node: Call, env: Env) -> Value:
@@ -116,6 +125,8 @@ def _super(arguments: Arguments, env: Env) -> Value:
 def call_function(world: World, function: Function, arguments: Arguments) -> Value:
     """Run the body with its parameters bound; recursion and too long runs give an unknown value."""
     node = function.node
+    if function.remembered is not None:
+        return _recalled(world, function, arguments)
     if world.stack.count(id(node)) > 1 or len(world.stack) >= DEEPEST_CALL:
         return Unknown("a recursion")
     inner = Env("function", function.file, function.env, node)
@@ -133,6 +144,19 @@ def call_function(world: World, function: Function, arguments: Arguments) -> Val
     finally:
         world.limit = limit
         world.stack.pop()
+
+
+def _recalled(world: World, function: Function, arguments: Arguments) -> Value:
+    """What a cached function gave for the same arguments before."""
+    remembered, function.remembered = function.remembered or {}, None
+    key = (
+        tuple(one.value if isinstance(one, Literal) else id(one) for one in arguments.positional),
+        tuple((name, one.value if isinstance(one, Literal) else id(one)) for name, one in arguments.keywords.items()),
+    )
+    if key not in remembered:
+        remembered[key] = call_function(world, function, arguments)
+    function.remembered = remembered
+    return remembered[key]
 
 
 def _run_body(world: World, node: FunctionDef | Lambda, inner: Env) -> Value:
@@ -289,6 +313,8 @@ def _by_library(world: World, decorator: Value, value: Value, node: Call, env: E
     elif decorator.last == "classmethod":
         value.is_static = True
         value.bound = value.owner
+    elif decorator.last in ("lru_cache", "cache"):
+        value.remembered = {}
     elif decorator.last == "wraps" and isinstance(decorator, Made):
         wrapped = decorator.arguments.get(0, "wrapped")
         value.wrapped = wrapped if isinstance(wrapped, Function) else None

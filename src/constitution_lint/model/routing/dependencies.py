@@ -48,7 +48,7 @@ def graph(world: World, endpoint: Endpoint) -> tuple[Dependency, ...]:
 
 
 def _of_handler(world: World, target: Value) -> Iterator[Dependency]:
-    function = unwrapped(target)
+    function = _called(target) if isinstance(target, Instance) else unwrapped(target)
     if not isinstance(function, Function):
         return
     if function.bound is None and function.owner is not None and _takes_self(function):

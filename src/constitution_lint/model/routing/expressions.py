@@ -58,6 +58,7 @@ _BUILTINS = frozenset(
         "bool",
         "callable",
         "dict",
+        "dir",
         "enumerate",
         "filter",
         "getattr",

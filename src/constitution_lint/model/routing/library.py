@@ -61,7 +61,7 @@ def call_external(world: World, callee: External, arguments: Arguments, node: Ca
         router.origin = (node, env)
         configure(world, router, arguments)
         return router
-    if dotted.startswith("builtins."):
+    if dotted.startswith("builtins.") and dotted != "builtins.dir":
         found = _builtin(world, callee.last, arguments, env)
         return found if found is not None else Made(dotted, arguments, where)
     found = from_environment(dotted, arguments)
@@ -69,6 +69,8 @@ def call_external(world: World, callee: External, arguments: Arguments, node: Ca
         return found
     if callee.last == "import_module" and dotted.startswith("importlib"):
         return _import(world, arguments, env)
+    if dotted in ("inspect.getmembers", "inspect.getmembers_static", "builtins.dir") and arguments.positional:
+        return _members(world, callee.last, arguments, node, env)
     if callee.last == "partial" and arguments.positional:
         return Partial(arguments.positional[0], Arguments(arguments.positional[1:], arguments.keywords))
     found = call_filesystem(world, dotted, arguments)
@@ -80,6 +82,34 @@ def call_external(world: World, callee: External, arguments: Arguments, node: Ca
             return passed or (arguments.positional[-1] if arguments.positional else Unknown(dotted))
     wrapped = _wrapped(arguments) if callee.last not in ("wraps", "update_wrapper") else None
     return wrapped or Made(dotted, arguments, where)
+
+
+def _members(world: World, name: str, arguments: Arguments, node: Call, env: Env) -> Value:
+    """`dir(x)` and `inspect.getmembers(x, predicate)`."""
+    from constitution_lint.model.routing.attributes import members
+
+    found = members(world, arguments.positional[0], env)
+    if name == "dir":
+        return Listed([Literal(one) for one, _ in found])
+    predicate = arguments.get(1, "predicate")
+    return Listed([Listed([Literal(one), value]) for one, value in found if _fits(world, predicate, value, node, env)])
+
+
+def _fits(world: World, predicate: Value | None, value: Value, node: Call, env: Env) -> bool:
+    from constitution_lint.model.routing.calls import call
+
+    if predicate is None:
+        return True
+    if isinstance(predicate, External) and predicate.dotted.startswith("inspect."):
+        kinds = {
+            "ismethod": Function,
+            "isfunction": Function,
+            "isroutine": Function,
+            "isclass": Class,
+            "ismodule": Module,
+        }
+        return isinstance(value, kinds.get(predicate.last, Value))
+    return truth_of(call(world, predicate, Arguments([value], {}), node, env)) is not False
 
 
 def _wrapped(arguments: Arguments) -> Value | None:
@@ -162,6 +192,8 @@ def _builtin(world: World, name: str, arguments: Arguments, env: Env) -> Value |
         return _converted(name, first)
     if name in ("isinstance", "issubclass", "callable"):
         return _tested(name, arguments)
+    if name == "type" and len(arguments.positional) == 1:
+        return first.cls if isinstance(first, Instance) else Unknown("type()")
     if name == "__import__":
         return _import(world, arguments, env)
     if name == "vars" and isinstance(first, Module) and first.file is not None:
@@ -189,8 +221,12 @@ def _attributes(world: World, name: str, arguments: Arguments, env: Env) -> Valu
         return Literal(None)
     found = attribute(world, of, wanted, env)
     if name == "hasattr":
+        if isinstance(of, Function):
+            return Literal(wanted in of.attributes or wanted.startswith("__"))
         known = isinstance(of, Module | Instance | Class)
         return Literal(not isinstance(found, Unknown)) if known else Unknown("hasattr")
+    if isinstance(of, Function) and wanted not in of.attributes and len(arguments.positional) > 2:
+        return arguments.positional[2]
     if isinstance(found, Unknown) and len(arguments.positional) > 2 and isinstance(of, Module | Instance | Class):
         return arguments.positional[2]
     return found

@@ -142,7 +142,19 @@ class Module(Value):
 class Function(Value):
     """A function with the scope it was defined in; `bound` is the object a method was taken from."""
 
-    __slots__ = ("bound", "env", "file", "is_property", "is_static", "node", "owner", "qualname", "wrapped")
+    __slots__ = (
+        "attributes",
+        "bound",
+        "env",
+        "file",
+        "is_property",
+        "is_static",
+        "node",
+        "owner",
+        "qualname",
+        "remembered",
+        "wrapped",
+    )
 
     def __init__(self, file: str, qualname: str, node: FunctionDef | Lambda, env: Env) -> None:
         super().__init__()
@@ -155,11 +167,14 @@ class Function(Value):
         self.wrapped: Function | None = None
         self.is_property = False
         self.is_static = False
+        self.attributes: dict[str, Value] = {}
+        self.remembered: dict[object, Value] | None = None
 
     def bind(self, to: Value) -> Function:
         method = Function(self.file, self.qualname, self.node, self.env)
         method.bound, method.owner, method.wrapped = to, self.owner, self.wrapped
         method.is_property = self.is_property
+        method.attributes = self.attributes
         return method
 
 
