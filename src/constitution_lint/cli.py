@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
 import click
@@ -65,7 +66,7 @@ def _means_check(first: str, own_options: list[str]) -> bool:
     """A path, or an option that the group itself does not have."""
     if first in COMMANDS or first in own_options:
         return False
-    return first.startswith("-") or first.startswith(".") or "/" in first or os.sep in first or os.path.exists(first)
+    return first.startswith(("-", ".")) or "/" in first or os.sep in first or Path(first).exists()
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
@@ -78,8 +79,7 @@ def did_you_mean(word: str, known: list[str]) -> str:
 
 def _folders_beside(path: str) -> list[str]:
     try:
-        with os.scandir(os.path.dirname(path) or ".") as entries:
-            return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+        return sorted(entry.name for entry in Path(path).parent.iterdir() if entry.is_dir())
     except OSError:
         return []
 
@@ -140,7 +140,7 @@ def _place(error: Exception) -> str:
     import traceback
 
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {os.path.basename(frame.filename)}:{frame.lineno}"
+    return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
 
 
 def _say(sentence: str) -> None:

@@ -1,1 +1,1 @@
-"""One module a command of the command line. Each exposes a click command named `command`; `cli` imports it when it is used."""
+"""The commands, one module each: a click command named `command`, which `cli` imports when it is used."""

@@ -1,4 +1,4 @@
-"""From a report to text, one module a format: `render(report, look) -> str`. Each is imported when its format is asked for."""
+"""From a report to text, one module a format: `render(report, look) -> str`, imported when its format is asked for."""
 
 from importlib import import_module
 

@@ -7,7 +7,7 @@ from constitution_lint.findings import Finding, Report
 
 @dataclass(frozen=True)
 class Look:
-    """`width` in terminal cells; `prefix` goes before every path, so that it can be opened from where the user stands."""
+    """`width` in terminal cells; `prefix` before every path leads from where the user stands to the target."""
 
     colour: bool = False
     width: int = 100
@@ -15,6 +15,8 @@ class Look:
     links: bool = False
     show_waived: bool = False
     prefix: str = ""
+    named: tuple[str, ...] = ()
+    """Files that were asked for by name: formats that speak file by file list them even without a finding."""
 
     def shown(self, report: Report) -> tuple[Finding, ...]:
         """The findings a reader sees: waived ones only when asked for."""
