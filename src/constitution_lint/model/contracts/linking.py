@@ -1,6 +1,7 @@
 """The contracts of a project as promised operations, references resolved; matching and gates 2, 6, 7 read them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -101,6 +102,31 @@ def listed_operations(project: Project) -> tuple[Promise, ...]:
         for file, facts in project.documents.items()
         for endpoint in facts.endpoints
     )
+
+
+@lru_cache(maxsize=4)
+def planned_operations(project: Project) -> tuple[Promise, ...]:
+    """The endpoints that spec and plan of features without contracts name as patterns.
+
+    Not meant are examples (`/tasks/5`) and summaries (`GET/POST/PUT/DELETE /tasks` speaks of items as well).
+    """
+    documents = {
+        path for feature in project.workspace.features if not feature.contracts for path in (feature.spec, feature.plan)
+    }
+    verbs = Counter(promise.location for promise in listed_operations(project))
+    return tuple(
+        promise
+        for promise in listed_operations(project)
+        if verbs[promise.location] <= 2
+        and promise.file in documents
+        and promise.method not in ("", "WEBSOCKET")
+        and not _is_example(promise.path)
+    )
+
+
+def _is_example(path: str) -> bool:
+    fixed = [segment for segment in key_of(path) if segment != "{}" and not re.fullmatch(r"v\d+", segment)]
+    return "?" in path or any(re.search(r"\d|[^\w.-]", segment) for segment in fixed)
 
 
 def _is_of_the_server(promise: Promise) -> bool:

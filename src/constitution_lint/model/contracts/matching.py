@@ -7,6 +7,7 @@ finding instead of two. Repositories hold several backends; a contract speaks of
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
 from posixpath import dirname
@@ -16,7 +17,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.findings import Undecided
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.frontend import frontend_paths, other_services
-from constitution_lint.model.contracts.linking import Promise, listed_operations, operations_of
+from constitution_lint.model.contracts.linking import Promise, listed_operations, operations_of, planned_operations
 from constitution_lint.model.contracts.paths import Key, base_of, core_of, distance, is_local, key_of, words
 from constitution_lint.model.operations.applications import application_of
 from constitution_lint.model.project import Project
@@ -93,6 +94,7 @@ def matching_of(project: Project) -> Matching:
                 pairs.append(Pair(promise, found))
             elif not _served_elsewhere(project, promise):
                 missing.append(promise)
+    missing += _planned_and_missing(project)
     known = {id(route) for pair in pairs for route in pair.routes}
     documented = known | _documented(project)
     left = [route for route in served_routes(project) if id(route) not in documented and route.include_in_schema]
@@ -101,6 +103,17 @@ def matching_of(project: Project) -> Matching:
     alone = [route for route in left if id(route) not in claimed]
     unserved, undecided = _certain(project, unserved)
     return Matching(tuple(pairs), unserved, tuple(_undocumented(pairs, alone, known, project)), undecided)
+
+
+def _planned_and_missing(project: Project) -> Iterator[Promise]:
+    """What spec and plan name and nothing serves, of documents some of whose endpoints are served."""
+    for file, promises in _by_file(planned_operations(project)).items():
+        index = _Index(routes_for(project, file))
+        found = [bool(index.find(promise)) for promise in promises]
+        if any(found):
+            for promise, is_served in zip(promises, found, strict=True):
+                if not is_served and not _served_elsewhere(project, promise):
+                    yield promise
 
 
 def _certain(project: Project, found: list[Unserved]) -> tuple[tuple[Unserved, ...], tuple[Undecided, ...]]:
@@ -160,7 +173,19 @@ class _Index:
             found = self.core.get((promise.method, core_of(key)))
             if found:
                 return tuple(found)
-        return ()
+        return self._shortened(promise) if promise.sketch else ()
+
+    def _shortened(self, promise: Promise) -> tuple[Route, ...]:
+        """A list may leave the prefix of a whole chapter out: `/{id}/complete` below "Tasks"."""
+        key = promise.keys[-1]
+        if not key or core_of(key) != key:
+            return ()
+        return tuple(
+            route
+            for (method, served), routes in self.exact.items()
+            if method == promise.method and served[-len(key) :] == key
+            for route in routes
+        )
 
 
 def _served_elsewhere(project: Project, promise: Promise) -> bool:
@@ -244,7 +269,7 @@ def _is_spelling(one: Key, other: Key) -> bool:
     left, right = one[at], other[at]
     if "{}" in (left, right):
         return False
-    return SequenceMatcher(None, left, right).ratio() > 0.6 or one[at + 1 :] == ("{}",)
+    return SequenceMatcher(None, left, right).ratio() > 0.8 or one[at + 1 :] == ("{}",)
 
 
 def _ends_alike(one: Key, other: Key) -> bool:

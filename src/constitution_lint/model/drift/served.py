@@ -18,18 +18,24 @@ def unserved(project: Project) -> Iterator[Violation]:
     for one in matching_of(project).unserved:
         groups[root_of(one.promise.file), one.promise.method, core_of(one.promise.keys[0])].append(one)
     for same in groups.values():
-        told = min(same, key=lambda one: (one.promise.sketch, one.promise.form, one.promise.location))
+        told = min(same, key=_weight)
         near = next((one.near for one in same if one.near is not None), None)
         others = [one.promise for one in same if one is not told]
         yield Violation(told.promise.location, _unserved(told.promise, near), _related(near, others), told.promise.name)
 
 
+def _weight(one: Unserved) -> tuple[bool, bool, Location]:
+    """Contracts before plans, told operations before listed ones."""
+    return one.promise.form == "document", one.promise.sketch, one.promise.location
+
+
 def _unserved(promise: Promise, near: Route | None) -> str:
+    said = f"{promise.name} is {'planned' if promise.form == 'document' else 'promised'}"
     if near is None:
-        return f"{promise.name} is promised, and nothing serves it"
+        return f"{said}, and nothing serves it"
     if near.method != promise.method:
-        return f"{promise.name} is promised, and the code answers {near.method} there"
-    return f"{promise.name} is promised, and the code serves {near.name} instead"
+        return f"{said}, and the code answers {near.method} there"
+    return f"{said}, and the code serves {near.name} instead"
 
 
 def _related(near: Route | None, others: list[Promise]) -> tuple[Related, ...]:
