@@ -154,6 +154,7 @@ def _recalled(world: World, function: Function, arguments: Arguments) -> Value:
         tuple((name, one.value if isinstance(one, Literal) else id(one)) for name, one in arguments.keywords.items()),
     )
     if key not in remembered:
+        world.kept.append(arguments)
         remembered[key] = call_function(world, function, arguments)
     function.remembered = remembered
     return remembered[key]

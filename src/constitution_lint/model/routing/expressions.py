@@ -29,6 +29,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.code import Unknown as UnknownExpr
 from constitution_lint.facts.location import Location
 from constitution_lint.model.routing.attributes import attribute
+from constitution_lint.model.routing.filesystem import path_text
 from constitution_lint.model.routing.operators import combined, compared, is_configured, item_of, iterated
 from constitution_lint.model.routing.scopes import Env, scoped
 from constitution_lint.model.routing.spelling import negated, spelled
@@ -48,7 +49,7 @@ from constitution_lint.model.routing.values import (
     is_certain,
     truth_of,
 )
-from constitution_lint.model.routing.world import MOST_TURNS, World
+from constitution_lint.model.routing.world import MOST_OPTIONS, MOST_TURNS, World
 
 _BUILTINS = frozenset(
     [
@@ -342,23 +343,30 @@ def _target_names(target: Expr) -> list[str]:
 
 
 def _joined(world: World, node: JoinedStr, env: Env) -> Value:
-    parts: list[str] = []
-    configured = False
-    is_known = True
-    for part in node.parts:
-        value = Literal(part.value) if isinstance(part, Const) else evaluate(world, part, env)
-        if isinstance(value, PathText):
-            value = Literal(value.text)
-        if isinstance(value, Either):
-            value = next((one for one in value.options if isinstance(one, Literal)), value)
-        if not isinstance(value, Literal):
-            is_known = False
-            parts.append("*")
-            continue
-        configured = configured or value.configured
-        parts.append(str(value.value))
-    text = "".join(parts)
-    return Literal(text, configured) if is_known else Unknown(spelled(node), text)
+    parts: list[Value] = [
+        Literal(part.value) if isinstance(part, Const) else evaluate(world, part, env) for part in node.parts
+    ]
+    for index, part in enumerate(parts):
+        texts = [one for one in part.options if isinstance(one, Literal)] if isinstance(part, Either) else []
+        if len(texts) > 1:
+            options = [_joined_parts(node, [*parts[:index], one, *parts[index + 1 :]]) for one in texts[:MOST_OPTIONS]]
+            return Either(tuple(options), part.condition if isinstance(part, Either) else "")
+        if texts:
+            parts[index] = texts[0]
+    return _joined_parts(node, parts)
+
+
+def _joined_parts(node: JoinedStr, parts: list[Value]) -> Value:
+    texts: list[str] = []
+    for part in parts:
+        if isinstance(part, Literal):
+            texts.append(str(part.value))
+        else:
+            texts.append(path_text(part) or "*")
+    text = "".join(texts)[:10_000]
+    if all(isinstance(part, Literal | PathText) for part in parts):
+        return Literal(text, any(isinstance(part, Literal) and part.configured for part in parts))
+    return Unknown(spelled(node), text)
 
 
 def _lambda(world: World, node: Lambda, env: Env) -> Value:

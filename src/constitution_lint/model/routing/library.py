@@ -136,6 +136,11 @@ def _import(world: World, arguments: Arguments, env: Env) -> Value:
     """`importlib.import_module` of a name that is known is an import like any other."""
     name = arguments.get(0, "name")
     dotted = text_of(name)
+    if isinstance(name, Either):
+        each = [
+            _import(world, arguments._replace(positional=[one, *arguments.positional[1:]]), env) for one in name.options
+        ]
+        return Either(tuple(one for one in each if isinstance(one, Module)) or (Unknown("a module"),), FOUND_LATER)
     if isinstance(name, Unknown) and name.pattern:
         return _matching(world, name.pattern, env)
     if not dotted:

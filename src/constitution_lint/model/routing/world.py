@@ -29,6 +29,7 @@ MOST_STEPS_OF_A_CALL = 60_000
 DEEPEST_CALL = 40
 MOST_TURNS = 3_000
 MOST_ITEMS = 20_000
+MOST_OPTIONS = 60
 
 
 class Leaves(Enum):
@@ -59,6 +60,7 @@ class World:
         self.stack: list[int] = []
         self.early: dict[tuple[str, str], Value] = {}
         self.targets: dict[tuple[str, str, Location], Value] = {}
+        self.kept: list[object] = []
         self.trying = 0
         self.steps = 0
         self.limit = MOST_STEPS
