@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
-from constitution_lint.findings import Violation
+from constitution_lint.findings import Examination, Violation
 from constitution_lint.model import openings, tokens
+from constitution_lint.model.contracts import operations_of
 from constitution_lint.model.disclosed_secrets import Disclosure, disclosures
+from constitution_lint.model.placement import is_product
+from constitution_lint.model.plans import plans
 from constitution_lint.model.project import Project
 from constitution_lint.model.sql_text import sql_from_input
 
@@ -55,3 +58,14 @@ def weak_password_hash(project: Project) -> Iterator[Violation]:
 def sql_built_from_input(project: Project) -> Iterator[Violation]:
     """A client's value is written into the text of a query."""
     yield from sql_from_input(project)
+
+
+def examine(project: Project) -> Examination:
+    """Counts plans, promised operations and the Python files of the backend."""
+    return Examination(
+        {
+            "plans": len(plans(project)),
+            "promised operations": len(operations_of(project)),
+            "backend files": sum(is_product(file) for file in project.code),
+        }
+    )

@@ -130,7 +130,8 @@ def _returned_class(project: Project, file: str, function: FunctionDef) -> Defin
 
 def _assigned(body: tuple[Stmt, ...], name: str) -> Iterator[Expr]:
     for statement in walk_statements(body, into_definitions=False):
-        if (isinstance(statement, Assign) and any(dotted(target) == name for target in statement.targets)) or (
-            isinstance(statement, AnnAssign) and statement.value is not None and dotted(statement.target) == name
-        ):
+        if isinstance(statement, Assign):
+            if any(dotted(target) == name for target in statement.targets):
+                yield statement.value
+        elif isinstance(statement, AnnAssign) and statement.value is not None and dotted(statement.target) == name:
             yield statement.value

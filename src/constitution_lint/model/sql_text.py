@@ -33,8 +33,10 @@ from constitution_lint.model.walk import calls, classes, dotted, subexpressions,
 _STATEMENT = re.compile(
     r"\b(?:select\b.+\bfrom|insert\s+into|update\b.+\bset|delete\s+from|where|order\s+by|drop\s+table)\b", re.I | re.S
 )
-_RUNS = frozenset({"text", "execute", "executemany", "exec", "fetch", "fetchrow", "fetchval", "fetch_all", "fetch_one",
-                   "execute_sql", "raw", "scalar", "scalars", "fetchall", "fetchone", "read_sql", "literal_column"})  # fmt: skip
+_RUNS = frozenset(
+    "text execute executemany exec fetch fetchrow fetchval fetch_all fetch_one fetchall fetchone execute_sql raw scalar"
+    " scalars read_sql literal_column".split()
+)
 _HARMLESS_TYPES = re.compile(
     r"^(?:int|float|bool|UUID|uuid\.UUID|date|datetime|datetime\.\w+|Decimal|UUID4|PositiveInt)$"
 )
@@ -133,8 +135,9 @@ def _tainted_names(function: FunctionDef, start: frozenset[str]) -> tuple[frozen
 def _bindings(statement: Stmt) -> Iterator[tuple[Expr, Expr]]:
     if isinstance(statement, Assign):
         yield from ((target, statement.value) for target in statement.targets)
-    elif (isinstance(statement, AnnAssign) and statement.value is not None) or isinstance(statement, AugAssign):
-        yield statement.target, statement.value
+    elif isinstance(statement, AnnAssign | AugAssign):
+        if statement.value is not None:
+            yield statement.target, statement.value
     elif isinstance(statement, For):
         yield statement.target, statement.iterable
 
@@ -220,7 +223,7 @@ def _culprit(argument: Expr | None, tainted: frozenset[str], texts: dict[str, st
 
 
 def _callee(project: Project, reached: _Reached, call: Call) -> _Reached | None:
-    """The project function a call leads to: by name, as a static method, or by a method name that only one class has."""
+    """The project function a call leads to: by name, or by a method name that only one class has."""
     names = names_of(project)
     meaning = names.resolve_expression(reached.file, call.func)
     if meaning is not None and isinstance(meaning.node, FunctionDef):
