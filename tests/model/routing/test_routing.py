@@ -284,3 +284,12 @@ def test_two_thousand_routes_take_well_under_ten_seconds() -> None:
     started = time.perf_counter()
     assert len(endpoints_of(names, ("",)).endpoints) == 2000
     assert time.perf_counter() - started < 5
+
+
+def test_one_module_that_never_ends_hides_nothing_of_the_others() -> None:
+    endless = "import fastapi\nfor a in range(3000):\n    for b in range(3000):\n"
+    endless += "        for c in range(3000):\n            d = c\n"
+    files = {"main.py": APP + ROUTE + "app.include_router(router)\n", "aaa.py": endless, "zzz/main.py": APP + ROUTE}
+    found = served(files)
+    assert [(one.path, one.mounted) for one in found.endpoints] == [("/x", True), ("/x", False)]
+    assert any("more steps" in one.reason for one in found.undecided)

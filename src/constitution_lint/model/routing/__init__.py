@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from constitution_lint.facts.location import START, Location
 from constitution_lint.model.names import Names
 from constitution_lint.model.routing.types import App, Endpoint, Served
 
@@ -54,20 +53,14 @@ def _evaluated(names: Names) -> tuple[World, Table]:
         run_uncalled,
     )
     from constitution_lint.model.routing.table import Table
-    from constitution_lint.model.routing.world import ExhaustedError, World
+    from constitution_lint.model.routing.world import World
 
     world = World(names)
     files = sorted(names.code)
     for chosen in ([file for file in files if not is_aside(file)], files):
-        try:
-            run_modules(world, chosen)
-            run_factories(world, chosen)
-            run_startups(world)
-        except (ExhaustedError, RecursionError):
-            world.undecide(Location(world.root or chosen[0], START), "the wiring takes more steps than are followed")
-            world.importing.clear()
-            world.conditions.clear()
-            world.stack.clear()
+        run_modules(world, chosen)
+        run_factories(world, chosen)
+        run_startups(world)
         if any(router.is_app and router.entries for router in world.routers):
             break
     run_uncalled(world, [file for file in files if not is_aside(file)])

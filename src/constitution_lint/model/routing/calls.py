@@ -155,7 +155,10 @@ def _recalled(world: World, function: Function, arguments: Arguments) -> Value:
     )
     if key not in remembered:
         world.kept.append(arguments)
-        remembered[key] = call_function(world, function, arguments)
+        try:
+            remembered[key] = call_function(world, function, arguments)
+        finally:
+            function.remembered = remembered
     function.remembered = remembered
     return remembered[key]
 

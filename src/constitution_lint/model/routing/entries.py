@@ -33,7 +33,8 @@ def run_modules(world: World, files: list[str]) -> None:
     """Import every module that has to do with the framework, those that make applications first."""
     for file in sorted(_concerned(world.names, files), key=lambda file: _rank(world.names, file)):
         if file not in world.modules:
-            world.run(file)
+            with world.apart(file):
+                world.run(file)
 
 
 def _concerned(names: Names, files: list[str]) -> set[str]:
@@ -102,10 +103,10 @@ def run_factories(world: World, files: list[str]) -> None:
             maker = _maker(world, file, env.names, function, owner)
             if maker is None:
                 continue
-            world.importing.append(file)
             count = len(world.routers)
-            call_function(world, maker, Arguments([], {}))
-            world.importing.pop()
+            with world.apart(file):
+                world.importing.append(file)
+                call_function(world, maker, Arguments([], {}))
             for router in world.routers[count:]:
                 if router.is_app:
                     router.name = f"{function.name}()"
@@ -120,12 +121,10 @@ def run_startups(world: World) -> None:
                 continue
             function = function.bind(started) if isinstance(started, Instance) else function
             takes = len(function.node.params) - (1 if function.bound is not None else 0)
-            world.importing.append(router.root or function.file)
             given: list[Value] = [router]
-            try:
+            with world.apart(router.root or function.file):
+                world.importing.append(router.root or function.file)
                 call_function(world, function, Arguments(given[:takes] if router.is_app else [], {}))
-            finally:
-                world.importing.pop()
 
 
 _PLACES = frozenset(["app", "application", "api", "router", "server", "fastapi_app"])
@@ -149,12 +148,11 @@ def run_uncalled(world: World, files: list[str]) -> None:
 
 
 def _run_apart(world: World, file: str, function: Function, node: FunctionDef) -> None:
-    world.importing.append(file)
     router = world.new_router(False, Location(file, node.head), None)
     given: dict[str, Value] = {param.name: router for param in node.params if param.name in _PLACES}
-    with world.under(f"nothing calls {node.name}()"):
+    with world.apart(file), world.under(f"nothing calls {node.name}()"):
+        world.importing.append(file)
         call_function(world, function, Arguments([], given))
-    world.importing.pop()
 
 
 def _puts_routes(node: FunctionDef) -> bool:

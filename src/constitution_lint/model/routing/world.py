@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from enum import Enum
 
 from constitution_lint.facts.code import ClassDef, Expr, FunctionDef, Stmt
-from constitution_lint.facts.location import Location
+from constitution_lint.facts.location import START, Location
 from constitution_lint.findings import Undecided
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.routing.scopes import Env
@@ -24,7 +24,8 @@ from constitution_lint.model.routing.values import (
 
 ROOT = "/project"
 """Stands for the folder of the project in every path that code makes from `__file__`."""
-MOST_STEPS = 1_500_000
+MOST_STEPS = 3_000_000
+MOST_STEPS_OF_A_ROOT = 500_000
 MOST_STEPS_OF_A_CALL = 60_000
 DEEPEST_CALL = 40
 MOST_TURNS = 3_000
@@ -91,6 +92,22 @@ class World:
             yield
         finally:
             del self.conditions[count:]
+
+    @contextmanager
+    def apart(self, file: str) -> Iterator[None]:
+        """Run one beginning on its own budget: where it goes too far, that is noted and the others go on."""
+        self.limit = min(MOST_STEPS, self.steps + MOST_STEPS_OF_A_ROOT)
+        try:
+            yield
+        except (ExhaustedError, RecursionError):
+            self.undecide(Location(file, START), "the wiring takes more steps than are followed")
+        except Exception as error:  # one odd module must not hide the routes of the others
+            self.undecide(Location(file, START), f"the wiring cannot be followed ({type(error).__name__}: {error})")
+        finally:
+            self.importing.clear()
+            self.conditions.clear()
+            self.stack.clear()
+            self.trying = 0
 
     # --- modules ---------------------------------------------------------------------------------------------------
 
