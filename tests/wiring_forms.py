@@ -953,3 +953,52 @@ app.include_router(Items().router)
 app.include_router(Others())
 """,
 )
+_form(
+    "an application bound twice",
+    """
+=== main.py
+from fastapi import FastAPI
+app = FastAPI(title="first")
+@app.get("/lost")
+def lost(): ...
+app = FastAPI(title="second")
+@app.get("/kept")
+def kept(): ...
+""",
+)
+_form(
+    "class-based views by a decorator of one's own",
+    """
+=== main.py
+import inspect
+from fastapi import APIRouter, Depends, FastAPI
+def cbv(router):
+    def decorate(cls):
+        functions = {function for _, function in inspect.getmembers(cls, inspect.isfunction)}
+        inner = APIRouter()
+        routes = [route for route in router.routes if route.endpoint in functions]
+        for route in routes:
+            router.routes.remove(route)
+            signature = inspect.signature(route.endpoint)
+            first, *others = signature.parameters.values()
+            others = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in others]
+            first = first.replace(default=Depends(cls))
+            route.endpoint.__signature__ = signature.replace(parameters=[first, *others])
+            inner.add_api_route(route.path, route.endpoint, methods=list(route.methods))
+        router.include_router(inner)
+        return cls
+    return decorate
+def db(): ...
+router = APIRouter()
+@cbv(router)
+class Tasks:
+    def __init__(self, session=Depends(db)):
+        self.session = session
+    @router.get("/tasks")
+    def listing(self): ...
+    @router.post("/tasks")
+    def create(self, also=Depends(db)): ...
+app = FastAPI()
+app.include_router(router, prefix="/v1")
+""",
+)

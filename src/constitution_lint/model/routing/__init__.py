@@ -47,6 +47,7 @@ def _evaluated(names: Names) -> tuple[World, Table]:
     from constitution_lint.model.routing.entries import (
         further_of,
         is_aside,
+        replaced_of,
         run_factories,
         run_modules,
         run_startups,
@@ -65,7 +66,7 @@ def _evaluated(names: Names) -> tuple[World, Table]:
             break
     run_uncalled(world, [file for file in files if not is_aside(file)])
     table = Table(world.targets)
-    table.fill(world.routers, further_of(names, world.routers))
+    table.fill(world.routers, further_of(names, world.routers), replaced_of(world))
     return world, table
 
 

@@ -353,6 +353,8 @@ def innermost(target: Value, depth: int = 0) -> Value:
 
 def add_route_object(world: World, router: Router, item: Value, where: Location) -> None:
     """`Route(...)`, `APIRoute(...)`, `WebSocketRoute(...)`, `Mount(...)` in a `routes=` list."""
+    if isinstance(item, Unknown) and "routes" in item.reason:
+        return  # a route taken from another list of routes: it is known there
     if not isinstance(item, Made):
         world.undecide(where, "a route of this list cannot be read")
         return

@@ -10,7 +10,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.names import Names
 from constitution_lint.model.routing.calls import call_function, instantiate
 from constitution_lint.model.routing.library import is_application
-from constitution_lint.model.routing.values import NOWHERE, Arguments, Class, Function, Instance, Router, Value
+from constitution_lint.model.routing.values import NOWHERE, Arguments, Class, Either, Function, Instance, Router, Value
 from constitution_lint.model.routing.world import World
 from constitution_lint.model.walk import calls, dotted, walk_statements
 
@@ -178,6 +178,23 @@ def further_of(names: Names, routers: list[Router]) -> set[int]:
         if folder in main:
             found.add(id(app))
         main.add(folder)
+    return found
+
+
+def replaced_of(world: World) -> set[int]:
+    """The applications, by identity, whose name in their module was bound to another application afterwards."""
+    held = {
+        id(option)
+        for env in world.modules.values()
+        for value in env.names.values()
+        for option in (value.options if isinstance(value, Either) else (value,))
+    }
+    found: set[int] = set()
+    for app in world.routers:
+        env = world.modules.get(app.home)
+        now = env.names.get(app.name) if env is not None and app.is_app else None
+        if isinstance(now, Router) and now.is_app and now.home == app.home and id(app) not in held:
+            found.add(id(app))
     return found
 
 

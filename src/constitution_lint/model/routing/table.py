@@ -66,19 +66,20 @@ class Table:
         self.undecided: dict[Undecided, None] = {}
         self.unmounted: list[Endpoint] = []
 
-    def fill(self, routers: list[Router], further: set[int]) -> None:
+    def fill(self, routers: list[Router], further: set[int], replaced: set[int]) -> None:
         """Take the endpoints of every application that is mounted in no other one, then the routes nobody serves.
 
-        `further` are the applications beside the main one of their backend.
+        `further` are the applications beside the main one of their backend, `replaced` those whose name was bound to
+        another application afterwards: no server finds them.
         """
         self.further = further
         mounted = {id(getattr(entry, "target", None)) for router in routers for entry in router.entries}
         for app in routers:
-            if not app.is_app or id(app) in mounted or not app.entries:
+            if not app.is_app or id(app) in mounted or not app.entries or id(app) in replaced:
                 continue
             if self.add_application(app, app.name or app.where.file):
                 self.applications.append(app)
-        self.add_unmounted(routers)
+        self.add_unmounted([router for router in routers if not router.is_app or id(router) in replaced])
 
     def add_application(self, app: Router, name: str) -> bool:
         """Every endpoint of one application, those of mounted ones among them.
@@ -166,7 +167,7 @@ class Table:
         included = {id(entry.router) for router in routers for entry in router.entries if isinstance(entry, Inclusion)}
         for first in (True, False):
             for router in routers:
-                if not router.is_app and (id(router) not in included) is first:
+                if (id(router) not in included) is first:
                     self._walk_unmounted(router, Setting(is_served=False), [])
 
     def _walk_unmounted(self, router: Router, setting: Setting, above: list[Router]) -> None:
