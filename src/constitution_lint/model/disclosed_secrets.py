@@ -46,7 +46,7 @@ def disclosures(project: Project) -> Iterator[Disclosure]:
     for file, facts in project.code.items():
         if is_test(file):
             continue
-        found = {span: disclosure for span, disclosure in _of_forms(file, facts.body)}
+        found = dict(_of_forms(file, facts.body))
         if is_product(file):
             refused = _refused_values(facts.body)
             for span, disclosure in _of_names(project, file, served_body(facts.body), refused):
@@ -149,12 +149,14 @@ def _refused_values(body: tuple[Stmt, ...]) -> frozenset[str]:
     found: set[str] = set()
     for expression in walk_expressions(body):
         if isinstance(expression, Compare):
-            sides: Iterable[Expr] = (expression.left, *expression.comparators)
-            found.update(_texts(sides))
-        elif isinstance(expression, Call) and isinstance(expression.func, Attribute):
-            if expression.func.attr in ("startswith", "endswith", "search", "match"):
-                found.update(_texts(argument.value for argument in expression.args))
+            found.update(_texts((expression.left, *expression.comparators)))
+        elif isinstance(expression, Call) and _matches_text(expression.func):
+            found.update(_texts(argument.value for argument in expression.args))
     return frozenset(found)
+
+
+def _matches_text(called: Expr) -> bool:
+    return isinstance(called, Attribute) and called.attr in ("startswith", "endswith", "search", "match")
 
 
 def _texts(sides: Iterable[Expr]) -> Iterator[str]:

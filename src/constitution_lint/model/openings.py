@@ -31,8 +31,25 @@ _FAST_DIGESTS = frozenset(
 )
 _SLOW_HASHES = re.compile(r"bcrypt|argon2|scrypt|pbkdf2|passlib|pwdlib|CryptContext|PasswordHash")
 _WEAK_SCHEMES = frozenset(
-    "plaintext hex_md5 hex_sha1 hex_sha256 hex_sha512 md5_crypt des_crypt sha1_crypt ldap_md5 ldap_sha1 lmhash nthash"
-    " unix_disabled ldap_plaintext apr_md5_crypt mysql323 mysql41".split()
+    [
+        "plaintext",
+        "hex_md5",
+        "hex_sha1",
+        "hex_sha256",
+        "hex_sha512",
+        "md5_crypt",
+        "des_crypt",
+        "sha1_crypt",
+        "ldap_md5",
+        "ldap_sha1",
+        "lmhash",
+        "nthash",
+        "unix_disabled",
+        "ldap_plaintext",
+        "apr_md5_crypt",
+        "mysql323",
+        "mysql41",
+    ]
 )
 _PASSWORD_NAME = re.compile(r"(?:^|_)(?:password|passwd|pwd|passphrase)s?(?:_|$)", re.I)
 _NO_PASSWORD = re.compile(r"token|reset|hash", re.I)

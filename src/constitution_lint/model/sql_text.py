@@ -34,8 +34,25 @@ _STATEMENT = re.compile(
     r"\b(?:select\b.+\bfrom|insert\s+into|update\b.+\bset|delete\s+from|where|order\s+by|drop\s+table)\b", re.I | re.S
 )
 _RUNS = frozenset(
-    "text execute executemany exec fetch fetchrow fetchval fetch_all fetch_one fetchall fetchone execute_sql raw scalar"
-    " scalars read_sql literal_column".split()
+    [
+        "text",
+        "execute",
+        "executemany",
+        "exec",
+        "fetch",
+        "fetchrow",
+        "fetchval",
+        "fetch_all",
+        "fetch_one",
+        "fetchall",
+        "fetchone",
+        "execute_sql",
+        "raw",
+        "scalar",
+        "scalars",
+        "read_sql",
+        "literal_column",
+    ]
 )
 _HARMLESS_TYPES = re.compile(
     r"^(?:int|float|bool|UUID|uuid\.UUID|date|datetime|datetime\.\w+|Decimal|UUID4|PositiveInt)$"

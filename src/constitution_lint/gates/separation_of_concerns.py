@@ -1,0 +1,58 @@
+"""Gate 3, Separation of Concerns: imports run inwards, and each layer does its own work."""
+
+from collections.abc import Iterator
+
+from constitution_lint.findings import Examination, Related, Violation
+from constitution_lint.model.layer_work import http_in_services, promised_services, queries_in_handlers
+from constitution_lint.model.layers import Step, breaches, cycles, edges, layer_of_files
+from constitution_lint.model.project import Project
+
+
+def layer_breach(project: Project) -> Iterator[Violation]:
+    """A file imports, itself or through another, what lies in a layer further out."""
+    for breach in breaches(project):
+        first, last = breach.chain[0], breach.chain[-1]
+        through = "" if len(breach.chain) == 1 else f" through {first.target}"
+        message = f"{first.source} ({breach.inner}) imports {last.target} ({breach.outer}){through}"
+        related = tuple(_told(step) for step in breach.chain[1:])
+        yield Violation(first.location, message, related, subject=f"{first.source} -> {last.target}")
+
+
+def layer_cycle(project: Project) -> Iterator[Violation]:
+    """Files of different layers import one another in a ring."""
+    for ring in cycles(project):
+        files = " -> ".join([*(step.source for step in ring), ring[0].source])
+        related = tuple(_told(step) for step in ring[1:])
+        yield Violation(ring[0].location, f"the imports run in a ring: {files}", related, subject=files)
+
+
+def _told(step: Step) -> Related:
+    return Related(step.location, f"{step.source} imports {step.target}")
+
+
+def query_in_route(project: Project) -> Iterator[Violation]:
+    """A handler queries by itself though the plan promises a service layer."""
+    promise = promised_services(project)
+    if promise is None:
+        return
+    related = (Related(promise, "the plan promises a service layer here"),)
+    for route, access in queries_in_handlers(project):
+        message = f"{route.name} queries {access.model} in the handler itself"
+        yield Violation(access.location, message, related, subject=route.name)
+
+
+def http_in_service(project: Project) -> Iterator[Violation]:
+    """A service answers in HTTP's terms."""
+    for function, location in http_in_services(project):
+        message = f"{function.name} raises HTTPException in a service"
+        yield Violation(location, message, subject=function.name)
+
+
+def examine(project: Project) -> Examination:
+    """Counts the files that have a layer and the imports between layers."""
+    return Examination(
+        {
+            "layered files": len(layer_of_files(project)),
+            "imports between layers": sum(len(steps) for steps in edges(project).values()),
+        }
+    )

@@ -1,0 +1,205 @@
+"""Under gate 3 and `layers`: which layer each backend file belongs to, and the imports that run between layers.
+
+Layers come from the configuration, else from the names of files and folders that FastAPI projects give them.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from constitution_lint.facts.code import Stmt
+from constitution_lint.facts.location import Location, Span
+from constitution_lint.model.names import names_of
+from constitution_lint.model.placement import is_product
+from constitution_lint.model.project import Project
+from constitution_lint.model.walk import calls, dotted, walk_statements
+
+LAYERS = ("routes", "services", "repositories", "models")
+"""From the outermost to the innermost; an import may only run inwards."""
+_ROUTES = frozenset({"routes", "routers", "router", "route", "endpoints", "controllers", "api", "views", "handlers"})
+_SERVICES = frozenset({"services", "service", "usecases", "use_cases"})
+_REPOSITORIES = frozenset({"repositories", "repository", "repos", "crud", "dao"})
+_MODELS = frozenset({"models", "model", "entities", "tables"})
+_NAMED = {
+    **dict.fromkeys(_ROUTES, "routes"),
+    **dict.fromkeys(_SERVICES, "services"),
+    **dict.fromkeys(_REPOSITORIES, "repositories"),
+    **dict.fromkeys(_MODELS, "models"),
+}
+_NO_LAYER = frozenset(
+    ["schemas", "schema", "dto", "core", "config", "utils", "common", "middleware", "dependencies", "deps", "lib"]
+)
+"""Folders and files that serve all layers; what lies beneath them belongs to none."""
+
+
+class Step(NamedTuple):
+    """One import: from a file, at a place in it, to another file of the project."""
+
+    source: str
+    span: Span
+    target: str
+
+    @property
+    def location(self) -> Location:
+        return Location(self.source, self.span)
+
+
+class Breach(NamedTuple):
+    """An import outwards: the layers at both ends, and the imports that lead from one to the other."""
+
+    inner: str
+    outer: str
+    chain: tuple[Step, ...]
+
+
+@lru_cache(maxsize=4)
+def order_of(project: Project) -> tuple[str, ...]:
+    """The names of the layers, outermost first: as configured, or the usual four."""
+    return tuple(name for name, _ in project.settings.layers) or LAYERS
+
+
+@lru_cache(maxsize=4)
+def layer_of_files(project: Project) -> dict[str, str]:
+    """The layer of every product file that has one, by path in sorted order."""
+    place = _configured if project.settings.layers else _inferred
+    found = ((file, place(project, file)) for file in sorted(project.code) if is_product(file))
+    return {file: layer for file, layer in found if layer}
+
+
+def _configured(project: Project, file: str) -> str:
+    fits = [
+        (len(folder), name)
+        for name, folders in project.settings.layers
+        for folder in (entry.strip("/") for entry in folders)
+        if file == folder or file.startswith(f"{folder}/")
+    ]
+    return max(fits)[1] if fits else ""
+
+
+def _inferred(project: Project, file: str) -> str:
+    """The nearest name that tells: the file's own, then its folders from the inside out.
+
+    A folder that holds a whole application ("services/billing/main.py") is no layer of one. A file counts to the
+    routes only when it declares some: an `api` folder also holds what is shared.
+    """
+    *folders, stem = file.removesuffix(".py").lower().split("/")
+    for depth in range(len(folders), -1, -1):
+        name = stem if depth == len(folders) else folders[depth]
+        if name in _NO_LAYER:
+            return ""
+        layer = _NAMED.get(name, "")
+        if layer and depth < len(folders) and _holds_application(project, "/".join(file.split("/")[: depth + 1])):
+            continue
+        if layer == "routes" and not _declares_routes(project, file):
+            return ""
+        if layer:
+            return layer
+    return ""
+
+
+def _holds_application(project: Project, folder: str) -> bool:
+    return any(backend == folder or backend.startswith(f"{folder}/") for backend in project.workspace.backends)
+
+
+def _declares_routes(project: Project, file: str) -> bool:
+    if any(route.location.file == file for route in project.api.routes):
+        return True
+    return any(dotted(call.func).rsplit(".", 1)[-1] == "APIRouter" for call in calls(project.code[file].body))
+
+
+@lru_cache(maxsize=4)
+def imports_between(project: Project) -> dict[str, tuple[Step, ...]]:
+    """The imports of each product file that lead to product files of the project; those for type checkers left out."""
+    names = names_of(project)
+    found: dict[str, tuple[Step, ...]] = {}
+    for file in sorted(project.code):
+        if is_product(file):
+            steps = {
+                Step(file, imported.span, imported.file)
+                for imported in names.imports(file)
+                if imported.file and imported.file != file and not imported.type_checking and is_product(imported.file)
+            }
+            found[file] = tuple(sorted(steps))
+    return found
+
+
+def breaches(project: Project) -> Iterator[Breach]:
+    """Imports against the layers, the shortest way between two files, once a pair."""
+    rank = {name: position for position, name in enumerate(order_of(project))}
+    layers = layer_of_files(project)
+    for file, layer in layers.items():
+        for chain in _ways_to_layers(project, file):
+            outer = layers[chain[-1].target]
+            if rank[outer] < rank[layer]:
+                yield Breach(layer, outer, chain)
+
+
+def _ways_to_layers(project: Project, start: str) -> Iterator[tuple[Step, ...]]:
+    """The shortest chains of imports from a file to files with a layer, through at most one file that has none."""
+    steps, layers = imports_between(project), layer_of_files(project)
+    seen: set[str] = {start}
+    through: list[tuple[Step, ...]] = []
+    for step in steps.get(start, ()):
+        if step.target in layers and step.target not in seen:
+            yield (step,)
+        elif step.target not in seen and not step.target.endswith("__init__.py"):
+            through.append((step,))
+        seen.add(step.target)
+    for chain in through:
+        for step in steps.get(chain[-1].target, ()):
+            if step.target in layers and step.target not in seen:
+                seen.add(step.target)
+                yield (*chain, step)
+
+
+def cycles(project: Project) -> Iterator[tuple[Step, ...]]:
+    """Rings of imports that run when the modules load and pass through more than one layer, each once."""
+    layers = layer_of_files(project)
+    told: set[frozenset[str]] = set()
+    for file in layers:
+        ring = _way_back(project, file)
+        members = frozenset(step.source for step in ring)
+        if len({layers[member] for member in members if member in layers}) > 1 and members not in told:
+            told.add(members)
+            yield ring
+
+
+def _way_back(project: Project, start: str) -> tuple[Step, ...]:
+    """The shortest ring of imports that leads from a file to itself; empty when there is none."""
+    reached: dict[str, tuple[Step, ...]] = {start: ()}
+    waiting = [start]
+    for file in waiting:
+        for step in _loaded_at_once(project).get(file, ()):
+            if step.target == start:
+                return (*reached[file], step)
+            if step.target not in reached:
+                reached[step.target] = (*reached[file], step)
+                waiting.append(step.target)
+    return ()
+
+
+@lru_cache(maxsize=4)
+def _loaded_at_once(project: Project) -> dict[str, tuple[Step, ...]]:
+    """The imports that stand outside functions: those inside are the usual way to break a ring."""
+    found: dict[str, tuple[Step, ...]] = {}
+    for file, steps in imports_between(project).items():
+        outside = {statement.span.line for statement in _outside(project.code[file].body)}
+        found[file] = tuple(step for step in steps if step.span.line in outside)
+    return found
+
+
+def _outside(body: tuple[Stmt, ...]) -> Iterator[Stmt]:
+    return walk_statements(body, into_definitions=False)
+
+
+@lru_cache(maxsize=4)
+def edges(project: Project) -> dict[tuple[str, str], tuple[Step, ...]]:
+    """The direct imports between layers, by pair of layer names in sorted order."""
+    layers = layer_of_files(project)
+    found: dict[tuple[str, str], list[Step]] = {}
+    for file, layer in layers.items():
+        for step in imports_between(project).get(file, ()):
+            target = layers.get(step.target)
+            if target and target != layer:
+                found.setdefault((layer, target), []).append(step)
+    return {pair: tuple(found[pair]) for pair in sorted(found)}
