@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Violation
-from constitution_lint.model.contracts import matching_of
+from constitution_lint.model.contracts import Matching, matching_of
 from constitution_lint.model.drift.bodies import body_differences
 from constitution_lint.model.drift.parameters import parameter_differences
 from constitution_lint.model.drift.security import security_differences
@@ -21,7 +21,7 @@ def render(project: Project) -> str:
     told: set[str] = set()
     for pair in matching.pairs:
         route = pair.routes[0]
-        parted = differences.get(route.name, [])
+        parted = differences.get((route.name, pair.promise.location.file), [])
         line = f"{'~' if parted else '='} {pair.promise.name}  {_at(pair.promise.location)}  {_at(route.location)}"
         if line not in told:
             told.add(line)
@@ -30,17 +30,16 @@ def render(project: Project) -> str:
         _missing(one.promise.name, one.promise.location, one.near.name if one.near else "") for one in matching.unserved
     ]
     lines += [f"+ {route.name}  {_at(route.location)}" for route, _ in matching.undocumented]
-    return (
-        "\n".join([*lines, "", _summary(matching.pairs, differences, matching.unserved, matching.undocumented)]) + "\n"
-    )
+    return "\n".join([*lines, "", _summary(matching, differences)]) + "\n"
 
 
-def _differences(project: Project) -> dict[str, list[str]]:
-    """What differs, by route."""
-    found: dict[str, list[str]] = defaultdict(list)
+def _differences(project: Project) -> dict[tuple[str, str], list[str]]:
+    """What differs, by route and contract."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for violation in _violations(project):
         method, path, words = violation.message.split(" ", 2)
-        found[f"{method} {path}"].append(words)
+        for file in dict.fromkeys(related.location.file for related in violation.related):
+            found[f"{method} {path}", file].append(words)
     return found
 
 
@@ -59,9 +58,9 @@ def _at(location: Location) -> str:
     return f"{location.file}:{location.span.line}"
 
 
-def _summary(pairs: object, differences: dict[str, list[str]], unserved: object, undocumented: object) -> str:
-    counts = [len(part) if isinstance(part, tuple) else 0 for part in (pairs, unserved, undocumented)]
+def _summary(matching: Matching, differences: dict[tuple[str, str], list[str]]) -> str:
+    parted = sum((pair.routes[0].name, pair.promise.location.file) in differences for pair in matching.pairs)
     return (
-        f"{counts[0]} compared, {len(differences)} with differences, {counts[1]} promised and not served, "
-        f"{counts[2]} served and not promised"
+        f"{len(matching.pairs)} compared, {parted} with differences, {len(matching.unserved)} promised and not served, "
+        f"{len(matching.undocumented)} served and not promised"
     )
