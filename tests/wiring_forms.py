@@ -1002,3 +1002,46 @@ app = FastAPI()
 app.include_router(router, prefix="/v1")
 """,
 )
+_form(
+    "rarer spellings",
+    """
+=== main.py
+from http import HTTPMethod
+from fastapi import FastAPI, APIRouter
+from routers import *
+import routers
+class Registered:
+    known = []
+    def __init_subclass__(cls, prefix="", **kwargs):
+        super().__init_subclass__(**kwargs)
+        router = APIRouter(prefix=prefix)
+        router.add_api_route("/", cls.show, methods=[HTTPMethod.GET, HTTPMethod.POST])
+        Registered.known.append(router)
+class One(Registered, prefix="/one"):
+    @staticmethod
+    def show(): ...
+class Two(Registered, prefix="/two"):
+    @staticmethod
+    def show(): ...
+app = FastAPI()
+app.include_router(users.router)
+for name in routers.__all__:
+    app.include_router(getattr(routers, name).router, prefix="/all")
+for router in Registered.known:
+    app.include_router(router)
+app.include_router(APIRouter(routes=tasks.router.routes), prefix="/copied")
+app.include_router(**{"router": tasks.router, "prefix": "/unpacked"})
+=== routers/__init__.py
+__all__ = ["users", "tasks"]
+=== routers/users.py
+from fastapi import APIRouter
+router = APIRouter()
+@router.get("/u")
+def show_users(): ...
+=== routers/tasks.py
+from fastapi import APIRouter
+router = APIRouter(prefix="/t")
+@router.get("/x")
+def show_tasks(): ...
+""",
+)

@@ -101,6 +101,11 @@ def test_applications_of_tests_count_only_where_there_is_no_other() -> None:
     assert table({**test, "main.py": APP + "@app.get('/')\ndef root(): ...\n"}) == [("GET", "/", "root")]
 
 
+def test_an_application_whose_name_is_bound_again_is_not_served() -> None:
+    _, files = files_of("an application bound twice")
+    assert unmounted(files) == [("GET", "/lost")]
+
+
 def test_several_applications_keep_their_own_routes() -> None:
     files = {f"{name}/main.py": APP + f"@app.get('/{name}')\ndef root(): ...\n" for name in ("orders", "users")}
     found = endpoints_of(names_for(files), ("orders", "users"))

@@ -55,7 +55,10 @@ def configure(world: World, router: Router, arguments: Arguments) -> None:
     router.startup.extend(_items(given.get("on_startup")))
     if isinstance(given.get("lifespan"), Function | Instance):
         router.startup.append(given["lifespan"])
-    for item in _items(given.get("routes")):
+    taken = given.get("routes")
+    if isinstance(taken, Method) and isinstance(taken.of, Router):
+        router.entries.extend(taken.of.entries)
+    for item in _items(taken):
         add_route_object(world, router, item, router.where)
 
 
@@ -207,7 +210,7 @@ def methods_of(world: World, arguments: Arguments, env: Env, node: Call) -> tupl
     items = _items(given) if not isinstance(given, Literal) else [given]
     if isinstance(given, Mapped):
         items = [Literal(str(key)) for key in given.items]
-    found = [(text_of(item) or "").upper() for item in items]
+    found = [(item.last if isinstance(item, External) else text_of(item) or "").upper() for item in items]
     if not found or not all(found):
         world.unresolved(env.file, node, "the methods of this route are not known")
     return tuple(dict.fromkeys(one for one in found if one))

@@ -67,6 +67,9 @@ def _star(world: World, module: Module, env: Env) -> None:
     names = world.run(module.file).names
     listed = names.get("__all__")
     wanted = [text for item in listed.items if (text := text_of(item))] if isinstance(listed, Listed) else None
+    for name in wanted or ():
+        if name not in names:
+            names[name] = world.attribute(module, name) or Unknown(f"{name} is not in {module.file}")
     for name in wanted if wanted is not None else list(names):
         if name in names and (wanted is not None or not name.startswith("_")):
             env.names[name] = names[name]

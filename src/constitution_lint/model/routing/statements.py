@@ -35,13 +35,14 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.names import Definition
 from constitution_lint.model.routing.attributes import set_attribute
-from constitution_lint.model.routing.calls import apply_decorator
+from constitution_lint.model.routing.calls import apply_decorator, call_function
 from constitution_lint.model.routing.expressions import evaluate
 from constitution_lint.model.routing.imports import run_import
 from constitution_lint.model.routing.operators import combined, iterated
 from constitution_lint.model.routing.scopes import Env
 from constitution_lint.model.routing.spelling import negated, spelled
 from constitution_lint.model.routing.values import (
+    Arguments,
     Class,
     Either,
     Function,
@@ -350,7 +351,16 @@ def define_class(world: World, node: ClassDef, env: Env) -> Class:
     inner.names = found.attributes
     env.names.setdefault(node.name, found)
     run_block(world, node.body, inner)
+    told = next((base.attributes["__init_subclass__"] for base in _parents(found)), None)
+    if isinstance(told, Function):
+        keywords = {arg.name: evaluate(world, arg.value, env) for arg in node.keywords if arg.name not in (None, "**")}
+        call_function(world, told.bind(found), Arguments([], {str(name): value for name, value in keywords.items()}))
     return found
+
+
+def _parents(cls: Class) -> list[Class]:
+    """The bases that want to be told of their subclasses."""
+    return [base for base in cls.lineage()[1:] if isinstance(base, Class) and "__init_subclass__" in base.attributes]
 
 
 # --- imports ---------------------------------------------------------------------------------------------------------
