@@ -5,6 +5,7 @@ from posixpath import dirname
 
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Route
+from constitution_lint.model.names import names_of
 from constitution_lint.model.operations import ServedOperation, served_of, served_operations
 from constitution_lint.model.project import Project
 from constitution_lint.model.routing.types import App
@@ -19,14 +20,32 @@ def application_of(project: Project, route: Route) -> str:
 def homes_of(project: Project, app: str, declared: Location) -> tuple[str, ...]:
     """The files of the applications of one name that a declaration may belong to.
 
-    What an application's own file declares is its own; a router belongs to the applications of the nearest folder.
+    What an application's own file declares is its own; a router belongs to the applications that import its module, one
+    that is found in another way to those of the nearest folder.
     """
     files = _files(project).get(app, ())
     if declared.file in files or len(files) < 2:
         return (declared.file,) if declared.file in files else files
+    importing = tuple(file for file in files if declared.file in _imported(project, file))
+    if importing:
+        return importing
     around = [file for file in files if _is_below(declared.file, dirname(file))]
     deepest = max((len(dirname(file)) for file in around), default=0)
     return tuple(file for file in around if len(dirname(file)) == deepest)
+
+
+@lru_cache(maxsize=64)
+def _imported(project: Project, file: str) -> frozenset[str]:
+    """Every file of the project that a file imports, directly or not."""
+    names = names_of(project)
+    found = {file}
+    waiting = [file]
+    while waiting:
+        for module in names.imports(waiting.pop()):
+            if module.file is not None and module.file not in found:
+                found.add(module.file)
+                waiting.append(module.file)
+    return frozenset(found)
 
 
 def _is_below(file: str, folder: str) -> bool:

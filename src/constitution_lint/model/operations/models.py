@@ -226,19 +226,22 @@ def _generated(name: str, generator: str) -> str:
 def _configured(node: ClassDef, key: str) -> str:
     """A value of `model_config` or of an inner `class Config`, as written."""
     for statement in node.body:
-        words: dict[str, Expr] = {}
-        if (isinstance(statement, Assign) and dotted(statement.targets[0]) == "model_config") or (
-            isinstance(statement, AnnAssign) and dotted(statement.target) == "model_config" and statement.value
-        ):
-            words = dict(_pairs(statement.value))
-        elif isinstance(statement, ClassDef) and statement.name == "Config":
-            words = dict(_assignments(statement.body))
-        found = words.get(key)
+        found = dict(_settings(statement)).get(key)
         if isinstance(found, Const):
             return str(found.value)
         if found is not None:
             return dotted(found)
     return ""
+
+
+def _settings(statement: Stmt) -> Iterator[tuple[str, Expr]]:
+    if isinstance(statement, ClassDef) and statement.name == "Config":
+        yield from _assignments(statement.body)
+        return
+    target = statement.targets[0] if isinstance(statement, Assign) else getattr(statement, "target", None)
+    value = statement.value if isinstance(statement, Assign | AnnAssign) else None
+    if value is not None and dotted(target) == "model_config":
+        yield from _pairs(value)
 
 
 def _pairs(value: Expr) -> Iterator[tuple[str, Expr]]:
