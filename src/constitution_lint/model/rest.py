@@ -25,6 +25,10 @@ _FOLLOWED_LINK = re.compile(r"callback|oauth|sso|verify|confirm|activate|unsubsc
 _UNCOUNTABLE = frozenset(
     [
         "chat",
+        "sse",
+        "stream",
+        "ws",
+        "content",
         "history",
         "media",
         "news",
@@ -104,9 +108,16 @@ def mutating_gets(project: Project) -> Iterator[Wrong]:
 
 def verbs_in_paths(project: Project) -> Iterator[Wrong]:
     for route in served_routes(project):
-        named = next((s for s in key_of(route.path) if s != "{}" and _VERB.match(s)), None)
+        named = next(_verbs(key_of(route.path)), None)
         if named is not None:
             yield Wrong(route, f'has the verb "{named}" in its path')
+
+
+def _verbs(key: Key) -> Iterator[str]:
+    """The segments that are verbs; behind an item `create-task` is an action of its own, and `update` is not."""
+    for before, segment in pairwise(("", *key)):
+        if segment != "{}" and _VERB.match(segment) and (before != "{}" or segment.isalpha()):
+            yield segment
 
 
 @lru_cache(maxsize=4)
@@ -171,12 +182,14 @@ def puts_that_patch(project: Project) -> Iterator[Wrong]:
 
 
 def singular_collections(project: Project) -> Iterator[Wrong]:
-    """`/task/{id}`: once for each word of an application."""
+    """`/task/{id}`: once for each word of an application. `/comments/task/{task_id}` chooses by task, and is none."""
     told: set[tuple[str, str]] = set()
     for route in served_routes(project):
         key = key_of(route.path)
-        for segment, following in pairwise(key):
+        for before, segment, following in zip(("", *key), key, key[1:], strict=False):
             if following != "{}" or not _is_singular(segment) or (route.app, segment) in told:
+                continue
+            if before not in ("", "{}") and singular(before) != before:
                 continue
             told.add((route.app, segment))
             yield Wrong(route, f'calls its collection "{segment}" in the singular')
@@ -188,6 +201,7 @@ def _is_singular(segment: str) -> bool:
         re.fullmatch(r"[a-z]+(?:[-_][a-z]+)*", plain)
         and singular(plain) == plain
         and plain not in _UNCOUNTABLE
+        and re.split(r"[-_]", plain)[-1] not in _UNCOUNTABLE
         and not re.match(r"v\d|api$|by[-_]", plain)
         and not plain.endswith(("s", "ing", "ed", "people", "children"))
         and not _VERB.match(plain)

@@ -249,7 +249,9 @@ def _nearness(promise: Promise, route: Route) -> float:
         return 0.0
     if _essence(own) == _essence(key) and _essence(own):
         return 4.0 - apart / 10
-    if apart == 1 and len(mine) == len(theirs) > 1:
+    if apart == 1 and len(mine) != len(theirs):
+        return 2.5 if mine[-1] == theirs[-1] and len(words(own) & words(key)) > 1 else 0.0
+    if apart == 1 and len(mine) > 1:
         return 2.0 if words(own) & words(key) and _is_spelling(mine, theirs) else 0.0
     return 0.0
 
