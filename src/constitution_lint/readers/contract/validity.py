@@ -13,7 +13,7 @@ from constitution_lint.facts.location import Span
 from constitution_lint.readers.contract.nodes import Mapping, Node, find, plain_value, walk
 from constitution_lint.readers.contract.schemas import reference
 
-VALIDATED_NODES = 60_000
+VALIDATED_NODES = 40_000
 """Nodes up to which the whole document goes to the validator; beyond, references and outline alone are checked."""
 FAULT_LIMIT = 60
 """Faults reported of one document."""
