@@ -51,7 +51,7 @@ def test_unknown_names_are_refused_with_a_suggestion(tree: Path) -> None:
     with pytest.raises(ConfigurationError, match='--select: unknown rule or gate "tracable"; did you mean "traceable"'):
         examine(tree, Overrides(select=("tracable",)), cache=False)
     plant(tree, {"constitution-lint.toml": "colour = 1\n"})
-    with pytest.raises(ConfigurationError, match='constitution-lint.toml:1: unknown key "colour"'):
+    with pytest.raises(ConfigurationError, match=r'constitution-lint\.toml:1: unknown key "colour"'):
         examine(tree, cache=False)
 
 

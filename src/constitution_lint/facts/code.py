@@ -24,7 +24,7 @@ class Name(Node, frozen=True, array_like=True, gc=False, tag="name"):
 
 
 class Const(Node, frozen=True, array_like=True, gc=False, tag="const"):
-    """A literal. Bytes, complex numbers, over-long integers and `...` are lowered to their `repr` with `kind` "other"."""
+    """A literal. Bytes, complex numbers, over-long integers and `...` are lowered to their `repr`, `kind` "other"."""
 
     value: str | int | float | bool | None
     kind: Literal["plain", "other"] = "plain"

@@ -1,6 +1,6 @@
 """One contract, OpenAPI or Markdown, as operations with positions.
 
-The contract reader writes this form; `model/contracts` links it over files and gates 2, 6 and 7 read it. An operation is
+The contract reader writes this form; `model/contracts` links it over files, gates 2, 6 and 7 read it. An operation is
 whole in itself: servers and security are those that hold for it, inherited ones included. References stay as written.
 """
 
@@ -153,7 +153,7 @@ class Fault(Fact, frozen=True, array_like=True, gc=False):
 
 
 class ContractFacts(msgspec.Struct, frozen=True):
-    """One contract. `version` is the document's `openapi` value ("" in Markdown); `title` its title or first heading."""
+    """One contract. `version` is its `openapi` value ("" in Markdown), `title` its title or first heading."""
 
     form: ContractForm = "other"
     version: str = ""

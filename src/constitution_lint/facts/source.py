@@ -17,7 +17,7 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Source:
-    """One file: its path relative to the root (forward slashes) and its bytes. A reader must depend on the bytes alone."""
+    """One file: its path relative to the root (forward slashes) and its bytes. A reader depends on the bytes alone."""
 
     path: str
     data: bytes

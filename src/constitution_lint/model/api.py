@@ -1,4 +1,4 @@
-"""The served application: routes with their guards, accesses and verdicts. The model builds it; gates and commands read it."""
+"""The served application as the model builds it: routes with their guards, accesses and verdicts."""
 
 from enum import StrEnum
 
@@ -84,7 +84,7 @@ class Guard(msgspec.Struct, frozen=True):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One method and path as FastAPI would serve it. `location` is the handler's name; `declared` the decorator or call.
+    """One method and path as FastAPI would serve it. `location` is the handler's name, `declared` its decorator.
 
     `path` holds every prefix. `decorator` is the `.get(...)`/`add_api_route(...)` call, None for routes of a mount.
     `method` is upper case, "WEBSOCKET" for websockets, "MOUNT" for mounted applications that cannot be read.

@@ -1,7 +1,7 @@
 """Between the facts of single files and everything linked: what a name in one file means, followed through imports.
 
 A module name is looked for from the importing file outwards, because backends are started from many folders and few say
-which. A folder that is a package comes after those that are not; well-known distributions are never taken for local files.
+which. A folder that is a package comes after those that are not; well-known distributions are never local files.
 """
 
 import sys
@@ -340,7 +340,7 @@ class Names:
         return tuple(found.values())
 
     def bases(self, definition: Definition) -> tuple[Definition | None, ...]:
-        """The direct bases of a class; a subscripted base (`Repository[Task]`) counts as the class before the bracket."""
+        """The direct bases of a class; a subscripted base (`Repository[Task]`) is the class before the bracket."""
         node = definition.node
         if not isinstance(node, ClassDef):
             return ()

@@ -1,4 +1,4 @@
-"""The tables of a project and who owns their rows: read from SQLModel and SQLAlchemy classes, used by the prover of gate 9."""
+"""The tables of a project and who owns their rows, read from SQLModel and SQLAlchemy classes for the prover."""
 
 import re
 from collections.abc import Iterator
@@ -164,7 +164,7 @@ def listed(ownership: Ownership) -> tuple[Table, ...]:
     )
 
 
-# --- reading table classes ---------------------------------------------------------------------------------------------
+# --- reading table classes -------------------------------------------------------------------------------------------
 
 
 def _tables_of(names: Names, file: str, body: tuple[Stmt, ...]) -> Iterator[OwnedTable]:
@@ -336,7 +336,7 @@ def _is_true(value: Expr | None) -> bool:
     return isinstance(value, Const) and value.value is True
 
 
-# --- who owns what -------------------------------------------------------------------------------------------------------
+# --- who owns what ---------------------------------------------------------------------------------------------------
 
 
 def _user_tables(tables: dict[str, OwnedTable], settings: Settings) -> set[str]:

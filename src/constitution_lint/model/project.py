@@ -18,13 +18,13 @@ class Project:
     """Facts by path (relative to the root, forward slashes, in sorted order) and what the model linked from them."""
 
     workspace: Workspace
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     code: dict[str, CodeFacts] = field(default_factory=dict)
     documents: dict[str, DocumentFacts] = field(default_factory=dict)
     contracts: dict[str, ContractFacts] = field(default_factory=dict)
     web: dict[str, WebFacts] = field(default_factory=dict)
     manifests: dict[str, ManifestFacts] = field(default_factory=dict)
-    api: Api = Api()
+    api: Api = field(default_factory=Api)
     unreadable: tuple[UnreadableFile, ...] = ()
     gate_aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Gate slugs with the lower-case names that mean them, from the gates' cards and the settings."""

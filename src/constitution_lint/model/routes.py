@@ -137,7 +137,7 @@ def _without_credentials(accesses: tuple[Access, ...], ownership: Ownership) -> 
 
 
 def _guard(machine: Machine, outcome: requests.Outcome, endpoint: Endpoint) -> Guard:
-    """Enforced when every normal return has seen a verification; refusals returned as responses are no normal returns."""
+    """Enforced when every normal return has seen a verification; a refusal that is returned is no normal return."""
     normal = [
         state
         for state, value in outcome.returned

@@ -1,1 +1,1 @@
-"""Readers: one module a file kind, each a pure function of one file's bytes to facts; the only code that knows syntax."""
+"""Readers: one module a file kind, each a pure function of a file's bytes to facts; no other code knows syntax."""

@@ -41,11 +41,11 @@ def read(source: Source) -> CodeFacts:
 
 
 def _body(text: str, index: LineIndex) -> tuple[tuple[Stmt, ...], list[Unreadable]]:
-    failure = _Failure(1, "")
+    failure = _ReadingError(1, "")
     for candidate in _spellings(text):
         try:
             return _lower(candidate, index), []
-        except _Failure as error:
+        except _ReadingError as error:
             failure = failure if failure.reason else error
     return _by_statement(text, index, failure)
 
@@ -55,7 +55,7 @@ def _spellings(text: str) -> tuple[str, ...]:
     return (text,) if older == text else (text, older)
 
 
-class _Failure(Exception):
+class _ReadingError(Exception):
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
         self.line = line
@@ -63,21 +63,21 @@ class _Failure(Exception):
 
 
 def _lower(text: str, index: LineIndex) -> tuple[Stmt, ...]:
-    """Parse and lower a text whose lines are those of the index; every way to fail becomes a `_Failure`."""
+    """Parse and lower a text whose lines are those of the index; every way to fail becomes a `_ReadingError`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text)
         return Lowering(index if text == index.text else LineIndex(text)).module(tree)
     except SyntaxError as error:
-        raise _Failure(error.lineno or 1, error.msg or "invalid syntax") from None
+        raise _ReadingError(error.lineno or 1, error.msg or "invalid syntax") from None
     except (RecursionError, MemoryError):
-        raise _Failure(1, "nested too deeply to be read") from None
+        raise _ReadingError(1, "nested too deeply to be read") from None
     except ValueError as error:
-        raise _Failure(1, str(error)) from None
+        raise _ReadingError(1, str(error)) from None
 
 
-def _by_statement(text: str, index: LineIndex, failure: _Failure) -> tuple[tuple[Stmt, ...], list[Unreadable]]:
+def _by_statement(text: str, index: LineIndex, failure: _ReadingError) -> tuple[tuple[Stmt, ...], list[Unreadable]]:
     """Each top-level statement read by itself; those that cannot be read are listed."""
     body: list[Stmt] = []
     lost: list[Unreadable] = []
@@ -98,7 +98,7 @@ def _first_readable(padded: str) -> tuple[Stmt, ...] | None:
     for candidate in _spellings(padded):
         try:
             return _lower(candidate, LineIndex(candidate))
-        except _Failure:
+        except _ReadingError:
             continue
     return None
 

@@ -98,10 +98,10 @@ def matching_of(project: Project) -> Matching:
     known = {id(route) for pair in pairs for route in pair.routes}
     documented = known | _documented(project)
     left = [route for route in served_routes(project) if id(route) not in documented and route.include_in_schema]
-    unserved = _nearest(project, missing, left)
-    claimed = {id(one.near) for one in unserved if one.near is not None}
+    candidates = _nearest(project, missing, left)
+    claimed = {id(one.near) for one in candidates if one.near is not None}
     alone = [route for route in left if id(route) not in claimed]
-    unserved, undecided = _certain(project, unserved)
+    unserved, undecided = _certain(project, candidates)
     return Matching(tuple(pairs), unserved, tuple(_undocumented(pairs, alone, known, project)), undecided)
 
 

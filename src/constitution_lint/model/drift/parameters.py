@@ -1,7 +1,7 @@
 """Query and header parameters: what a contract names against what the handler and its dependencies read."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from constitution_lint.facts.contract import Parameter
 from constitution_lint.facts.location import Location
@@ -16,6 +16,11 @@ from constitution_lint.model.walk import dotted
 
 _OWN_HEADERS = frozenset({"authorization", "content-type", "accept", "cookie", "host", "user-agent", "content-length"})
 _PLACES = ("query", "header")
+
+
+_Promised: TypeAlias = dict[tuple[str, str], tuple[str, Parameter]]
+"""Parameters by place and name as sent, each with the file that promises it."""
+_Read: TypeAlias = dict[tuple[str, str], ServedParameter]
 
 
 class _Difference(NamedTuple):
@@ -62,8 +67,10 @@ def _of_route(
     promise: Promise, route: Route, one: ServedOperation, named: frozenset[tuple[str, str]]
 ) -> Iterator[_Difference]:
     """`named` are the parameters that any contract names for this route."""
-    promised = {(p.place, _wire(p.name, p.place)): (file, p) for file, p in promise.parameters if p.place in _PLACES}
-    read = {(p.place, _wire(p.name, p.place)): p for p in one.inputs.parameters if p.place in _PLACES}
+    promised: _Promised = {
+        (p.place, _wire(p.name, p.place)): (file, p) for file, p in promise.parameters if p.place in _PLACES
+    }
+    read: _Read = {(p.place, _wire(p.name, p.place)): p for p in one.inputs.parameters if p.place in _PLACES}
     speaks = promise.form == "openapi" or bool(promised)
     if one.inputs.whole and not _reads_request(one):
         yield from _unread(route, promised, read)
@@ -75,8 +82,8 @@ def _of_route(
 
 def _unread(
     route: Route,
-    promised: dict[tuple[str, str], tuple[str, Parameter]],
-    read: dict[tuple[str, str], ServedParameter],
+    promised: _Promised,
+    read: _Read,
 ) -> Iterator[_Difference]:
     missing = [found for key, found in promised.items() if key not in read and not _is_own(*key)]
     if missing:
@@ -85,9 +92,7 @@ def _unread(
         yield _Difference(words, route.location, Location(file, first.span))
 
 
-def _required(
-    promised: dict[tuple[str, str], tuple[str, Parameter]], read: dict[tuple[str, str], ServedParameter]
-) -> Iterator[_Difference]:
+def _required(promised: _Promised, read: _Read) -> Iterator[_Difference]:
     for key, parameter in read.items():
         if not parameter.required or _is_own(*key) or parameter.hidden:
             continue
@@ -100,7 +105,7 @@ def _required(
             yield _Difference(words, parameter.location, Location(named[0], named[1].span))
 
 
-def _further(named: frozenset[tuple[str, str]], read: dict[tuple[str, str], ServedParameter]) -> Iterator[_Difference]:
+def _further(named: frozenset[tuple[str, str]], read: _Read) -> Iterator[_Difference]:
     extra = [
         parameter
         for key, parameter in read.items()

@@ -1,4 +1,4 @@
-"""Calls: arguments are bound, project functions are run in place, classes are instantiated, the rest is the library's."""
+"""Calls: arguments are bound, project functions run in place, classes instantiated; the rest is the library's."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -83,9 +83,10 @@ def limited(pairs: Pairs) -> Pairs:
         shape = tuple(isinstance(atom, Known) and atom.value is None for atom in value) if len(value) == 1 else ()
         literal = value if len(value) == 1 and isinstance(value[0], Known) and isinstance(value[0].value, bool) else ()
         groups.setdefault((state.facts, shape, literal), []).append((state, value))
-    found = []
-    for group in groups.values():
-        found.append((merged([state for state, _ in group], 1)[0], union(*(value for _, value in group))))
+    found = [
+        (merged([state for state, _ in group], 1)[0], union(*(value for _, value in group)))
+        for group in groups.values()
+    ]
     if len(found) > _MOST_OUTCOMES:
         return [(merged([state for state, _ in found], 1)[0], union(*(value for _, value in found)))]
     return found
@@ -131,7 +132,7 @@ def _spread_items(arguments: Arguments, value: Value) -> None:
                 arguments.keywords.update(atom.overrides)
 
 
-# --- methods -----------------------------------------------------------------------------------------------------------
+# --- methods ---------------------------------------------------------------------------------------------------------
 
 
 def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, frame: "Frame") -> Pairs:
@@ -148,7 +149,7 @@ def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, 
 def _call_method(
     machine: "Machine", atom: Atom, func: Attribute, arguments: Arguments, state: State, frame: "Frame", node: Call
 ) -> Pairs:
-    """One receiver: a statement or session, a container (which may be changed), a library object, or a project object."""
+    """One receiver: a statement or session, a container (may be changed), a library object, or a project object."""
     handled = database.call_method(machine, atom, func.attr, arguments, state, frame, node)
     if handled is not None:
         return handled
@@ -191,7 +192,7 @@ def _next_member(machine: "Machine", owner: Definition, name: str) -> Definition
     return None
 
 
-# --- callees -----------------------------------------------------------------------------------------------------------
+# --- callees ---------------------------------------------------------------------------------------------------------
 
 
 def call_atom(
@@ -347,7 +348,7 @@ def _of_rest(atom: Atom, name: str) -> Atom:
     return atom
 
 
-# --- classes -----------------------------------------------------------------------------------------------------------
+# --- classes ---------------------------------------------------------------------------------------------------------
 
 
 def instantiate(

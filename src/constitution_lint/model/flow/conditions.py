@@ -182,7 +182,7 @@ def _class_of(atom: Atom) -> str | None:
     return {Mapping: "dict", Sequence: None}.get(type(atom))
 
 
-# --- comparisons -------------------------------------------------------------------------------------------------------
+# --- comparisons -----------------------------------------------------------------------------------------------------
 
 
 def comparison(machine: "Machine", node: Compare, state: State, frame: "Frame") -> list[tuple[State, Value]] | None:
@@ -350,9 +350,11 @@ def _presented_key(presented: Value, expected: Value, state: State) -> None:
             state.verified = state.verified or "the presented key equals the server's"
             state.admin = state.admin or "a shared key is presented"
     for atom in presented:
-        if isinstance(atom, Made) and atom.credential and atom.dotted.rsplit(".", 1)[-1] in ("status_code", "status"):
-            if all(isinstance(other, Known) and other.value == 200 for other in expected):
-                state.verified = state.verified or "the session is confirmed by another service"
+        if not (isinstance(atom, Made) and atom.credential):
+            continue
+        answered = atom.dotted.rsplit(".", 1)[-1] in ("status_code", "status")
+        if answered and all(isinstance(other, Known) and other.value == 200 for other in expected):
+            state.verified = state.verified or "the session is confirmed by another service"
 
 
 def _role_value(machine: "Machine", value: Value, state: State) -> bool:
@@ -371,7 +373,7 @@ def _privileged(value: Value) -> bool:
 
 
 def _field_names(test: Expr, left: Value, right: Value, inside: State, outside: State) -> None:
-    """The name of a client's field compared with literals: outside of them those fields are not set, inside only they are."""
+    """The name of a client's field compared with literals: inside only they are set, outside they are not."""
     if not isinstance(test, Name) or len(left) != 1:
         return
     key = left[0]
@@ -420,17 +422,23 @@ def _by_membership(
             inside.admin = inside.admin or "a role is checked"
     if literal and principal(machine, tuple(atom for item in literal for atom in item), state):
         proven_by_equality(machine, left, literal[0], inside, frame)
-    if len(right) == 1 and isinstance(right[0], Known) and isinstance(right[0].value, str):
-        if len(left) == 1 and isinstance(left[0], Known) and isinstance(left[0].value, str):
-            return ([inside], []) if left[0].value in right[0].value else ([], [outside])
+    whole, part = _only_text(right), _only_text(left)
+    if whole is not None and part is not None:
+        return ([inside], []) if part in whole else ([], [outside])
     return [inside], [outside]
+
+
+def _only_text(value: Value) -> str | None:
+    """The one literal string that a value can be."""
+    literal = value[0].value if len(value) == 1 and isinstance(value[0], Known) else None
+    return literal if isinstance(literal, str) else None
 
 
 def _is_common(atom: Atom) -> bool:
     return isinstance(atom, Known) and isinstance(atom.value, str) and _COMMON_ROLE.match(atom.value) is not None
 
 
-# --- whose value it is -------------------------------------------------------------------------------------------------
+# --- whose value it is -----------------------------------------------------------------------------------------------
 
 
 def principal(machine: "Machine", value: Value, state: State) -> bool:
@@ -440,7 +448,7 @@ def principal(machine: "Machine", value: Value, state: State) -> bool:
 
 
 def is_principal(machine: "Machine", atom: Atom, state: State, any_column: bool = False) -> bool:
-    """One atom: a verified claim, the user row's own columns, an owner column of a proven row, a key compared before."""
+    """A verified claim, the user row's own columns, an owner column of a proven row, a key compared before."""
     if isinstance(atom, Scalar):
         if atom.origin == "principal":
             return True

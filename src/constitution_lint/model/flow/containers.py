@@ -1,4 +1,4 @@
-"""Methods of Python's own values: dicts, lists, strings, claims, request bodies. A changed list goes back to its name."""
+"""Methods of Python's own values: dicts, lists, strings, claims, request bodies. A changed list returns to its name."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Accesses to tables: statements as they are built, executed and changed through sessions, and each judged where it runs."""
+"""Accesses to tables: statements built, executed and changed through sessions, each judged where it runs."""
 
 from typing import TYPE_CHECKING
 
@@ -171,7 +171,7 @@ def _rows_in(value: Value) -> list[Row]:
     return rows
 
 
-# --- reading -----------------------------------------------------------------------------------------------------------
+# --- reading ---------------------------------------------------------------------------------------------------------
 
 
 def _execute(
@@ -351,7 +351,7 @@ def _got(machine: "Machine", table: OwnedTable, key: Value, state: State, frame:
     return [(state, union(NONE, element(result)))]
 
 
-# --- writing -----------------------------------------------------------------------------------------------------------
+# --- writing ---------------------------------------------------------------------------------------------------------
 
 
 def change(machine: "Machine", row: Row, kind: str, state: State, frame: "Frame", place: Location) -> None:
@@ -448,9 +448,10 @@ def construct_from(
     from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.containers import body_fields
 
-    source: list[Atom] = []
-    for atom in arguments.get(0, "obj") or NONE:
-        source.append(Dump(atom.key, body_fields(machine, atom)) if isinstance(atom, Body) else atom)
+    source: list[Atom] = [
+        Dump(atom.key, body_fields(machine, atom)) if isinstance(atom, Body) else atom
+        for atom in arguments.get(0, "obj") or NONE
+    ]
     keywords: dict[str, Value] = {}
     for atom in source:
         if isinstance(atom, Mapping):

@@ -1,6 +1,7 @@
-"""Expressions over abstract values: names, attributes, items, displays and comprehensions. Calls and comparisons go on."""
+"""Expressions over abstract values: names, attributes, items, displays and comprehensions."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from constitution_lint.facts.code import (
     Attribute,
@@ -19,6 +20,7 @@ from constitution_lint.facts.code import (
     JoinedStr,
     Lambda,
     Name,
+    Node,
     Starred,
     Subscript,
     Unary,
@@ -354,16 +356,16 @@ def external(dotted: str) -> Value:
 
 
 _HTTP_STATUS = {
-    "OK": 200, "CREATED": 201, "ACCEPTED": 202, "NO_CONTENT": 204, "BAD_REQUEST": 400, "UNAUTHORIZED": 401, "FORBIDDEN": 403,
-    "NOT_FOUND": 404, "CONFLICT": 409, "UNPROCESSABLE_ENTITY": 422, "INTERNAL_SERVER_ERROR": 500,
+    "OK": 200, "CREATED": 201, "ACCEPTED": 202, "NO_CONTENT": 204, "BAD_REQUEST": 400, "UNAUTHORIZED": 401,
+    "FORBIDDEN": 403, "NOT_FOUND": 404, "CONFLICT": 409, "UNPROCESSABLE_ENTITY": 422, "INTERNAL_SERVER_ERROR": 500,
 }  # fmt: skip
 
 
-# --- composed expressions ----------------------------------------------------------------------------------------------
+# --- composed expressions --------------------------------------------------------------------------------------------
 
 
 def _tests(machine: "Machine", node: Expr, state: State, frame: "Frame") -> Pairs:
-    """A comparison or `not`: a statement's condition when a column is in it, else both outcomes with what they prove."""
+    """A comparison or `not`: a statement's condition where a column is in it, else both outcomes with their proofs."""
     if isinstance(node, Compare):
         pairs = conditions.comparison(machine, node, state, frame)
         if pairs is not None:
@@ -665,7 +667,7 @@ def _yield(machine: "Machine", node: Yield, state: State, frame: "Frame") -> Pai
     return [(after, NONE) for after, _ in pairs]
 
 
-_EXPRESSIONS = {
+_EXPRESSIONS: dict[type[Node], Callable[["Machine", Any, State, "Frame"], Pairs]] = {
     Compare: _tests,
     Unary: _tests,
     BoolOp: _boolean,

@@ -48,13 +48,14 @@ if TYPE_CHECKING:
 Pairs = list[tuple[State, Value]]
 
 JWT_DECODE = frozenset(
-    {"jwt.decode", "jwt.api_jwt.decode", "jose.jwt.decode", "authlib.jose.jwt.decode", "joserfc.jwt.decode", "jwt.decode_complete",
-     "python_jwt.verify_jwt", "jwcrypto.jwt.JWT", "jwt.JWT.decode", "jwt.PyJWT.decode"}
+    {"jwt.decode", "jwt.api_jwt.decode", "jose.jwt.decode", "authlib.jose.jwt.decode", "joserfc.jwt.decode",
+     "jwt.decode_complete", "python_jwt.verify_jwt", "jwcrypto.jwt.JWT", "jwt.JWT.decode", "jwt.PyJWT.decode"}
 )  # fmt: skip
 """Signature-checking decodes: PyJWT, python-jose, authlib, joserfc. Key and options are looked at on each call."""
 VERIFIERS = frozenset(
-    {"firebase_admin.auth.verify_id_token", "google.oauth2.id_token.verify_oauth2_token", "google.oauth2.id_token.verify_token",
-     "google.oauth2.id_token.verify_firebase_token", "jose.jws.verify", "stripe.Webhook.construct_event", "svix.webhooks.Webhook.verify"}
+    {"firebase_admin.auth.verify_id_token", "google.oauth2.id_token.verify_oauth2_token",
+     "google.oauth2.id_token.verify_token", "google.oauth2.id_token.verify_firebase_token", "jose.jws.verify",
+     "stripe.Webhook.construct_event", "svix.webhooks.Webhook.verify"}
 )  # fmt: skip
 """Calls that raise unless what the client presents is genuine."""
 UNVERIFIED = frozenset(
@@ -65,8 +66,8 @@ PASSWORD_CHECKS = frozenset(
 )
 DIGEST_COMPARES = frozenset({"secrets.compare_digest", "hmac.compare_digest"})
 SCHEMES = frozenset(
-    {"HTTPBearer", "HTTPBasic", "HTTPDigest", "OAuth2PasswordBearer", "OAuth2AuthorizationCodeBearer", "OAuth2", "APIKeyHeader",
-     "APIKeyCookie", "APIKeyQuery", "OpenIdConnect", "HTTPAuthorizationCredentials"}
+    {"HTTPBearer", "HTTPBasic", "HTTPDigest", "OAuth2PasswordBearer", "OAuth2AuthorizationCodeBearer", "OAuth2",
+     "APIKeyHeader", "APIKeyCookie", "APIKeyQuery", "OpenIdConnect", "HTTPAuthorizationCredentials"}
 )  # fmt: skip
 PASSING = frozenset(
     [
@@ -132,7 +133,7 @@ def _password(arguments: "Arguments", machine: "Machine", state: State) -> Made:
     return Made("password.verified", (), frozenset(rows))
 
 
-# --- tokens ------------------------------------------------------------------------------------------------------------
+# --- tokens ----------------------------------------------------------------------------------------------------------
 
 
 def _tokens(
@@ -218,7 +219,7 @@ def _is_false(value: Value | None) -> bool:
     return value is not None and any(isinstance(atom, Known) and atom.value is False for atom in value)
 
 
-# --- builtins ----------------------------------------------------------------------------------------------------------
+# --- builtins --------------------------------------------------------------------------------------------------------
 
 
 def _builtin(
@@ -227,7 +228,7 @@ def _builtin(
     first = arguments.get(0)
     if dotted in PASSING or last in ("UUID", "ObjectId", "jsonable_encoder"):
         if dotted == "enumerate" and first is not None:
-            rounds, is_open = expressions.rounds_of(machine, first, state, frame.at(node.span))
+            rounds, _ = expressions.rounds_of(machine, first, state, frame.at(node.span))
             return [(state, (Sequence(tuple((Sequence((SERVER, one)),) for one in rounds), True),))]
         return [(state, _passed(first) if first is not None else (Sequence(()),))]
     if dotted == "dict":
@@ -348,7 +349,7 @@ def _failure(name: str, arguments: "Arguments") -> Failure:
     return Failure(name, known if isinstance(known, int) else 0)
 
 
-# --- web frameworks ----------------------------------------------------------------------------------------------------
+# --- web frameworks --------------------------------------------------------------------------------------------------
 
 
 def _web(
@@ -430,7 +431,7 @@ def call_super(
     return [(state, expressions.mixed(f"super().{name} leaves the project", *arguments.all))]
 
 
-# --- methods of library objects ----------------------------------------------------------------------------------------
+# --- methods of library objects --------------------------------------------------------------------------------------
 
 
 def call_method(
@@ -443,12 +444,10 @@ def call_method(
         return _class_method(machine, atom, name, arguments, state, frame, node)
     if isinstance(atom, External):
         return call(machine, External(f"{atom.dotted}.{name}"), arguments, state, frame, node)
-    if isinstance(atom, Instance):
-        if (
-            machine.names.member(atom.definition, name) is not None
-            or machine.heap(state, atom.number, name) is not None
-        ):
-            return None
+    if isinstance(atom, Instance) and (
+        machine.names.member(atom.definition, name) is not None or machine.heap(state, atom.number, name) is not None
+    ):
+        return None
     if isinstance(atom, Made):
         return _made_method(machine, atom, name, arguments, state, frame, node)
     if isinstance(atom, Opaque | Scalar) and name == "add_task":

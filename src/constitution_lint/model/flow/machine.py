@@ -1,10 +1,11 @@
-"""The interpreter's core: one run over one way in. It executes statements path by path and keeps the record of accesses.
+"""The interpreter's core: one run over one way in. It executes statements path by path and records accesses.
 
-Expressions, calls, library knowledge and database statements live in the modules beside it; all of them take the machine.
+Expressions, calls, library knowledge and database statements live in the modules beside it; all take the machine.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from constitution_lint.facts.code import (
     AnnAssign,
@@ -25,6 +26,7 @@ from constitution_lint.facts.code import (
     Import,
     Match,
     Name,
+    Node,
     Raise,
     Return,
     Scope,
@@ -340,7 +342,7 @@ class Machine:
     def _handlers(
         self, node: Try, before: State, reached: list[State], raised: list[tuple[State, Failure]], frame: Frame
     ) -> list[State]:
-        """What each clause makes of the exceptions raised in the body, and of any that library calls may raise there."""
+        """What each clause makes of the exceptions raised in the body, or possibly raised by library calls there."""
         ended: list[State] = []
         for clause in node.handlers:
             starts: list[tuple[State, Failure]] = [(_interrupted(before, reached), Failure(_clause_name(clause)))]
@@ -549,7 +551,7 @@ def _clause_name(clause: ExceptClause) -> str:
     return node.id if isinstance(node, Name) else "Exception"
 
 
-_STATEMENTS = {
+_STATEMENTS: dict[type[Node], Callable[[Machine, Any, State, Frame], list[State]]] = {
     ExprStmt: Machine._expression,
     Assign: Machine._assign,
     AnnAssign: Machine._annotated,

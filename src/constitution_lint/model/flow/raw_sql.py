@@ -15,7 +15,7 @@ _PARAMETER = "\0parameter "
 
 
 class _Statement(NamedTuple):
-    """What a text of SQL says: its kind, tables, and (table or "", column, parameter or literal) equalities of its WHERE."""
+    """What SQL says: its kind, tables, and the (table or "", column, parameter or literal) equalities of its WHERE."""
 
     kind: str
     tables: tuple[str, ...]

@@ -51,7 +51,7 @@ _MOST_STATES = 12
 
 
 class Outcome(NamedTuple):
-    """What running a request showed: the states in which the handler starts, and its normal returns with their values."""
+    """What running a request showed: the states in which the handler starts, its normal returns with their values."""
 
     started: list[State]
     returned: Pairs
@@ -139,7 +139,7 @@ def _value_of(machine: Machine, scoped: "Scoped") -> Value:
     return union(*(value for _, value in pairs)) if pairs else NONE
 
 
-# --- middleware --------------------------------------------------------------------------------------------------------
+# --- middleware ------------------------------------------------------------------------------------------------------
 
 
 def _through(machine: Machine, middleware: "Middleware", states: list[State]) -> list[State]:
@@ -198,7 +198,7 @@ def _middleware_arguments(handler: "Handler", bound: Atom | None) -> calls.Argum
     return calls.Arguments([(Made("request"),), (Made("middleware.next"),)])
 
 
-# --- dependencies ------------------------------------------------------------------------------------------------------
+# --- dependencies ----------------------------------------------------------------------------------------------------
 
 
 def _declared(machine: Machine, scoped: "Scoped", state: State, frame: Frame) -> Pairs:
@@ -403,7 +403,7 @@ def _view(machine: Machine, handler: "Handler", state: State, path: frozenset[st
     return found
 
 
-# --- parameters --------------------------------------------------------------------------------------------------------
+# --- parameters ------------------------------------------------------------------------------------------------------
 
 
 class Annotation(NamedTuple):
@@ -496,9 +496,13 @@ def _given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) -
         return special
     if marker in ("Header", "Cookie"):
         return Scalar("client", f"{marker.lower()} {param.name}", credential=True)
-    if found is not None and found.kind == "class" and isinstance(found.node, ClassDef):
-        if not machine.names.is_subclass(found, "Enum", "StrEnum", "IntEnum"):
-            return Body(param.name, found)
+    if (
+        found is not None
+        and isinstance(found.node, ClassDef)
+        and found.kind == "class"
+        and not machine.names.is_subclass(found, "Enum", "StrEnum", "IntEnum")
+    ):
+        return Body(param.name, found)
     if marker in ("Body",) or dotted_name(_bare(apart.base)) in ("dict", "Dict", "typing.Dict", "Any"):
         return Body(param.name)
     return Scalar("client", f"{marker.lower() or 'query'} {param.name}")

@@ -1,4 +1,4 @@
-"""Statements under construction: `select`, `update`, `delete`, `insert`, `session.query`, `text`, and what refines them."""
+"""Statements being built: `select`, `update`, `delete`, `insert`, `session.query`, `text`, and what refines them."""
 
 from typing import TYPE_CHECKING
 
@@ -172,9 +172,9 @@ def _combined(last: str, arguments: "Arguments") -> Condition:
 
 
 _COLUMN_OPERATORS = {
-    "in_": "in", "is_": "is", "is_not": "is not", "isnot": "is not", "not_in": "not in", "notin_": "not in", "like": "like",
-    "ilike": "like", "contains": "like", "startswith": "like", "endswith": "like", "between": "between", "any": "any", "has": "any",
-    "op": "unclear", "match": "like", "any_": "any", "icontains": "like",
+    "in_": "in", "is_": "is", "is_not": "is not", "isnot": "is not", "not_in": "not in", "notin_": "not in",
+    "like": "like", "ilike": "like", "contains": "like", "startswith": "like", "endswith": "like", "between": "between",
+    "any": "any", "has": "any", "op": "unclear", "match": "like", "any_": "any", "icontains": "like",
 }  # fmt: skip
 
 
@@ -221,11 +221,7 @@ def _where(query: Query, arguments: "Arguments") -> Value:
     """One statement for each way the conditions can have come about."""
     queries = [query]
     for value in arguments.positional:
-        following = []
-        for one in queries:
-            for atom in value:
-                following.append(_with_condition(one, atom))
-        queries = following[:8]
+        queries = [_with_condition(one, atom) for one in queries for atom in value][:8]
     if arguments.star is not None:
         for atom in arguments.star:
             queries = [

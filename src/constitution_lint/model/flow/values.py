@@ -1,4 +1,4 @@
-"""What the interpreter computes with: a value is a small union of atoms, each saying what is known and where it came from."""
+"""What the interpreter computes with: a value is a small union of atoms, each saying what is known and from where."""
 
 import re
 from typing import Literal, TypeAlias
@@ -115,7 +115,7 @@ class ClassRef(Atom, frozen=True):
 
 
 class FunctionValue(Atom, frozen=True):
-    """A function with the object it is bound to and the environment it closes over (a number into the run's closures)."""
+    """A function with the object it is bound to and the environment it closes over (a number of the run's closures)."""
 
     file: str
     qualname: str
