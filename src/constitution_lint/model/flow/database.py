@@ -30,7 +30,7 @@ from constitution_lint.model.flow.values import (
     Value,
     union,
 )
-from constitution_lint.model.ownership import OwnedTable
+from constitution_lint.model.tables import OwnedTable
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.calls import Arguments
@@ -248,7 +248,7 @@ def _note(
         record.settle(at, AccessVerdict.ISOLATED, f"{scope.by} is bound to the token's user", "", chain, scope.by)
         state.proven |= {number}
     elif query.kind in ("update", "delete"):
-        _unscoped_write(record, at, query.kind, scope, state, chain)
+        _unscoped_write(record, at, "sql" if query.sql else "write", scope, state, chain)
     else:
         record.settle(at, AccessVerdict.ISOLATED, "compared with the token's user before it is used", "", chain)
         state.pending |= {number}
@@ -257,7 +257,7 @@ def _note(
 def _unscoped_write(
     record: "object",
     at: tuple[Location, str, str],
-    kind: str,
+    form: str,
     scope: scoping.Scope,
     state: State,
     chain: tuple[Location, ...],
@@ -265,7 +265,7 @@ def _unscoped_write(
     from constitution_lint.model.flow.record import Record
 
     assert isinstance(record, Record)
-    fault = "unscoped-write" if scope.fault == "unscoped-read" else scope.fault
+    fault = f"unscoped-{form}" if scope.fault == "unscoped-read" else scope.fault
     if state.admin:
         record.settle(at, AccessVerdict.ADMIN, state.admin, "", chain)
     elif scope.unclear:

@@ -8,7 +8,8 @@ from constitution_lint.findings import Related
 from constitution_lint.model.api import Access, AccessVerdict
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Opaque, Row, Scalar, Value
-from constitution_lint.model.ownership import OwnedTable, Ownership
+from constitution_lint.model.ownership import Ownership
+from constitution_lint.model.tables import OwnedTable
 
 _RANK = (
     AccessVerdict.LEAK,

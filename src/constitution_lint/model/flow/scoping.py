@@ -20,7 +20,7 @@ from constitution_lint.model.flow.values import (
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
-    from constitution_lint.model.ownership import OwnedTable
+    from constitution_lint.model.tables import OwnedTable
 
 _VISIBILITY = re.compile(r"public|shared|visib|published|is_template|is_global|is_default|is_system|open", re.I)
 _TOKEN_COLUMN = re.compile(r"token|api_?key|session|secret|hash|jti|digest", re.I)
@@ -244,6 +244,14 @@ def _missing(machine: "Machine", table: "OwnedTable", flat: tuple[Condition, ...
             )
         if client is not None and any(parent.column == column.column for parent in table.parents):
             return f"{column.column} is taken from {client.key} and its parent is never proven", "unchecked-child"
+    parent = next(
+        (one for one in table.parents if not table.owners and _proven_parent(machine, one.table, state)), None
+    )
+    if parent is not None:
+        return (
+            f"nothing binds {parent.column} to the {parent.table.rsplit(':', 1)[-1]} that was proven",
+            "unchecked-child",
+        )
     wanted = (
         table.owners[0]
         if table.owners
@@ -254,3 +262,9 @@ def _missing(machine: "Machine", table: "OwnedTable", flat: tuple[Condition, ...
         else "the owner"
     )
     return f"nothing binds {wanted} to the token's user", "unscoped-read"
+
+
+def _proven_parent(machine: "Machine", table: str, state: State) -> bool:
+    """Was a row of the table proven on this path?"""
+    proven = (machine.record.loaded(number) for number in state.proven)
+    return any(loaded is not None and loaded.table == table for loaded in proven)

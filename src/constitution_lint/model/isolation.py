@@ -1,0 +1,143 @@
+"""The accesses of gate 9 over all ways in: one entry a place in the source, with who reaches it and its siblings.
+
+Routes that are not served, and those that are public by declaration, are no ways in.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from constitution_lint.facts.location import Location
+from constitution_lint.findings import Related, Undecided
+from constitution_lint.model.api import Access, AccessVerdict, Isolation
+from constitution_lint.model.project import Project
+
+READS = frozenset({"select", "get", "raw"})
+_VERBS = {"insert": "add", "update": "change", "delete": "delete", "raw": "query"}
+_MOST_SIBLINGS = 3
+
+
+class Way(NamedTuple):
+    """A way in (a route, a task, a tool) and one access on it."""
+
+    name: str
+    location: Location
+    access: Access
+
+
+class Faulty(NamedTuple):
+    """One faulty access: the ways that reach it unproven, and the accesses of the same table that are proven."""
+
+    ways: tuple[Way, ...]
+    siblings: tuple[Access, ...]
+    others: int
+    """How many further accesses of the same kind to the table are not proven, this one aside."""
+
+    @property
+    def access(self) -> Access:
+        return self.ways[0].access
+
+
+@lru_cache(maxsize=4)
+def ways(project: Project) -> tuple[Way, ...]:
+    """Every access of every served route and tool, in the order of the routes."""
+    entered: list[tuple[str, Location, tuple[Access, ...]]] = [
+        (route.name, route.location, route.accesses)
+        for route in project.api.routes
+        if route.mounted and not route.public.startswith("declared")
+    ]
+    entered += [(f"{entry.kind} {entry.name}", entry.location, entry.accesses) for entry in project.api.entries]
+    return tuple(Way(name, location, access) for name, location, accesses in entered for access in accesses)
+
+
+def faulty(project: Project, fault: str) -> Iterator[Faulty]:
+    """The accesses with one fault, each once, by place."""
+    found: dict[tuple[Location, str, str], list[Way]] = {}
+    for way in ways(project):
+        if way.access.verdict is AccessVerdict.LEAK and way.access.fault == fault:
+            found.setdefault((way.access.location, way.access.model, way.access.kind), []).append(way)
+    for (location, model, kind), reaching in sorted(found.items(), key=lambda item: item[0]):
+        proven, unproven = _siblings(project, location, model, kind)
+        yield Faulty(_each_once(reaching), proven, unproven)
+
+
+def _each_once(reaching: Iterable[Way]) -> tuple[Way, ...]:
+    return tuple({(way.name, way.location): way for way in reaching}.values())
+
+
+def _siblings(project: Project, location: Location, model: str, kind: str) -> tuple[tuple[Access, ...], int]:
+    """Accesses to the same table that do the same: those that are proven on every way, and how many are not."""
+    proven: dict[Location, Access] = {}
+    unproven: set[Location] = set()
+    for way in ways(project):
+        access = way.access
+        if access.location == location or access.model != model or _sort(access.kind) != _sort(kind):
+            continue
+        if access.verdict is AccessVerdict.ISOLATED:
+            proven.setdefault(access.location, access)
+        elif access.verdict in (AccessVerdict.LEAK, AccessVerdict.UNPROVEN):
+            unproven.add(access.location)
+    kept = tuple(access for place, access in sorted(proven.items()) if place not in unproven)
+    return kept, len(unproven)
+
+
+def _sort(kind: str) -> str:
+    return "read" if kind in READS else kind
+
+
+def told(found: Faulty) -> str:
+    """The sentence of a finding: who does what to which table, why nothing proves it, and what its siblings do."""
+    access = found.access
+    many = len(found.ways) > 1
+    who = found.ways[0].name + (f" and {len(found.ways) - 1} more" if many else "")
+    verb = _VERBS.get(access.kind, "read")
+    verb = verb if many else "queries" if verb == "query" else f"{verb}s"
+    return f"{who} {verb} {access.model}: {access.why}{_consistency(found)}"
+
+
+def _consistency(found: Faulty) -> str:
+    """Where most accesses of a sort are scoped, the one that is not is hardly meant."""
+    scoped, total = len(found.siblings), len(found.siblings) + found.others + 1
+    if scoped < 2 or scoped * 2 <= total:
+        return ""
+    noun = {"insert": "inserts", "update": "changes", "delete": "deletions"}.get(found.access.kind, "reads")
+    return f"; {scoped} of {total} {noun} of {found.access.model} are scoped to the user; this one is not"
+
+
+def evidence(found: Faulty) -> tuple[Related, ...]:
+    """The way from the route to the query, the further routes, and how the siblings are bound."""
+    first = found.ways[0]
+    return (
+        Related(first.location, f"{first.name} comes in here"),
+        *first.access.chain,
+        *(Related(way.location, f"{way.name} reaches it too") for way in found.ways[1:]),
+        *(Related(one.location, _bound(one)) for one in found.siblings[:_MOST_SIBLINGS]),
+    )
+
+
+def _bound(access: Access) -> str:
+    return f"here {access.model} is bound by {access.scoped_by}" if access.scoped_by else f"here {access.why}"
+
+
+def undecided(project: Project) -> tuple[Undecided, ...]:
+    """Accesses whose rows could not be told, each place once, and ways that were not followed to their end."""
+    found: dict[tuple[Location, str], str] = {}
+    for way in ways(project):
+        if way.access.verdict is AccessVerdict.UNPROVEN:
+            found.setdefault((way.access.location, way.access.why), f"{way.name}: {way.access.why}")
+    for route in project.api.routes:
+        if route.mounted and route.isolation is Isolation.UNPROVEN and not route.accesses:
+            found[(route.location, "")] = f"{route.name}: it takes more steps than are followed"
+    return tuple(Undecided(location, reason) for (location, _), reason in sorted(found.items()))
+
+
+def counts(project: Project) -> dict[str, int]:
+    """What there was to prove: ways in, accesses, tables; nothing where there is no way in or no table."""
+    routes = sum(route.mounted and route.method != "MOUNT" for route in project.api.routes)
+    tools = len(project.api.entries)
+    places = {(way.access.location, way.access.model, way.access.kind) for way in ways(project)}
+    tables = len(project.api.tables)
+    if not (routes or tools) or not (places or tables):
+        return {}
+    tooled = {"tools": tools} if tools else {}
+    return {"routes": routes, **tooled, "accesses": len(places), "tables": tables}
