@@ -3,9 +3,12 @@
 Lines and columns are 1-based; columns count Unicode code points; the end column is exclusive (one past the last).
 """
 
+import re
 from bisect import bisect_right
 
 import msgspec
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -41,22 +44,7 @@ class LineIndex:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = [0]
-        position = 0
-        while position < len(text):
-            character = text[position]
-            position += 1
-            if character == "\r" and text[position : position + 1] == "\n":
-                position += 1
-            elif character not in "\r\n":
-                next_lf = text.find("\n", position)
-                next_cr = text.find("\r", position)
-                ends = [end for end in (next_lf, next_cr) if end >= 0]
-                if not ends:
-                    break
-                position = min(ends)
-                continue
-            self.starts.append(position)
+        self.starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
 
     def line(self, number: int) -> str:
         """The text of a 1-based line without its line end; empty beyond the last line."""
