@@ -99,7 +99,8 @@ def incomplete_spec(project: Project) -> Iterator[Violation]:
     for feature, path, facts in documents_of(project, "spec"):
         yield from _sections_missing(path, facts)
         yield from _stories_unaccepted(path, facts)
-        if not facts.requirements and facts.section("requirement"):
+        stated = any(requirement.kind != "SC" for requirement in facts.requirements)
+        if not stated and facts.section("requirement"):
             message = f'the spec of "{feature.name}" states no requirement with an id such as FR-001'
             yield Violation(Location(path, _span(facts.section("requirement"))), message, subject=path)
 

@@ -52,7 +52,9 @@ def judge(case: Case) -> Report:
     findings = _findings(seen, case, waivers)
     verdicts = _verdicts(findings, case)
     findings += _findings(
-        _judged("false-claim", false_claim(case.claims, verdicts, findings, case.texts), case), case, waivers
+        _judged("false-claim", false_claim(case.project, case.claims, verdicts, findings, case.texts), case),
+        case,
+        waivers,
     )
     faults = [
         *_judged("bad-waiver", bad_waiver(waivers), case),

@@ -8,26 +8,40 @@ from constitution_lint.judge.outcomes import Outcome
 from constitution_lint.judge.texts import Texts
 from constitution_lint.judge.waivers import Waivers
 from constitution_lint.model.claims import standing_claims
+from constitution_lint.model.coverage import answers_for
+from constitution_lint.model.project import Project
 
 
 def false_claim(
-    claims: tuple[Claim, ...], verdicts: Mapping[str, Verdict], findings: list[Finding], texts: Texts
+    project: Project,
+    claims: tuple[Claim, ...],
+    verdicts: Mapping[str, Verdict],
+    findings: list[Finding],
+    texts: Texts,
 ) -> Iterator[Violation]:
-    """A plan ticks a gate that is broken: one violation for each plan and gate, with the worst breach beside it."""
+    """A plan ticks a gate that is broken where the plan answers: one violation for each plan and gate, with the worst
+    breach beside it."""
     for claim in standing_claims(claims):
         gate = claim.gate
         if claim.status != ClaimStatus.PASS or verdicts.get(gate) != Verdict.BROKEN:
             continue
+        breaches = [finding for finding in findings if finding.gate == gate and _breaks(finding)]
         breaches = sorted(
-            (finding for finding in findings if finding.gate == gate and _breaks(finding)),
+            (finding for finding in breaches if answers_for(project, claim.plan, *_places(finding))),
             key=lambda finding: (finding.location, finding.rule),
         )
+        if not breaches:
+            continue
         worst, further = breaches[0], len(breaches) - 1
         more = f", and {further} more" if further else ""
         message = f'the plan says that "{claim.name}" passes, and the evidence breaks it: {worst.rule}{more}'
         related = (Related(worst.location, worst.message),)
         span = Span.of_line(claim.line, texts.line(claim.plan, claim.line))
         yield Violation(Location(claim.plan, span), message, related, gate)
+
+
+def _places(finding: Finding) -> tuple[Location, ...]:
+    return finding.location, *(related.location for related in finding.related)
 
 
 def _breaks(finding: Finding) -> bool:

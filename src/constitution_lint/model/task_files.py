@@ -65,18 +65,24 @@ def made_files(task: Task) -> Iterator[Named]:
 
 def is_there(project: Project, path: str, folder: str) -> bool:
     """Whether a named file is there: as named, below any folder, as a sibling (.ts for .js), or moved."""
-    if path in file_set(project) or f"{folder}/{path}" in file_set(project):
-        return True
+    return bool(located(project, path, folder))
+
+
+def located(project: Project, path: str, folder: str) -> tuple[str, ...]:
+    """The files that a name in a document of a folder means, by the surest way that leads to any."""
+    for exact in (path, f"{folder}/{path}"):
+        if exact in file_set(project):
+            return (exact,)
     index = _index(project)
     folders, _, name = path.rpartition("/")
-    if any(file.endswith(f"/{path}") for file in index.by_name.get(name.casefold(), ())):
-        return True
+    below = tuple(file for file in index.by_name.get(name.casefold(), ()) if file.endswith(f"/{path}"))
+    if below:
+        return below
     stem = _stem(name)
-    same = index.by_stem.get(stem, ())
+    same = [file for file in index.by_stem.get(stem, ()) if _sibling(file, name)]
     parent = folders.rpartition("/")[2]
-    if any(_same_parent(file, parent) and _sibling(file, name) for file in same):
-        return True
-    return not _COMMON_STEM.fullmatch(stem) and any(_sibling(file, name) for file in same)
+    beside = tuple(file for file in same if _same_parent(file, parent))
+    return beside or (() if _COMMON_STEM.fullmatch(stem) else tuple(same))
 
 
 def is_folder_there(project: Project, path: str) -> bool:
