@@ -12,7 +12,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.contracts import matching_of
 from constitution_lint.model.plans import plans
 from constitution_lint.model.project import Project
-from constitution_lint.model.task_files import located, made_files
+from constitution_lint.model.task_files import located
 from constitution_lint.workspace import Feature
 
 
@@ -44,8 +44,8 @@ def _coverages(project: Project) -> dict[str, Coverage]:
 
 def _code_of(project: Project, feature: Feature) -> frozenset[str]:
     tasks = project.documents.get(feature.tasks or "")
-    named = [mention.mention.path for task in (tasks.tasks if tasks else ()) for mention in made_files(task)]
-    found = {file for path in named for file in located(project, path, feature.folder)}
+    named = [mention.path for task in (tasks.tasks if tasks else ()) for mention in task.paths]
+    found = {file for path in named if not path.endswith("/") for file in located(project, path, feature.folder)}
     for pair in matching_of(project).pairs:
         if pair.promise.file in feature.contracts:
             found.update(route.location.file for route in pair.routes)
