@@ -112,11 +112,13 @@ def select(machine: "Machine", arguments: "Arguments") -> Query:
     """`select(...)`: tables and columns in order; of a function only the tables it counts are kept."""
     tables: dict[str, None] = {}
     columns: list[ColumnRef] = []
-    aggregate = False
+    aggregate = constant = False
     base: Query | None = None
     for value in arguments.positional:
         for atom in value:
-            if isinstance(atom, ClassRef):
+            if isinstance(atom, Known):
+                constant = True
+            elif isinstance(atom, ClassRef):
                 table = machine.ownership.find(atom.definition)
                 if table is not None:
                     tables[table.key] = None
@@ -124,15 +126,20 @@ def select(machine: "Machine", arguments: "Arguments") -> Query:
                 tables[atom.table] = None
                 columns.append(atom)
             elif isinstance(atom, Made):
-                aggregate = True
+                aggregate = aggregate or _is_expression(atom)
                 tables.update(dict.fromkeys(_tables_in(machine, atom)))
             elif isinstance(atom, Query):
                 base = atom
     if base is not None and not tables:
         return base
     whole = any(isinstance(atom, ClassRef) for value in arguments.positional for atom in value)
-    unclear = "" if tables or aggregate else "a statement over something that could not be followed"
+    unclear = "" if tables or aggregate or constant else "a statement over something that could not be followed"
     return Query("select", tuple(tables), (), () if whole else tuple(columns), (), (), aggregate, False, unclear)
+
+
+def _is_expression(atom: Made) -> bool:
+    """`func.count()`, `exists()`, `case()`: made by the library itself, so the tables it reads are the ones in it."""
+    return atom.dotted.split(".")[0] in ("func", "dynamic", "sqlalchemy", "sqlmodel")
 
 
 def _tables_in(machine: "Machine", atom: Made) -> list[str]:

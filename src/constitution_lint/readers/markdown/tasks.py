@@ -16,6 +16,11 @@ _ID = re.compile(
 _HEADING_ID = re.compile(r"^\W*(?:task\s+)?(T-?\d{1,4}(?:[.-]\d{1,3})?[a-z]?)\b[\s:.–—-]*(.*)$", re.IGNORECASE)
 _MARKERS = re.compile(r"^[\s*_`]*\[(?P<mark>P|US-?\d{1,3}|[A-Za-z][\w ,/&-]{0,24})\](?!\()[\s*_`:]*")
 _STORY = re.compile(r"\[?\bUS-?(\d{1,3})\b\]?")
+_TALK = re.compile(
+    r"\bdependenc|\bexecution order|\bparallel (?:opportunit|execution)|\bcritical path|\bimplementation strategy|^notes?$",
+    re.I,
+)
+"""Sections in which lists speak of tasks stated elsewhere."""
 _NUMBERED_PHASE = re.compile(r"^\W*phase\b", re.IGNORECASE)
 _PHASE = re.compile(r"\bphase\b|user story|\bsetup\b|foundation|polish|milestone|\bstage\b|\bsprint\b", re.IGNORECASE)
 
@@ -42,7 +47,8 @@ def _walk(document: Lines, found: Sequence[Section], task_list: bool) -> Iterato
             following = next(headings, None)
             continue
         task = _line_task(line, _phase(phases), task_list, inside_heading_task)
-        if task:
+        spoken_of = task is not None and not task.checkbox and any(_TALK.search(title) for _, title in phases)
+        if task and not spoken_of:
             yield task
 
 

@@ -1,0 +1,1 @@
+"""What the API takes and gives. No request names an owner: the token does."""

@@ -1,0 +1,1 @@
+"""What the application does, for one user at a time. Knows no HTTP."""
