@@ -17,8 +17,9 @@ _HEADING_ID = re.compile(r"^\W*(?:task\s+)?(T-?\d{1,4}(?:[.-]\d{1,3})?[a-z]?)\b[
 _MARKERS = re.compile(r"^[\s*_`]*\[(?P<mark>P|US-?\d{1,3}|[A-Za-z][\w ,/&-]{0,24})\](?!\()[\s*_`:]*")
 _STORY = re.compile(r"\[?\bUS-?(\d{1,3})\b\]?")
 _TALK = re.compile(
-    r"\bdependenc|\bexecution order|\bparallel (?:opportunit|execution)|\bcritical path|\bimplementation strategy|^notes?$",
-    re.I,
+    r"\bdependenc|\bexecution order|\bparallel (?:opportunit|execution)|\bcritical path"
+    r"|\bimplementation strategy|^notes?$",
+    re.IGNORECASE,
 )
 """Sections in which lists speak of tasks stated elsewhere."""
 _NUMBERED_PHASE = re.compile(r"^\W*phase\b", re.IGNORECASE)
