@@ -52,7 +52,7 @@ def queries_in_handlers(project: Project) -> Iterator[Query]:
     for route in project.api.routes:
         if route.handler is None or route.handler.location in told:
             continue
-        inside = [access for access in route.accesses if _stands_in(access, route)]
+        inside = [access for access in route.accesses if access.model and _stands_in(access, route)]
         if inside:
             told.add(route.handler.location)
             yield Query(route, min(inside, key=lambda access: access.location))
