@@ -42,9 +42,11 @@ class FactsIndex(msgspec.Struct):
 class Cache:
     """The cache of one target. `folder` is None when there is none; `note` says why, empty when that was asked for."""
 
-    def __init__(self, folder: Path | None, note: str = "") -> None:
+    def __init__(self, folder: Path | None, note: str = "", *, made: bool = False, reads_only: bool = False) -> None:
         self.folder = folder
         self.note = note
+        self._made = made
+        self._reads_only = reads_only
         self._used: dict[str, msgspec.Raw] = {}
         self._known: dict[str, msgspec.Raw] | None = None
 
@@ -58,6 +60,7 @@ class Cache:
         if not enabled:
             return cls(None)
         folder = root / FOLDER
+        made = not folder.exists()
         try:
             folder.mkdir(exist_ok=True)
             if not (folder / ".gitignore").exists():
@@ -66,10 +69,22 @@ class Cache:
                 raise PermissionError(13, "Permission denied")
         except OSError as error:
             return cls(None, f"nothing was cached: {FOLDER} cannot be written ({error.strerror})")
-        return cls(folder)
+        return cls(folder, made=made)
+
+    @classmethod
+    def to_read(cls, root: Path) -> "Cache":
+        """The facts of earlier runs for one that may not leave any: open buffers are not what the folder holds."""
+        folder = root / FOLDER
+        return cls(folder if folder.is_dir() else None, reads_only=True)
+
+    def withdraw(self) -> None:
+        """Take a folder away again that this run made, where there turned out to be nothing to examine."""
+        if self.folder is not None and self._made:
+            (self.folder / ".gitignore").unlink(missing_ok=True)
+            self.folder.rmdir()
 
     def report(self) -> Remembered | None:
-        return self._load("report.msgpack", Remembered)
+        return None if self._reads_only else self._load("report.msgpack", Remembered)
 
     def remember(self, remembered: Remembered) -> None:
         self._save("report.msgpack", msgspec.msgpack.encode(remembered))
@@ -102,7 +117,7 @@ class Cache:
             return None
 
     def _save(self, name: str, data: bytes) -> None:
-        if self.folder is None:
+        if self.folder is None or self._reads_only:
             return
         temporary = self.folder / f"{name}.{os.getpid()}"
         try:

@@ -14,8 +14,12 @@ from typing import cast
 import click
 
 from constitution_lint import __version__
+from constitution_lint.spelling import did_you_mean
 
 NAME = "constitution-lint"
+ENVIRONMENT = "CONSTITUTION_LINT"
+"""Options of a command may come from variables of this prefix and its name: CONSTITUTION_LINT_ROUTES_FORMAT. For
+`check`, which is the default, the name is left out: CONSTITUTION_LINT_FORMAT."""
 COULD_NOT_WORK = 2
 INTERRUPTED = 130
 
@@ -29,6 +33,7 @@ COMMANDS = {
     "waivers": "Show all that is excused: where, why and until when.",
     "explain": "Print the card of a rule or a gate.",
     "init": "Write a commented configuration from what is found.",
+    "server": "Serve editors over the Language Server Protocol (needs the extra [lsp]).",
 }
 """Every command with the line that `--help` prints for it, in that order."""
 
@@ -69,14 +74,6 @@ def _means_check(first: str, own_options: list[str]) -> bool:
     return first.startswith(("-", ".")) or "/" in first or os.sep in first or Path(first).exists()
 
 
-def did_you_mean(word: str, known: list[str]) -> str:
-    """`; did you mean "x"?` for a near miss, otherwise nothing."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, known, 1, 0.6)
-    return f'; did you mean "{close[0]}"?' if close else ""
-
-
 def _folders_beside(path: str) -> list[str]:
     try:
         return sorted(entry.name for entry in Path(path).parent.iterdir() if entry.is_dir())
@@ -104,9 +101,12 @@ def run(arguments: list[str]) -> int:
     """Run one command line and return its exit status. Nothing leaves as a traceback."""
     _accept_any_text()
     try:
-        status = cli.main(arguments, prog_name=NAME, standalone_mode=False)
-    except click.ClickException as error:
+        status = cli.main(arguments, prog_name=NAME, standalone_mode=False, auto_envvar_prefix=ENVIRONMENT)
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return COULD_NOT_WORK
+    except click.ClickException as error:
+        _say(_sentence(error))
         return COULD_NOT_WORK
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted")
@@ -121,6 +121,19 @@ def _accept_any_text() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _sentence(error: click.ClickException) -> str:
+    """What click has to say, in one sentence that begins like ours; the command's help is named where it may help."""
+    if isinstance(error, click.NoSuchOption):
+        near = did_you_mean(error.option_name, error.possibilities or [])
+        said = f'there is no option "{error.option_name}"{near}'
+    else:
+        message = error.format_message()
+        said = message[:1].lower() + message[1:]
+    if type(error) is click.UsageError or not isinstance(error, click.UsageError) or error.ctx is None:
+        return said
+    return f"{said.rstrip('.')} (see {error.ctx.command_path} --help)"
 
 
 def _failed(error: Exception) -> int:

@@ -57,6 +57,8 @@ class Overrides(msgspec.Struct, frozen=True):
     fail_on: str | None = None
     baseline: str | None = None
     """A baseline file to hold findings against; "" for none, whatever is configured."""
+    no_config: bool = False
+    """Take no configuration of the target's: what it leaves out or excuses is then examined too."""
 
     def over(self, settings: Settings) -> Settings:
         """`select` and `baseline` replace, `ignore` and `exclude` add."""

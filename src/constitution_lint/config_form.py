@@ -6,7 +6,6 @@ Every fault becomes one sentence with file and line, and a suggestion where a na
 import re
 from collections.abc import Collection
 from datetime import date
-from difflib import get_close_matches
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from constitution_lint.config import ConfigurationError, ConfiguredWaiver, Declared, Settings
 from constitution_lint.findings import GATES
+from constitution_lint.spelling import did_you_mean
 
 
 def _kebab(name: str) -> str:
@@ -91,19 +91,13 @@ class _Lines:
         return hits[min(occurrence, len(hits) - 1)] if hits else self.start
 
 
-def suggestion(name: str, known: Collection[str]) -> str:
-    """`; did you mean "x"?` for a near miss, otherwise nothing."""
-    close = get_close_matches(name, sorted(known), 1, 0.6)
-    return f'; did you mean "{close[0]}"?' if close else ""
-
-
 def _sentence(fault: ErrorDetails, lines: _Lines) -> tuple[int, str]:
     path = [str(part) for part in fault["loc"] if not isinstance(part, int)]
     key = path[-1] if path else ""
     line = lines.of_key(key)
     where = ".".join(path[:-1])
     if fault["type"] == "extra_forbidden":
-        hint = suggestion(key, _keys(path[:-1]))
+        hint = did_you_mean(key, _keys(path[:-1]))
         said = f'unknown key "{key}"' + (f" in {where}" if where else "") + hint
     elif fault["type"] == "missing":
         line = lines.of_key(path[0])
@@ -124,12 +118,12 @@ def _check_names(form: SettingsForm, known: Collection[str] | None, lines: _Line
     for name in form.gate_aliases:
         if name not in GATES:
             raise ConfigurationError(
-                f'{lines.name}:{lines.of_key(name)}: unknown gate "{name}" in gate-aliases{suggestion(name, GATES)}'
+                f'{lines.name}:{lines.of_key(name)}: unknown gate "{name}" in gate-aliases{did_you_mean(name, GATES)}'
             )
     for key, names in (("select", form.select), ("ignore", form.ignore)):
         for name in names:
             if known is not None and name not in known:
-                said = f'unknown rule or gate "{name}" in {key}{suggestion(name, known)}'
+                said = f'unknown rule or gate "{name}" in {key}{did_you_mean(name, known)}'
                 raise ConfigurationError(f"{lines.name}:{lines.of_text(name)}: {said}")
 
 

@@ -15,6 +15,7 @@ import msgspec
 from constitution_lint.cache import Cache, Remembered
 from constitution_lint.config import ConfigurationError, Overrides
 from constitution_lint.findings import Report
+from constitution_lint.spelling import did_you_mean
 from constitution_lint.workspace import FileState
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def examine(
     """
     folder = _folder(root)
     day = today or date.today()
-    store = Cache.open(folder, cache and not overlay)
+    store = _store(folder, cache, overlay)
     key = _key(store.tool, folder, overrides, day) if store.folder else ""
     remembered = store.report()
     if remembered is not None and remembered.still_holds(folder, key):
@@ -75,11 +76,15 @@ def load(
 ) -> Project:
     """The linked project, for commands that show what was understood. Raises as `examine` does."""
     folder = _folder(root)
-    store = Cache.open(folder, cache and not overlay)
+    store = _store(folder, cache, overlay)
     with _uncollected():
         linked = _link(folder, overrides, store, overlay or {})
         store.save_facts()
     return linked.project
+
+
+def _store(root: Path, cache: bool, overlay: Mapping[str, bytes] | None) -> Cache:
+    return Cache.to_read(root) if cache and overlay else Cache.open(root, cache)
 
 
 class _Linked(NamedTuple):
@@ -129,10 +134,11 @@ def _link(root: Path, overrides: Overrides, store: Cache, overlay: Mapping[str, 
 
     catalogue = _catalogue(store)
     names = (*catalogue.cards, *GATES)
-    settings = overrides.over(config.load(root, names))
+    settings = overrides.over(config.Settings() if overrides.no_config else config.load(root, names))
     _check_names(overrides, names)
-    survey = discover(root, settings)
+    survey = discover(root, settings, overlay)
     if not survey.kinds and not overlay:
+        store.withdraw()
         raise TargetError(f"nothing to examine in {root}: no plan, no contract, no source file")
     shelf = Shelf(root, overlay)
     reading = read_all(survey, shelf, store)
@@ -174,9 +180,7 @@ def _check_names(overrides: Overrides, known: tuple[str, ...]) -> None:
     for option, names in (("--select", overrides.select), ("--ignore", overrides.ignore)):
         for name in names:
             if name not in known:
-                from constitution_lint.config_form import suggestion
-
-                raise ConfigurationError(f'{option}: unknown rule or gate "{name}"{suggestion(name, known)}')
+                raise ConfigurationError(f'{option}: unknown rule or gate "{name}"{did_you_mean(name, known)}')
 
 
 def _baseline(root: Path, settings: Settings) -> Baseline:

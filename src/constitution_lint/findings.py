@@ -1,5 +1,6 @@
 """What the gates yield and the judge decides: violations, findings, verdicts, and the report that reporters print."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 import msgspec
@@ -127,6 +128,16 @@ class GateReport(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...]
 
 
+class About(msgspec.Struct, frozen=True):
+    """What the card of a rule says to someone who meets a finding of it; `why` and `remedy` are Markdown."""
+
+    title: str
+    gate: str
+    severity: Severity
+    why: str
+    remedy: str
+
+
 class UnreadableFile(msgspec.Struct, frozen=True):
     location: Location
     reason: str
@@ -144,5 +155,15 @@ class Report(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     excerpts: dict[str, dict[int, str]] = {}
     """Source lines that findings name, by file and line, so that frames and fingerprints need no second reading."""
+    rules: dict[str, About] = {}
+    """The rules that have findings here, by name in order, for formats that explain what they list."""
     fail_on: Severity = Severity.ERROR
     """The least severity at which a finding fails the run, from the settings."""
+
+    def within(self, files: Collection[str]) -> "Report":
+        """The report with the findings that stand in these files; verdicts stay those of the whole target."""
+        return msgspec.structs.replace(
+            self,
+            findings=tuple(finding for finding in self.findings if finding.location.file in files),
+            unreadable=tuple(lost for lost in self.unreadable if lost.location.file in files),
+        )

@@ -1,30 +1,148 @@
 """`check`: options to `examine()`, the report to a reporter, findings to an exit status."""
 
+from __future__ import annotations
+
+import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from constitution_lint.commands.output import emit
+from constitution_lint.commands import options
 from constitution_lint.commands.target import target
-from constitution_lint.config import Overrides
-from constitution_lint.findings import Report
+from constitution_lint.reporters import FORMATS
 
-
-@click.command()
-@target
-@click.option("--format", "form", default="concise")
-@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
-def command(tree: Path, form: str, no_cache: bool) -> int:
-    """Examine the ten gates and print what is found."""
-    from constitution_lint import reporters
-    from constitution_lint.engine import examine
+if TYPE_CHECKING:
+    from constitution_lint.config import Overrides
+    from constitution_lint.findings import Report
     from constitution_lint.reporters.look import Look
 
-    report = examine(tree, Overrides(), cache=not no_cache)
-    emit(reporters.render(form, report, Look()), machine=form in reporters.MACHINE)
-    return status_of(report)
+SEVERITIES = ("error", "warning", "note")
+
+
+@click.command(
+    context_settings={"auto_envvar_prefix": "CONSTITUTION_LINT"},
+    epilog="Every option may come from the environment, as CONSTITUTION_LINT_FORMAT or CONSTITUTION_LINT_SELECT. Exit "
+    "status: 0 nothing at or above --fail-on, 1 findings, 2 the tool could not do its work.",
+)
+@target
+@options.formats(tuple(FORMATS))
+@click.option("--output-file", "-o", metavar="FILE", help="Write there instead of to standard output.")
+@options.listed("--select", "RULE|GATE", "Show findings of these only.")
+@options.listed("--ignore", "RULE|GATE", "Do not run these; their gates cannot be held.")
+@options.listed("--exclude", "PATTERN", "Leave out these paths (as in .gitignore).")
+@click.option("--fail-on", type=options.OneOf("severity", SEVERITIES), help="Least severity that fails.  [error]")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
+@click.option("--show-waived", is_flag=True, help="Show what waivers excuse, too.")
+@click.option("--baseline", metavar="FILE", help="Excuse what this baseline lists.")
+@click.option("--write-baseline", metavar="FILE", help="Write all present findings to a baseline and stop there.")
+@click.option("--new-since", metavar="REV", help="Show findings on lines changed since this revision of git only.")
+@click.option("--stdin-filename", metavar="FILE", help="Read this file from standard input and show its findings only.")
+@click.option(
+    "--force-exclude", is_flag=True, help="For pre-commit: exclusions hold for named files too; they always do."
+)
+@click.option("--no-config", is_flag=True, help="Take no configuration from the target.")
+@options.no_cache
+@click.option("--color", type=options.OneOf("choice of colour", ("auto", "always", "never")), default="auto")
+def command(tree: Path, **asked: Any) -> int:
+    """Examine the ten gates of the repository in FOLDER and print what is found."""
+    name, buffer = _open_buffer(tree, asked["stdin_filename"])
+    report = _examined(tree, asked, {name: buffer} if name else {})
+    if asked["write_baseline"]:
+        return _write_baseline(report, tree, asked["write_baseline"])
+    _print(report, tree, asked, (name,) if name else ())
+    return 0 if asked["exit_zero"] else status_of(report)
 
 
 def status_of(report: Report) -> int:
     """1 when a finding that no waiver covers is at least as bad as `fail_on`, otherwise 0."""
     return int(any(one.waiver is None and one.severity.rank <= report.fail_on.rank for one in report.findings))
+
+
+def _examined(tree: Path, asked: dict[str, Any], overlay: dict[str, bytes]) -> Report:
+    from constitution_lint.commands.progress import shown_while_working
+    from constitution_lint.engine import examine
+
+    with shown_while_working(f"examining {tree}"):
+        report = examine(
+            tree,
+            _overrides(tree, asked),
+            cache=not asked["no_cache"],
+            overlay=overlay,
+            new_since=asked["new_since"],
+        )
+    return report.within(overlay) if overlay else report
+
+
+def _overrides(tree: Path, asked: dict[str, Any]) -> Overrides:
+    from constitution_lint.config import Overrides
+
+    baseline = asked["baseline"]
+    if asked["write_baseline"]:
+        baseline = ""
+    elif baseline:
+        baseline = _from_target(tree, baseline)
+    return Overrides(
+        select=asked["select"],
+        ignore=asked["ignore"],
+        exclude=asked["exclude"],
+        fail_on=asked["fail_on"],
+        baseline=baseline,
+        no_config=asked["no_config"],
+    )
+
+
+def _print(report: Report, tree: Path, asked: dict[str, Any], named: tuple[str, ...]) -> None:
+    from constitution_lint import reporters
+    from constitution_lint.commands.looking import look_at
+    from constitution_lint.commands.output import emit
+
+    form, output = asked["format"], asked["output_file"]
+    look = look_at(tree, asked["color"], to_file=output is not None, show_waived=asked["show_waived"], named=named)
+    emit(reporters.render(form, report, look), output, machine=form in reporters.MACHINE, colour=look.colour)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if form == "github" and summary:
+        _summarise(report, look, Path(summary))
+
+
+def _summarise(report: Report, look: Look, file: Path) -> None:
+    """Add the report to the job summary of GitHub Actions, within what is left of its size."""
+    from constitution_lint.commands.output import write
+    from constitution_lint.reporters import markdown
+
+    taken = file.stat().st_size if file.exists() else 0
+    write(file, markdown.render(report, look, markdown.SUMMARY_LIMIT - taken), add=True)
+
+
+def _write_baseline(report: Report, tree: Path, file: str) -> int:
+    from constitution_lint.commands.output import write
+    from constitution_lint.judge import baseline
+
+    path = Path(file)
+    write(path, baseline.written(report, baseline.reason_in(path)))
+    count = sum(finding.waiver is None for finding in report.findings)
+    click.echo(f"constitution-lint: {file} lists {count} findings; take it up with --baseline {file}", err=True)
+    return 0
+
+
+def _open_buffer(tree: Path, name: str | None) -> tuple[str, bytes]:
+    """The path of the open buffer as the target knows it, and its bytes; no path when there is no buffer."""
+    if name is None:
+        return "", b""
+    for candidate in (Path.cwd() / name, tree / name):
+        try:
+            path = candidate.resolve().relative_to(tree.resolve()).as_posix()
+        except (ValueError, OSError):
+            continue
+        return path, sys.stdin.buffer.read()
+    raise click.UsageError(f"--stdin-filename: {name} lies outside {tree.resolve()}")
+
+
+def _from_target(tree: Path, file: str) -> str:
+    """A path of the user's as the target's root sees it."""
+    path = Path(file).absolute()
+    try:
+        return path.relative_to(tree.resolve()).as_posix()
+    except ValueError:
+        return path.as_posix()

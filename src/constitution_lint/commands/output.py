@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from constitution_lint.config import ConfigurationError
-
 
 def emit(text: str, file: str | None = None, *, machine: bool = False, colour: bool = False) -> None:
     """Print, or write to a file. Raises `ConfigurationError` where the file cannot be written.
@@ -15,7 +13,7 @@ def emit(text: str, file: str | None = None, *, machine: bool = False, colour: b
     A reader that closed the pipe has seen enough: the rest is dropped and the exit status stays what it was.
     """
     if file is not None:
-        _write(Path(file), text)
+        write(Path(file), text)
         return
     content = text.encode("utf-8", "backslashreplace") if machine else text
     try:
@@ -25,8 +23,12 @@ def emit(text: str, file: str | None = None, *, machine: bool = False, colour: b
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str, *, add: bool = False) -> None:
+    """Write a file as UTF-8, or add to it. Raises `ConfigurationError` where that cannot be done."""
+    from constitution_lint.config import ConfigurationError
+
     try:
-        path.write_bytes(text.encode("utf-8", "backslashreplace"))
+        with path.open("ab" if add else "wb") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written ({error.strerror})") from None

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from constitution_lint.spelling import did_you_mean
+
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 
@@ -25,11 +27,8 @@ def _existing(context: click.Context, parameter: click.Parameter, value: str) ->
 
 
 def _hint(path: Path) -> str:
-    from difflib import get_close_matches
-
     try:
-        beside = sorted(entry.name for entry in path.parent.iterdir() if entry.is_dir())
+        beside = {(path.parent / entry.name).as_posix() for entry in path.parent.iterdir() if entry.is_dir()}
     except (OSError, ValueError):
         return ""
-    close = get_close_matches(path.name, beside, 1, 0.6)
-    return f'; did you mean "{(path.parent / close[0]).as_posix()}"?' if close else ""
+    return did_you_mean(path.as_posix(), beside)

@@ -64,6 +64,12 @@ class Ignoring:
             self.specs[folder] = spec if folder not in self.specs else self.specs[folder] + spec
 
 
+def excludes(patterns: tuple[str, ...], path: str) -> bool:
+    """Do the user's own patterns leave a path out?"""
+    spec = _compile(patterns) if patterns else None
+    return spec is not None and spec.match_file(path)
+
+
 def _is_telling(line: str) -> bool:
     return line.strip() not in _SETUPTOOLS_PATTERNS
 

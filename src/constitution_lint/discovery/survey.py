@@ -4,12 +4,14 @@ Nothing of the target is read here but ignore files, the git index, and a screen
 the applications they make.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from constitution_lint.config import Settings
 from constitution_lint.discovery.applications import backends_of, frontends_of
 from constitution_lint.discovery.features import features_of
+from constitution_lint.discovery.ignoring import excludes
 from constitution_lint.discovery.kinds import Kind, is_history, kind_of
 from constitution_lint.discovery.walking import Walk, walk
 from constitution_lint.workspace import FileState, Workspace
@@ -28,10 +30,20 @@ class Survey:
     """Folders and files that could not be looked at, each with the reason."""
 
 
-def discover(root: Path, settings: Settings) -> Survey:
-    """Look through a folder. `root` must exist; the workspace holds it resolved."""
+def discover(root: Path, settings: Settings, buffers: Collection[str] = ()) -> Survey:
+    """Look through a folder. `root` must exist; the workspace holds it resolved.
+
+    `buffers` are files open in an editor; those never saved count as if they stood in their folder.
+    """
     root = root.resolve()
     walked = walk(root, settings.exclude)
+    for file in buffers:
+        if (
+            file.rpartition("/")[0] in walked.folders
+            and not (root / file).exists()
+            and not excludes(settings.exclude, file)
+        ):
+            walked.files[file] = FileState(0, 0)
     files = tuple(sorted(walked.files))
     features = features_of(files)
     kinds = {file: kind for file in files if (kind := kind_of(file, features)) is not None}

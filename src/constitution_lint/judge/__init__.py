@@ -6,9 +6,10 @@ from datetime import date
 
 import msgspec
 
-from constitution_lint.catalogue import Catalogue
+from constitution_lint.catalogue import Card, Catalogue
 from constitution_lint.findings import (
     GATES,
+    About,
     Claim,
     Finding,
     GateReport,
@@ -124,8 +125,13 @@ def _report(findings: list[Finding], verdicts: dict[str, Verdict], case: Case) -
         left_out=case.project.workspace.left_out,
         notes=(*case.notes, *case.baseline.notes()),
         excerpts=case.texts.excerpts(places),
+        rules={rule: _about(case.catalogue.cards[rule]) for rule in sorted({finding.rule for finding in kept})},
         fail_on=Severity(settings.fail_on),
     )
+
+
+def _about(card: Card) -> About:
+    return About(card.title, card.gate, card.severity, card.why, card.remedy)
 
 
 def _order(finding: Finding) -> tuple[int, str, int, str, object, str]:

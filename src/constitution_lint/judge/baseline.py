@@ -97,6 +97,14 @@ def _placed(entry: Entry, lines: list[str]) -> Entry:
     return msgspec.structs.replace(entry, line=line)
 
 
+def reason_in(file: Path) -> str:
+    """The reason that a baseline gives already, so that writing it anew keeps what somebody wrote there."""
+    try:
+        return Baseline.read(file, file.name).reason
+    except BaselineError:
+        return _REASON
+
+
 def written(report: Report, reason: str = _REASON) -> str:
     """A baseline of all that a report holds and no other waiver excuses: one entry a line, so that baselines merge.
 

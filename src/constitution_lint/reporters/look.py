@@ -1,8 +1,13 @@
 """How a report is to look: what the edge knows of its reader, handed to every reporter beside the report."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from constitution_lint.findings import Finding, Report
+
+
+def _no_source(file: str) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,8 @@ class Look:
     prefix: str = ""
     named: tuple[str, ...] = ()
     """Files that were asked for by name: formats that speak file by file list them even without a finding."""
+    source: Callable[[str], str] = _no_source
+    """The text of a file of the target, for formats that fingerprint whole files; empty where it cannot be had."""
 
     def shown(self, report: Report) -> tuple[Finding, ...]:
         """The findings a reader sees: waived ones only when asked for."""

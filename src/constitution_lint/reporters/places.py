@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from constitution_lint.facts.location import Location, utf16_column
 from constitution_lint.findings import Report
+from constitution_lint.reporters.look import Look
 
 
 def line_text(report: Report, location: Location, number: int) -> str:
@@ -29,3 +30,8 @@ def uri_path(path: str) -> str:
 def file_uri(root: str, path: str) -> str:
     whole = f"{root.rstrip('/')}/{path}" if path not in ("", ".") else root
     return f"file://{'' if whole.startswith('/') else '/'}{uri_path(whole)}"
+
+
+def relative_prefix(look: Look) -> str:
+    """What leads from where the tool ran to the target, for formats whose paths must be relative; nothing from outside."""
+    return "" if look.prefix.startswith(("/", "..")) else look.prefix
