@@ -224,14 +224,20 @@ def test_github_gets_annotations_and_a_job_summary(tree: Path, run: Run, monkeyp
         ((".", "--format", "jsno"), 'there is no format "jsno"; did you mean "json"?'),
         ((".", "--format", "pdf"), f'there is no format "pdf"; there is {", ".join(FORMATS)}'),
         ((".", "--fail-on", "erorr"), 'there is no severity "erorr"; did you mean "error"?'),
-        ((".", "--select", "hardcoded-secrets"), '--select: unknown rule or gate "hardcoded-secrets"; did you mean "hardcoded-secret"?'),
-        ((".", "--ignore", "securty-first"), '--ignore: unknown rule or gate "securty-first"; did you mean "security-first"?'),
-        ((".", "--fomat", "json"), 'there is no option "--fomat"; did you mean "--format"? (see constitution-lint check --help)'),
+        (
+            (".", "--select", "hard-secret"),
+            '--select: unknown rule or gate "hard-secret"; did you mean "hardcoded-secret"?',
+        ),
+        ((".", "--ignore", "securty"), '--ignore: unknown rule or gate "securty"; did you mean "security-first"?'),
+        (
+            (".", "--fomat"),
+            'there is no option "--fomat"; did you mean "--format"? (see constitution-lint check --help)',
+        ),
         ((".", "--baseline", "absent.json"), "absent.json: the baseline cannot be read (No such file or directory)"),
         ((".", "--output-file", "no/where.json"), "no/where.json cannot be written (No such file or directory)"),
         ((".", "--new-since", "--upload-pack=x"), '"--upload-pack=x" is no revision'),
     ],
-)  # fmt: skip
+)
 def test_one_sentence_and_status_2(tree: Path, run: Run, arguments: tuple[str, ...], sentence: str) -> None:
     ran = run(*arguments)
     assert ran == Ran(2, "", f"constitution-lint: {sentence}\n")

@@ -1,4 +1,4 @@
-"""A report made by hand that holds what formats stumble over: astral characters, markup, workflow commands, no excerpt."""
+"""A report made by hand that holds what formats stumble over: astral characters, markup, commands, no excerpt."""
 
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import (
@@ -21,7 +21,10 @@ PLAN = "specs/001-todo/plan.md"
 CODE = "backend/app & co/tâches.py"
 SOURCES = {
     PLAN: "# Plan\n\n## Constitution Check\n\n- [x] **User Data Isolation**: 🔒 all queries are filtered\n",
-    CODE: 'import x\n\n\ndef get(task_id):\n    note = "🎉🎉"; return session.get(Task, task_id)  # <b>::error::</b> 100%\n',
+    CODE: (
+        "import x\n\n\ndef get(task_id):\n"
+        '    note = "🎉🎉"; return session.get(Task, task_id)  # <b>::error::</b> 100%\n'
+    ),
 }
 LINES = {file: dict(enumerate(text.splitlines(), 1)) for file, text in SOURCES.items()}
 READ = Location(CODE, Span(5, 25, 5, 51))

@@ -215,9 +215,9 @@ def test_github_shows_at_most_ten_of_a_kind_and_counts_the_rest() -> None:
 
 def test_github_obeys_no_line_of_the_target() -> None:
     one = msgspec.structs.replace(FINDINGS[0], message="x\n::error::forged\n::add-mask::y")
-    text = github.render(report((one,)), LOOK)
-    assert [line.split(" ")[0] for line in commands(text)][0] == "::error"
-    assert not [line for line in commands(text) if "forged" in line.split("::")[-1] and line.startswith("::error::")]
+    first, *others = commands(github.render(report((one,)), LOOK))
+    assert first.startswith("::error file=")
+    assert [line.split("::")[1] for line in others] == ["stop-commands"]
 
 
 def test_github_escapes_data_and_properties() -> None:

@@ -1,4 +1,4 @@
-"""How the user's terminal wants a report: colours, width, links, and the way from where the user stands to the target."""
+"""How the user's terminal wants a report: colours, width, links, and the way from the current folder to the target."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class OneOf(click.Choice[str]):
         raise click.UsageError(f'there is no {self.thing} "{value}"{hint}', ctx)
 
 
-class Listed(click.ParamType):
+class Listed(click.ParamType[str]):
     """Values of an option that may be repeated, hold several behind commas, or stand in the environment."""
 
     name = "list"

@@ -1,4 +1,4 @@
-"""A line on the terminal while long work runs. Nothing is shown to files or pipes, nor for what takes under a second."""
+"""A line on the terminal while long work runs. Nothing is shown to pipes, nor for what takes under a second."""
 
 import sys
 import threading

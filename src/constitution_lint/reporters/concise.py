@@ -1,6 +1,7 @@
 """One finding a line, as grep and editors read them, and one line for the ten gates at the end."""
 
 from constitution_lint.findings import Report, Verdict
+from constitution_lint.reporters.cells import visible
 from constitution_lint.reporters.look import Look
 
 
@@ -8,9 +9,9 @@ def render(report: Report, look: Look) -> str:
     lines = []
     for finding in look.shown(report):
         span = finding.location.span
-        place = f"{look.prefix}{finding.location.file}:{span.line}:{span.column}"
+        place = f"{look.prefix}{visible(finding.location.file)}:{span.line}:{span.column}"
         waived = " (waived)" if finding.waiver is not None else ""
-        lines.append(f"{place}: {finding.severity.value}: [{finding.rule}] {finding.message}{waived}")
+        lines.append(f"{place}: {finding.severity.value}: [{finding.rule}] {visible(finding.message)}{waived}")
     return "\n".join([*lines, verdicts(report)]) + "\n"
 
 

@@ -115,8 +115,8 @@ def _about(about: About) -> Iterator[str]:
 def _paragraphs(markdown: str) -> Iterator[str]:
     """Prose of a card: blank lines part paragraphs, backticks set code."""
     for paragraph in markdown.split("\n\n"):
-        pieces = paragraph.split("`")
-        yield f"<p>{''.join(f'<code>{_text(piece)}</code>' if at % 2 else escape(piece) for at, piece in enumerate(pieces))}</p>"
+        pieces = enumerate(paragraph.split("`"))
+        yield f"<p>{''.join(f'<code>{_text(piece)}</code>' if at % 2 else escape(piece) for at, piece in pieces)}</p>"
 
 
 def _finding(finding: Finding, report: Report, look: Look) -> Iterator[str]:

@@ -37,8 +37,9 @@ def _suite(gate: GateReport, report: Report, look: Look) -> Iterator[str]:
 def _case(finding: Finding, report: Report, look: Look) -> Iterator[str]:
     span = finding.location.span
     file = attribute(f"{look.prefix}{finding.location.file}")
+    name = f"{finding.rule} at line {span.line}"
     said = attribute(finding.message)
-    yield f'    <testcase classname="{file}" name="{finding.rule} at line {span.line}" file="{file}" line="{span.line}">'
+    yield f'    <testcase classname="{file}" name="{name}" file="{file}" line="{span.line}">'
     if _fails(finding, report):
         yield f'      <failure type="{finding.severity.value}" message="{said}">{file}:{span.line}: {said}</failure>'
     else:

@@ -1,7 +1,7 @@
 """Line fingerprints as GitHub's code scanning computes them, so that its alerts survive edits elsewhere in a file.
 
-The algorithm is that of the CodeQL action (`fingerprints.ts`): spaces and tabs are passed over, every line end counts as
-one LF, 65535 stands for the end of the file; a line's hash covers the hundred characters from its first one on, as a
+The algorithm is that of the CodeQL action (`fingerprints.ts`): spaces and tabs are passed over, every line end counts
+as one LF, 65535 stands for the end of the file; a line's hash covers the hundred characters from its first one on, as a
 polynomial in 37 over UTF-16 units modulo 2^64, and a counter tells equal lines apart.
 """
 

@@ -33,5 +33,5 @@ def file_uri(root: str, path: str) -> str:
 
 
 def relative_prefix(look: Look) -> str:
-    """What leads from where the tool ran to the target, for formats whose paths must be relative; nothing from outside."""
+    """What leads from where the tool ran to the target, where paths must be relative; nothing from outside."""
     return "" if look.prefix.startswith(("/", "..")) else look.prefix
