@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import CLEAN, MAIN, Ran, Run
+from small_repository import CLEAN, MAIN, Ran, Run
 from trees import plant
 
 from constitution_lint.cache import FOLDER

@@ -1,10 +1,10 @@
-"""Every format of `check` on one report made by hand, byte for byte. `pytest tests/reporters --accept` writes anew."""
+"""Every format of `check` on one report made by hand, byte for byte. `make accept` writes them anew."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from golden import compare
 from sample import CLEAN, LOOK, report
 
 from constitution_lint.reporters import FORMATS, render
@@ -27,19 +27,19 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_format(form: str, golden: Callable[[Path, str], None]) -> None:
-    golden(GOLDEN / f"{form}.{ENDINGS[form]}", render(form, report(), LOOK))
+def test_format(form: str) -> None:
+    compare(GOLDEN / f"{form}.{ENDINGS[form]}", render(form, report(), LOOK))
 
 
 @pytest.mark.parametrize("form", ["text", "concise", "markdown", "junit", "html"])
-def test_format_of_a_clean_report(form: str, golden: Callable[[Path, str], None]) -> None:
-    golden(GOLDEN / f"clean-{form}.{ENDINGS[form]}", render(form, CLEAN, LOOK))
+def test_format_of_a_clean_report(form: str) -> None:
+    compare(GOLDEN / f"clean-{form}.{ENDINGS[form]}", render(form, CLEAN, LOOK))
 
 
-def test_text_with_waivers_for_a_narrow_terminal_of_few_signs(golden: Callable[[Path, str], None]) -> None:
+def test_text_with_waivers_for_a_narrow_terminal_of_few_signs() -> None:
     look = replace(LOOK, show_waived=True, width=60, unicode=False, prefix="../todo/")
-    golden(GOLDEN / "text-narrow.txt", render("text", report(), look))
+    compare(GOLDEN / "text-narrow.txt", render("text", report(), look))
 
 
-def test_text_with_colours_and_links(golden: Callable[[Path, str], None]) -> None:
-    golden(GOLDEN / "text-colour.txt", render("text", report(), replace(LOOK, colour=True, links=True)))
+def test_text_with_colours_and_links() -> None:
+    compare(GOLDEN / "text-colour.txt", render("text", report(), replace(LOOK, colour=True, links=True)))
