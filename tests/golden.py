@@ -1,4 +1,4 @@
-"""Golden files: what is printed today against what was accepted. `make accept` writes them anew; read the difference."""
+"""Golden files: what is printed today against what was accepted; `make accept` writes them anew. Read the diff."""
 
 import os
 from pathlib import Path

@@ -44,7 +44,7 @@ SEVERITIES = ("error", "warning", "note")
 )
 @click.option("--no-config", is_flag=True, help="Take no configuration from the target.")
 @options.no_cache
-@click.option("--color", type=options.OneOf("choice of colour", ("auto", "always", "never")), default="auto")
+@options.color
 def command(tree: Path, **asked: Any) -> int:
     """Examine the ten gates of the repository in FOLDER and print what is found."""
     name, buffer = _open_buffer(tree, asked["stdin_filename"])

@@ -18,7 +18,12 @@ _SIGNS = "╭─│├…"
 
 
 def look_at(
-    tree: Path, color: str = "auto", *, to_file: bool = False, show_waived: bool = False, named: tuple[str, ...] = ()
+    tree: Path = Path(),
+    color: str = "auto",
+    *,
+    to_file: bool = False,
+    show_waived: bool = False,
+    named: tuple[str, ...] = (),
 ) -> Look:
     """The look for what is printed, or written to a file: there nothing is coloured unless that is asked for."""
     from constitution_lint.reporters.look import Look

@@ -47,5 +47,11 @@ def no_cache(function: CommandT) -> CommandT:
     return click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")(function)
 
 
+def color(function: CommandT) -> CommandT:
+    choices = OneOf("choice of colour", ("auto", "always", "never"))
+    told = "Colours; auto follows NO_COLOR, FORCE_COLOR and TERM.  [auto]"
+    return click.option("--color", type=choices, default="auto", help=told)(function)
+
+
 def _apart(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
