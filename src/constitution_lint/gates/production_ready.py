@@ -1,0 +1,115 @@
+"""Gate 5, Production-ready: nothing is left in the backend that was put there for a demonstration."""
+
+from collections.abc import Iterator
+
+from constitution_lint.facts.location import Location
+from constitution_lint.findings import Examination, Related, Undecided, Violation
+from constitution_lint.model.placement import product_files
+from constitution_lint.model.production import (
+    addresses,
+    identities,
+    leftovers,
+    lists,
+    memory,
+    schema,
+    stubs,
+    swallowing,
+)
+from constitution_lint.model.production.reach import handlers, unread_handlers
+from constitution_lint.model.production.requested import judged_routes, test_files, tested_routes, untested_routes
+from constitution_lint.model.project import Project
+
+
+def stub_handler(project: Project) -> Iterator[Violation]:
+    """A handler does nothing yet, or answers a canned value."""
+    for stub in stubs.stubs(project):
+        yield Violation(
+            stub.handler.code.location, f"{stub.handler.name} {stub.words}", stub.related, stub.handler.name
+        )
+
+
+def in_memory_store(project: Project) -> Iterator[Violation]:
+    """Handlers keep their data in a collection of the process."""
+    for store in memory.stores(project):
+        first = ", ".join(handler.name for handler in store.handlers[:2])
+        message = f"{store.name} holds the data of {len(store.handlers)} handlers in memory ({first})"
+        yield Violation(store.location, message, (store.write,), store.name)
+
+
+def mock_identity(project: Project) -> Iterator[Violation]:
+    """A guard or handler yields a constant user."""
+    for found in identities.made_up(project):
+        yield Violation(found.location, found.message, found.related, found.subject)
+
+
+def swallowed_error(project: Project) -> Iterator[Violation]:
+    """A clause catches everything and does nothing with it."""
+    for found in swallowing.swallowed(project):
+        within = found.within or "the module"
+        yield Violation(found.location, f"{within} catches {found.caught} and drops it", subject=within)
+
+
+def debug_left_on(project: Project) -> Iterator[Violation]:
+    """A debug mode is on, or a breakpoint is left."""
+    yield from map(_left, leftovers.debug_switches(project))
+
+
+def hardcoded_address(project: Project) -> Iterator[Violation]:
+    """An address of the developer's own machine that nothing outside the source can change."""
+    for found in addresses.addresses(project):
+        yield Violation(found.location, f"{found.text} is written into the code", subject=found.text)
+
+
+def schema_without_migrations(project: Project) -> Iterator[Violation]:
+    """The application creates its tables when it starts, and nothing can change them later."""
+    for location, message, related in schema.unmigrated(project):
+        yield Violation(location, message, related, location.file)
+
+
+def untested_route(project: Project) -> Iterator[Violation]:
+    """No test requests a route; one finding for all where no test requests any."""
+    routes, untested = judged_routes(project), untested_routes(project)
+    if routes and len(untested) == len(routes):
+        why = "no test requests any" if test_files(project) else "there are no tests for any"
+        yield Violation(routes[0].location, f"{why} of the {len(routes)} routes", subject="routes")
+        return
+    for route in untested:
+        yield Violation(route.location, f"no test requests {route.name}", subject=route.name)
+
+
+def leftover_marker(project: Project) -> Iterator[Violation]:
+    """A comment puts work off."""
+    yield from map(_left, leftovers.markers(project))
+
+
+def unbounded_list(project: Project) -> Iterator[Violation]:
+    """A route answers with all rows there are."""
+    for route, access in lists.unbounded(project):
+        related = (Related(access.location, f"{access.model} is read without a limit here"),)
+        yield Violation(
+            route.location, f"{route.name} answers any number of {access.model} at once", related, route.name
+        )
+
+
+def print_in_backend(project: Project) -> Iterator[Violation]:
+    """Served code prints."""
+    yield from map(_left, leftovers.prints(project))
+
+
+def _left(found: leftovers.Leftover) -> Violation:
+    return Violation(found.location, found.message, subject=found.subject)
+
+
+def examine(project: Project) -> Examination:
+    """Counts handlers, routes with the tested among them, and files; handlers that could not be read are undecided."""
+    counts = {
+        "handlers": len(handlers(project)),
+        "routes": len(judged_routes(project)),
+        "tested routes": len(tested_routes(project)),
+        "backend files": len(product_files(project)),
+    }
+    undecided = tuple(
+        Undecided(Location(route.location.file, route.location.span), f"the handler of {route.name} could not be read")
+        for route in unread_handlers(project)
+    )
+    return Examination(counts, undecided)

@@ -1,0 +1,137 @@
+"""Under gate 5: what a developer left switched on or lying about: debug modes, prints, marks of work put off."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from constitution_lint.facts.code import (
+    AnnAssign,
+    Attribute,
+    Call,
+    ClassDef,
+    Const,
+    Expr,
+    Name,
+)
+from constitution_lint.facts.location import Location
+from constitution_lint.model.names import names_of
+from constitution_lint.model.placement import called_dotted, product_files, served_body
+from constitution_lint.model.project import Project
+from constitution_lint.model.walk import (
+    calls,
+    dotted,
+    walk_expressions,
+    walk_statements,
+)
+
+_ENGINES = frozenset({"create_engine", "create_async_engine"})
+_BREAKS = frozenset({"breakpoint", "pdb.set_trace", "ipdb.set_trace", "pudb.set_trace", "debugpy.listen",
+                     "debugpy.wait_for_client", "debugpy.breakpoint"})  # fmt: skip
+_MARKER = re.compile(r"^#+\s*(?P<word>TODO|FIXME|XXX|HACK|WIP)\b(?P<after>\s*[:(\-–—].*|\s+[a-z].*|\s*$)")
+_TERMINAL = frozenset({"argparse", "click", "typer", "rich.console", "fire"})
+
+
+class Leftover(NamedTuple):
+    location: Location
+    message: str
+    subject: str
+
+
+def debug_switches(project: Project) -> Iterator[Leftover]:
+    """Debug modes that are on whatever the environment says, and on unless it says otherwise."""
+    for file in product_files(project):
+        body = served_body(project.code[file].body)
+        for call in calls(body):
+            words = _switched_on(project, file, call)
+            if words:
+                yield Leftover(Location(file, call.span), words, dotted(call.func))
+        yield from _settings_on(project, file)
+
+
+def _switched_on(project: Project, file: str, call: Call) -> str:
+    called = called_dotted(project, file, call)
+    last = called.rpartition(".")[2]
+    if called in _BREAKS or (dotted(call.func) == "breakpoint" and not called):
+        return f"{dotted(call.func)}() stops the server for a debugger"
+    if last == "FastAPI" and _is_true(call.keyword("debug")):
+        return "the application runs with debug=True and shows tracebacks to clients"
+    if last in _ENGINES and _is_true(call.keyword("echo")):
+        return f"{last}(echo=True) writes every query and its values to the log"
+    if called == "uvicorn.run" and _is_true(call.keyword("reload")) and _runs_served(project, file, call):
+        return "uvicorn.run(reload=True) serves in development mode"
+    return ""
+
+
+def _runs_served(project: Project, file: str, call: Call) -> bool:
+    """At the top of a module, where whoever imports it starts the server too."""
+    return any(found is call for found in calls(served_body(project.code[file].body), into_definitions=False))
+
+
+def _is_true(value: Expr | None) -> bool:
+    return isinstance(value, Const) and value.value is True
+
+
+def _settings_on(project: Project, file: str) -> Iterator[Leftover]:
+    """`debug: bool = True` of a settings class, where something reads it."""
+    for statement in walk_statements(project.code[file].body):
+        if not isinstance(statement, ClassDef) or not _is_settings(project, file, statement):
+            continue
+        for member in statement.body:
+            if isinstance(member, AnnAssign) and isinstance(member.target, Name) and _defaults_to_true(member.value):
+                name = member.target.id
+                if re.fullmatch(r"(?:app_|fastapi_|is_)?debug(?:_mode)?", name, re.I) and _is_read(project, name):
+                    message = f"{name} is on unless the environment turns it off"
+                    yield Leftover(Location(file, member.span), message, name)
+
+
+def _defaults_to_true(value: Expr | None) -> bool:
+    if isinstance(value, Call) and dotted(value.func).rpartition(".")[2] == "Field":
+        value = value.argument(0, "default")
+    return _is_true(value)
+
+
+def _is_settings(project: Project, file: str, node: ClassDef) -> bool:
+    names = names_of(project)
+    found = names.resolve(file, node.name)
+    return found is not None and found.kind == "class" and names.is_subclass(found, "BaseSettings")
+
+
+def _is_read(project: Project, name: str) -> bool:
+    return name in _read_attributes(project)
+
+
+@lru_cache(maxsize=4)
+def _read_attributes(project: Project) -> frozenset[str]:
+    return frozenset(
+        found.attr
+        for file in product_files(project)
+        for found in walk_expressions(project.code[file].body)
+        if isinstance(found, Attribute)
+    )
+
+
+def prints(project: Project) -> Iterator[Leftover]:
+    """Files of the served code that print, each once; commands for a terminal are meant to."""
+    for file in product_files(project):
+        body = served_body(project.code[file].body)
+        if _speaks_to_terminal(project, file):
+            continue
+        found = [call for call in calls(body) if isinstance(call.func, Name) and call.func.id == "print"]
+        if found and names_of(project).resolve(file, "print") is None:
+            times = "once" if len(found) == 1 else f"{len(found)} times"
+            yield Leftover(Location(file, found[0].span), f"prints {times} instead of logging", file)
+
+
+def _speaks_to_terminal(project: Project, file: str) -> bool:
+    return any(imported.dotted in _TERMINAL for imported in names_of(project).imports(file))
+
+
+def markers(project: Project) -> Iterator[Leftover]:
+    """Comments that put work off."""
+    for file in product_files(project):
+        for comment in project.code[file].comments:
+            match = _MARKER.match(comment.text)
+            if match is not None:
+                words = comment.text.lstrip("# ").strip()
+                yield Leftover(Location(file, comment.span), f"work is left: {words[:120]}", words[:120])
