@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, FunctionDef, Lambda, Name, Param
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.model.flow import containers, database, expressions, library
+from constitution_lint.model.flow import containers, database, expressions, library, writing
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
     NONE,
@@ -357,7 +357,7 @@ def instantiate(
     """`Class(...)`: a new row, an exception, or an object whose constructor is run."""
     table = machine.ownership.find(atom.definition)
     if table is not None:
-        return [database.construct(machine, table, arguments, state, frame, node)]
+        return [writing.construct(machine, table, arguments, state, frame, node)]
     failure = _as_failure(machine, atom, arguments, node)
     if failure is not None:
         return [(state, (failure,))]

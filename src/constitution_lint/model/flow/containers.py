@@ -99,8 +99,7 @@ def _mapping(
     if name in ("get", "pop", "setdefault") and key is not None:
         held = expressions.item_of(machine, (atom,), key, state)
         known = key[0].value if isinstance(key[0], Known) else None
-        present = isinstance(atom, Mapping) and any(item == known for item, _ in atom.items)
-        value = held if present else union(held, arguments.get(1, "default") or NONE)
+        value = _got(atom, known, held, arguments.get(1, "default") or NONE)
         if name == "pop" and isinstance(known, str):
             return [(after, value) for after in machine.rebind(func.value, (_without(atom, known),), state, frame)]
         return [(state, value)]
@@ -108,9 +107,11 @@ def _mapping(
         return [(state, _items(atom))]
     if name == "values":
         return [(state, (Sequence(tuple(value for _, value in getattr(atom, "items", ())), True),))]
+    if name == "keys" and isinstance(atom, Dump):
+        return [(state, (atom,))]
     if name == "keys":
         names = tuple((Known(item),) for item, _ in getattr(atom, "items", ()))
-        return [(state, (Sequence(names, isinstance(atom, Dump) or bool(atom.rest)),))]
+        return [(state, (Sequence(names, bool(getattr(atom, "rest", ()))),))]
     if name == "update":
         changed: Value = (atom,)
         for value in arguments.positional:
@@ -121,6 +122,16 @@ def _mapping(
     if name == "copy":
         return [(state, (atom,))]
     return [(state, (Opaque(f"{name} of a dict", taint((atom,)), is_credential((atom,)), is_client((atom,))),))]
+
+
+def _got(atom: Mapping | Dump, known: object, held: Value, default: Value) -> Value:
+    """What `.get(key, default)` gives: the default alone where the dict cannot have the key."""
+    if isinstance(atom, Mapping) and known is not None:
+        if any(item == known for item, _ in atom.items):
+            return held
+        if not atom.rest:
+            return default
+    return union(held, default)
 
 
 def _without(atom: Mapping | Dump, name: str) -> Atom:

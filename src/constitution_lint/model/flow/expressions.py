@@ -28,7 +28,7 @@ from constitution_lint.facts.code import (
     Yield,
 )
 from constitution_lint.facts.location import Location
-from constitution_lint.model.flow import calls, conditions, database
+from constitution_lint.model.flow import calls, conditions, database, results
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     FALSE,
@@ -465,7 +465,7 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
     if isinstance(atom, Rows):
         return (Row(atom.table, atom.number),)
     if isinstance(atom, Result):
-        return database.element(atom)
+        return results.element(atom)
     if isinstance(atom, Sequence):
         if isinstance(known, int) and not isinstance(known, bool) and -len(atom.items) <= known < len(atom.items):
             return atom.items[known]
@@ -697,10 +697,10 @@ def rounds_of(machine: "Machine", iterable: Value, state: State, location: Locat
             rounds.append((Row(atom.table, atom.number),))
             is_open = True
         elif isinstance(atom, Result):
-            rounds.append(database.element(atom))
+            rounds.append(results.element(atom))
             is_open = True
         elif isinstance(atom, Query) and atom.session:
-            rounds.append(database.element(database.executed(machine, atom, state, location)))
+            rounds.append(results.element(database.executed(machine, atom, state, location)))
             is_open = True
         elif isinstance(atom, Mapping):
             rounds.extend((Known(name),) for name, _ in atom.items)
@@ -716,6 +716,8 @@ def rounds_of(machine: "Machine", iterable: Value, state: State, location: Locat
 def _element(atom: Atom) -> Atom:
     if isinstance(atom, Scalar):
         return atom
+    if isinstance(atom, Dump):
+        return Made("dump.key", (("dump", (atom,)),), client=True)
     if isinstance(atom, Body):
         return Scalar("client", f"{atom.key}[]")
     return Opaque("an element of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,)))

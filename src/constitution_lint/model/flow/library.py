@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call
-from constitution_lint.model.flow import database, expressions
+from constitution_lint.model.flow import database, expressions, writing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     NONE,
@@ -329,7 +329,7 @@ def _set_by_name(
                 machine.set_attribute(atom, key.value, value, state, frame.at(node.span), frame)
             elif isinstance(atom, Row):
                 fields = _dumped_fields(key)
-                database.assign_many(machine, atom, fields, state, frame.at(node.span), frame)
+                writing.assign_many(machine, atom, fields, state, frame.at(node.span), frame)
     return state
 
 
@@ -481,7 +481,7 @@ def _class_method(
     ):
         table = machine.ownership.find(atom.definition)
         if (table is not None and name != "from_orm") or table is not None:
-            return [database.construct_from(machine, table, arguments, state, frame, node)]
+            return [writing.construct_from(machine, table, arguments, state, frame, node)]
         return [(state, _validated(machine, atom, arguments, state))]
     return None
 
@@ -503,13 +503,13 @@ def _row_method(
         for value in (*arguments.positional, *arguments.keywords.values()):
             for one in value:
                 if isinstance(one, Dump):
-                    database.assign_many(machine, atom, (one,), state, frame.at(node.span), frame)
+                    writing.assign_many(machine, atom, (one,), state, frame.at(node.span), frame)
                 elif isinstance(one, Mapping):
                     for key, held in one.items:
                         machine.set_attribute(atom, key, held, state, frame.at(node.span), frame)
                 elif isinstance(one, Body):
                     fields = (Dump(one.key, None),)
-                    database.assign_many(machine, atom, fields, state, frame.at(node.span), frame)
+                    writing.assign_many(machine, atom, fields, state, frame.at(node.span), frame)
         return [(state, (atom,))]
     return None
 

@@ -39,7 +39,7 @@ from constitution_lint.facts.code import (
     With,
 )
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.model.flow import conditions, database, expressions
+from constitution_lint.model.flow import conditions, expressions, writing
 from constitution_lint.model.flow.record import Record
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
@@ -195,14 +195,14 @@ class Machine:
     ) -> None:
         """`holder.name = value`: a write to a row is judged, an object remembers it."""
         if isinstance(atom, Row):
-            database.assign(self, atom, name, value, state, location, frame)
+            writing.assign(self, atom, name, value, state, location, frame)
             state.store(atom.number, name, value)
         elif isinstance(atom, Instance):
             state.store(atom.number, name, value)
         elif isinstance(atom, Made) and atom.dotted == "request.state":
             state.store(REQUEST_STATE, name, value)
         elif isinstance(atom, Rows):
-            database.assign(self, Row(atom.table, atom.number), name, value, state, location, frame)
+            writing.assign(self, Row(atom.table, atom.number), name, value, state, location, frame)
 
     def _bind_item(self, target: Subscript, value: Value, state: State, frame: Frame) -> list[State]:
         found = []

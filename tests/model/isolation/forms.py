@@ -1,0 +1,78 @@
+"""Reads the forms of this folder: Markdown whose fences are handlers, each `def` line of a route saying its verdict.
+
+A fence is Python that stands behind `prelude.py`. `# isolated`, `# admin`, `# nothing` (no owned row is reached),
+`# unproven`, or `# leak rule …` with all faults of the route, in that order, stand at the end of the handler's head.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from constitution_lint.catalogue import fences
+from constitution_lint.facts.code import CodeFacts
+from constitution_lint.facts.source import Source
+from constitution_lint.model.api import AccessVerdict, Route
+from constitution_lint.model.project import Project
+from constitution_lint.model.routes import build_api
+from constitution_lint.readers.python import read
+from constitution_lint.workspace import Workspace
+
+HERE = Path(__file__).parent
+_ENDED = re.compile(r"#\s*(isolated|admin|nothing|unproven|leak)((?: [\w-]+)*)\s*$")
+_DEFINED = re.compile(r"\s*(?:async )?def (\w+)\(")
+_SAID = {"nothing": "not_applicable"}
+
+
+class Form(NamedTuple):
+    """One fence: where it stands, and its code."""
+
+    name: str
+    code: str
+
+
+def forms_of(file: Path) -> Iterator[Form]:
+    """The fences of a file, named by the headings above them and the word behind the language."""
+    section, rest = "", file.read_text(encoding="utf-8")
+    for part in re.split(r"^(?=#{2,3} )", rest, flags=re.M):
+        heading = re.match(r"#{2,3} (.+)", part)
+        section = heading[1].strip() if heading else section
+        for number, fence in enumerate(fences(part), 1):
+            yield Form(f"{file.stem}: {section} ({fence.path or number})", fence.text)
+
+
+@lru_cache(maxsize=1)
+def _prelude() -> CodeFacts:
+    return read(Source("prelude.py", (HERE / "prelude.py").read_bytes()))
+
+
+def verdicts(code: str) -> dict[str, str]:
+    """What the prover says of each route, by the handler's name."""
+    facts = {"main.py": read(Source("main.py", f"from prelude import *\n{code}".encode())), "prelude.py": _prelude()}
+    assert not any(one.unreadable for one in facts.values()), [one.unreadable for one in facts.values()]
+    workspace = Workspace(root=".", files=tuple(sorted(facts)))
+    api = build_api(Project(workspace=workspace, code=facts))
+    return {_name(route): _said(route) for route in api.routes} | {
+        entry.name: entry.isolation.value for entry in api.entries
+    }
+
+
+def _name(route: Route) -> str:
+    return route.handler.qualname.rsplit(".", 1)[-1] if route.handler else route.name
+
+
+def _said(route: Route) -> str:
+    faults = sorted({access.fault for access in route.accesses if access.verdict is AccessVerdict.LEAK})
+    return " ".join([route.isolation.value, *faults])
+
+
+def expected(code: str) -> dict[str, str]:
+    """The verdicts written on the heads of the handlers."""
+    found, name = {}, ""
+    for line in code.splitlines():
+        defined, said = _DEFINED.match(line), _ENDED.search(line)
+        name = defined[1] if defined else name
+        if said:
+            found[name] = " ".join([_SAID.get(said[1], said[1]), *sorted(said[2].split())])
+    return found
