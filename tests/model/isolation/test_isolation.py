@@ -1,12 +1,7 @@
 """Every form of this folder has the verdicts written beside its handlers, and no other."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from forms import HERE, Form, expected, forms_of, verdicts
+from isolating import HERE, Form, expected, forms_of, verdicts
 
 FORMS = [form for file in sorted(HERE.glob("*.md")) for form in forms_of(file)]
 

@@ -1,4 +1,4 @@
-"""Reads the forms of this folder: Markdown whose fences are handlers, each `def` line of a route saying its verdict.
+"""Reads the forms of `model/isolation`: Markdown whose fences are handlers, each `def` line of a route saying its verdict.
 
 A fence is Python that stands behind `prelude.py`. `# isolated`, `# admin`, `# nothing` (no owned row is reached),
 `# unproven`, or `# leak rule …` with all faults of the route, in that order, stand at the end of the handler's head.
@@ -19,7 +19,7 @@ from constitution_lint.model.routes import build_api
 from constitution_lint.readers.python import read
 from constitution_lint.workspace import Workspace
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "model" / "isolation"
 _ENDED = re.compile(r"#\s*(isolated|admin|nothing|unproven|leak)((?: [\w-]+)*)\s*$")
 _DEFINED = re.compile(r"\s*(?:async )?def (\w+)\(")
 _SAID = {"nothing": "not_applicable"}
