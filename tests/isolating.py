@@ -1,4 +1,4 @@
-"""Reads the forms of `model/isolation`: Markdown whose fences are handlers, each `def` line of a route saying its verdict.
+"""Reads the forms of `model/isolation`: Markdown whose fences are handlers, the verdict of each behind its head.
 
 A fence is Python that stands behind `prelude.py`. `# isolated`, `# admin`, `# nothing` (no owned row is reached),
 `# unproven`, or `# leak rule …` with all faults of the route, in that order, stand at the end of the handler's head.
