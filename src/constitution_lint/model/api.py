@@ -6,7 +6,7 @@ import msgspec
 
 from constitution_lint.facts.code import Call, Expr, FunctionDef
 from constitution_lint.facts.location import Location
-from constitution_lint.findings import Related
+from constitution_lint.findings import Related, Undecided
 
 
 class Auth(StrEnum):
@@ -81,6 +81,12 @@ class Guard(msgspec.Struct, frozen=True):
     why: str = ""
     fault: str = ""
     related: tuple[Related, ...] = ()
+    location: Location | None = None
+    """Where the guard is defined."""
+    lapse: Location | None = None
+    """Where it lets the request go on unverified."""
+    passed_by: tuple[str, ...] = ()
+    """Middleware that lets this request by without a verification."""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -160,3 +166,5 @@ class Api(msgspec.Struct, frozen=True):
     tables: tuple[Table, ...] = ()
     entries: tuple[Entry, ...] = ()
     apps: tuple[Location, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    """What of the wiring could not be resolved, so that routes or guards may be missing here."""

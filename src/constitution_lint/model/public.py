@@ -1,39 +1,173 @@
-"""Which unguarded routes are public by design: inferred narrowly from what they do, or declared with a reason."""
+"""Which unguarded routes are public by design: inferred narrowly from what they do, or declared with a reason.
+
+A name alone never makes a route public. The words of a path say what it claims to be; the accesses, the
+credentials that changed hands and the parameters in the path have to bear that out.
+"""
 
 import re
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from constitution_lint.config import Settings
-from constitution_lint.model.api import Access, AccessVerdict, Auth, Guard
-from constitution_lint.model.routing.types import Endpoint
+import msgspec
 
-_CREDENTIAL = re.compile(
-    r"(?:^|/)(?:login|log-in|signin|sign-in|register|registration|signup|sign-up|sign_up|sign_in|token|refresh|refresh[-_]token|"
-    r"logout|log-out|sign-out|signout|forgot[-_]password|reset[-_]password|password[-_]reset|recover[-_]password|password-recovery|"
-    r"verify[-_]email|verify|confirm|resend[-_]\w+|callback|oauth\w*|authorize|access-token|otp|magic-link|password)(?:/|$)",
+from constitution_lint.config import Settings
+from constitution_lint.facts.code import Call
+from constitution_lint.model.api import Access, AccessVerdict, Auth, Guard, Route, Table
+from constitution_lint.model.routing.types import Endpoint
+from constitution_lint.model.walk import calls, dotted
+
+CREDENTIAL = "credential exchange"
+_BEGINNING = re.compile(
+    r"(?:log|sign)[-_]?(?:in|up)|register|registration|(?:forgot|reset|recover)[-_]password|password[-_](?:reset|recovery|forgot)|"
+    r"(?:verify|confirm)[-_]email|email[-_]verification|resend[-_](?:verification|confirmation|otp|code)\w*|magic[-_]link|"
+    r"(?:access|refresh)[-_]token|token[-_]refresh|(?:verify|send|request)[-_]otp",
     re.I,
 )
+"""Words that name the beginning of a session or an account."""
+_AMBIGUOUS = re.compile(
+    r"auth|token|refresh|verify|confirm|callback|authorize|oauth\w*|otp|code|reset|session|logout|log[-_]out|sign[-_]?out",
+    re.I,
+)
+"""Words that may name the same and may name anything: only what the route does with credentials tells."""
+_AUTHENTICATION = re.compile(r"auth|oauth2?|sso|openid|oidc", re.I)
+_AROUND = re.compile(r"api|v\d+|auth|oauth2?|sso|accounts?|users?|identity|public|login|me", re.I)
+"""What may stand before a beginning: `/api/v1/users/signup` begins an account, `/events/register` need not."""
+_PROVIDER = re.compile(
+    r"google|github|gitlab|facebook|apple|microsoft|azure|discord|linkedin|twitter|okta|auth0|keycloak|oidc|saml|sso|email|\{.*\}",
+    re.I,
+)
+_ON_THE_WAY = re.compile(
+    r"url|start|authorize|login|redirect|callback|email|request|confirm|verify|new[-_]password|complete|json", re.I
+)
+_PROOF = re.compile(r"\{\w*(?:token|code|otp|provider|state|hash|uid|uidb64|email|secret)(?::\w+)?\}", re.I)
+"""Parameters a credential route may have in its path: what is presented, or the service that vouches."""
 _HEALTH = re.compile(
-    r"^(?:/api)?(?:/v\d+)?(?:/|/health\w*|/healthz|/health/\w+|/ping|/ready|/readyz|/readiness|/live|/livez|/liveness|/status|/version|/info|"
-    r"/docs|/redoc|/openapi\.json|/metrics|/favicon\.ico|/robots\.txt|/\.well-known/.*|.*jwks\.json|.*/health\w*|.*/ping|.*/ready|.*/live)?/?$",
+    r"(?:/\w[\w.-]*)*/(?:health\w*(?:[-_/]\w+)?|ping|ready|readyz|readiness|live|livez|liveness)/?"
+    r"|(?:/api)?(?:/v\d+)?(?:/(?:status|version|info|docs|redoc|openapi\.json|metrics|favicon\.ico|robots\.txt|dapr/subscribe))?/?"
+    r"|(?:/\w[\w-]*)*/(?:\.well-known/[\w./-]+|jwks(?:\.json)?)",
     re.I,
 )
 _ACCOUNT = re.compile(
     r"user|account|token|session|verification|reset|otp|code|credential|login|audit|profile|member", re.I
 )
+_PAGES = ("FileResponse", "HTMLResponse", "TemplateResponse", "RedirectResponse")
+_CATCH_ALL = re.compile(r"/\{\w+:path\}")
 
 
-def public_by_design(settings: Settings, endpoint: Endpoint, guard: Guard, accesses: tuple[Access, ...]) -> str:
-    """The reason a route is taken as public; "" when it is not, or when it is guarded anyway."""
-    name = f"{endpoint.method} {endpoint.path}"
-    for declared in settings.public_routes:
-        if fnmatchcase(name, declared.name) or fnmatchcase(endpoint.path, declared.name):
-            return f"declared: {declared.reason}"
-    if guard.auth in (Auth.ENFORCED,):
-        return ""
-    owned = [access for access in accesses if access.verdict is not AccessVerdict.NOT_OWNED]
-    if _CREDENTIAL.search(endpoint.path) and all(_ACCOUNT.search(access.model) for access in owned):
-        return "credential exchange: it is where a session begins, is renewed or ends"
-    if endpoint.method in ("GET", "HEAD") and _HEALTH.match(endpoint.path) and not owned:
-        return "health, documentation or key set: it reads nobody's data"
+def declared_public(settings: Settings, method: str, path: str) -> str:
+    """The reason the configuration gives for leaving a route open."""
+    for one in settings.public_routes:
+        if fnmatchcase(f"{method} {path}", one.name) or fnmatchcase(path, one.name):
+            return f"declared: {one.reason}"
     return ""
+
+
+def public_by_design(
+    settings: Settings, endpoint: Endpoint, guard: Guard, accesses: tuple[Access, ...], exchanged: frozenset[str]
+) -> str:
+    """The reason a route is taken as public; "" when it is not, or when it is guarded anyway.
+
+    `exchanged` is what happened to credentials on the way: "password", "token", "cookie".
+    """
+    declared = declared_public(settings, endpoint.method, endpoint.path)
+    if declared or guard.auth is Auth.ENFORCED:
+        return declared
+    if _begins_a_session(endpoint, accesses, exchanged):
+        return f"{CREDENTIAL}: it is where a session or an account begins, is renewed or ends"
+    if guard.name or any(access.verdict is not AccessVerdict.NOT_OWNED for access in accesses):
+        return ""
+    if endpoint.method == "MOUNT":
+        return "static files" if endpoint.mounted_app.endswith("StaticFiles") else ""
+    return _about_the_service(endpoint, accesses)
+
+
+def _about_the_service(endpoint: Endpoint, accesses: tuple[Access, ...]) -> str:
+    if endpoint.method in ("GET", "HEAD") and _HEALTH.fullmatch(endpoint.path):
+        return "health, documentation or key set: it reads nobody's data"
+    if endpoint.method == "OPTIONS" and not accesses:
+        return "preflight: a browser asks before it sends the request proper"
+    if (
+        endpoint.method in ("GET", "HEAD")
+        and _CATCH_ALL.fullmatch(endpoint.path)
+        and not accesses
+        and _shows_page(endpoint)
+    ):
+        return "pages of the frontend: what no other route answers"
+    return ""
+
+
+def _shows_page(endpoint: Endpoint) -> bool:
+    made: Iterator[Call] = calls(endpoint.handler.definition.body) if endpoint.handler is not None else iter(())
+    return any(dotted(call.func).rsplit(".", 1)[-1] in _PAGES for call in made)
+
+
+# --- where a session begins -----------------------------------------------------------------------------------------
+
+
+def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchanged: frozenset[str]) -> bool:
+    """Its path says so, it touches accounts alone, and either credentials change hands or nothing else can be meant."""
+    if endpoint.method == "WEBSOCKET" or not all(_ACCOUNT.search(one.model) for one in accesses if _counts(one)):
+        return False
+    parts = [part for part in endpoint.path.split("/") if part]
+    at = next((index for index, part in enumerate(parts) if _AUTHENTICATION.fullmatch(part)), -1)
+    own = parts[at + 1 :]
+    if any(part.startswith("{") and not _PROOF.fullmatch(part) for part in own):
+        return False
+    words = [part for part in own if not part.startswith("{")]
+    begins = [index for index, word in enumerate(words) if _BEGINNING.fullmatch(word)]
+    if begins and all(
+        _ON_THE_WAY.fullmatch(word) or _BEGINNING.fullmatch(word) or _PROVIDER.fullmatch(word)
+        for word in words[begins[0] + 1 :]
+    ):
+        return bool(exchanged) or at >= 0 or all(_AROUND.fullmatch(word) for word in words[: begins[0]])
+    if at >= 0 and own and _PROVIDER.fullmatch(own[0]) and all(_ON_THE_WAY.fullmatch(word) for word in words[1:]):
+        return True
+    last = next((word for word in reversed(parts) if not word.startswith("{")), "")
+    return bool(_AMBIGUOUS.fullmatch(last)) and bool(exchanged)
+
+
+def _counts(access: Access) -> bool:
+    """Writes, and reads of what somebody owns."""
+    return access.verdict is not AccessVerdict.NOT_OWNED or access.kind not in ("select", "get")
+
+
+# --- catalogues -----------------------------------------------------------------------------------------------------
+
+
+def with_catalogues(routes: tuple[Route, ...], tables: tuple[Table, ...]) -> tuple[Route, ...]:
+    """Open reads of tables that nobody owns and that only guarded routes write: the shop window of an application."""
+    users = {table.name for table in tables if table.is_user}
+    written: dict[str, bool] = {}
+    for route in routes:
+        for access in route.accesses:
+            if access.kind in ("insert", "update", "delete"):
+                written[access.model] = written.get(access.model, True) and bool(route.guard.name)
+    return tuple(
+        msgspec.structs.replace(route, public=_CATALOGUE.format(_models(route)))
+        if _is_catalogue(route, written, users)
+        else route
+        for route in routes
+    )
+
+
+_CATALOGUE = "catalogue: nobody owns {}, and only guarded routes write it"
+
+
+def _models(route: Route) -> str:
+    return " and ".join(sorted({access.model for access in route.accesses}))
+
+
+def _is_catalogue(route: Route, written: dict[str, bool], users: set[str]) -> bool:
+    return (
+        route.method in ("GET", "HEAD")
+        and not route.public
+        and route.guard.auth is Auth.NONE
+        and not route.guard.name
+        and not route.guard.passed_by
+        and route.mutates is None
+        and bool(route.accesses)
+        and all(
+            access.verdict is AccessVerdict.NOT_OWNED and written.get(access.model) and access.model not in users
+            for access in route.accesses
+        )
+    )

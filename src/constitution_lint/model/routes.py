@@ -7,7 +7,6 @@ import msgspec
 
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
-from constitution_lint.findings import Related
 from constitution_lint.model.api import (
     Access,
     AccessVerdict,
@@ -20,14 +19,12 @@ from constitution_lint.model.api import (
 )
 from constitution_lint.model.flow import requests
 from constitution_lint.model.flow.machine import BudgetExceeded, Machine, Shared
-from constitution_lint.model.flow.values import Reply
+from constitution_lint.model.guarding import guard_of, ways_around
 from constitution_lint.model.names import Names, names_of
 from constitution_lint.model.ownership import Ownership, listed, ownership_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.public import public_by_design
+from constitution_lint.model.public import CREDENTIAL, public_by_design, with_catalogues
 from constitution_lint.model.routing.types import Endpoint
-
-_REFUSED = frozenset({401, 403})
 
 
 def build_api(project: Project) -> Api:
@@ -38,7 +35,10 @@ def build_api(project: Project) -> Api:
     served = endpoints_of(names, project.workspace.backends)
     shared = Shared()
     routes = tuple(_route(project, names, ownership, shared, endpoint) for endpoint in served.endpoints)
-    return Api(routes, listed(ownership), (), tuple(app.location for app in served.apps))
+    tables = listed(ownership)
+    return Api(
+        with_catalogues(routes, tables), tables, (), tuple(app.location for app in served.apps), served.undecided
+    )
 
 
 class Run(NamedTuple):
@@ -48,12 +48,14 @@ class Run(NamedTuple):
     accesses: tuple[Access, ...]
     isolation: Isolation
     mutates: Location | None
+    exchanged: frozenset[str] = frozenset()
+    """What happened to credentials: "password" checked or hashed, "token" made or read, "cookie" set or deleted."""
 
 
 def _route(project: Project, names: Names, ownership: Ownership, shared: Shared, endpoint: Endpoint) -> Route:
     run = interpret(names, ownership, shared, endpoint)
-    public = public_by_design(project.settings, endpoint, run.guard, run.accesses)
-    accesses = _without_credentials(run.accesses, ownership) if public.startswith("credential") else run.accesses
+    public = public_by_design(project.settings, endpoint, run.guard, run.accesses, run.exchanged)
+    accesses = _without_credentials(run.accesses, ownership) if public.startswith(CREDENTIAL) else run.accesses
     handler = endpoint.handler
     reference = FunctionRef(handler.file, handler.qualname, handler.definition) if handler is not None else None
     return Route(
@@ -86,18 +88,31 @@ def success_status(endpoint: Endpoint) -> int | None:
 
 
 def interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: Endpoint) -> Run:
+    """Run one endpoint as it is always served; where that refuses nobody, tell a guard that is there only sometimes."""
+    certain = tuple(one for one in endpoint.middleware if not one.condition)
+    run = _interpret(names, ownership, shared, endpoint._replace(middleware=certain))
+    if run.guard.auth not in (Auth.NONE, Auth.OPTIONAL):
+        return run
+    for variant, way_around in ways_around(endpoint):
+        guard = _interpret(names, ownership, shared, variant).guard
+        if guard.auth is Auth.ENFORCED:
+            return run._replace(guard=way_around(guard))
+    return run
+
+
+def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: Endpoint) -> Run:
     """Run one endpoint; a run that exceeds its budget is unproven in everything it had not shown before."""
     machine = Machine(names, ownership, shared)
     try:
         outcome = requests.run(machine, endpoint)
-        guard = _guard(machine, outcome, endpoint)
+        guard = guard_of(machine, outcome, endpoint)
         exceeded = False
     except (BudgetExceeded, RecursionError):
         guard = Guard(Auth.UNPROVEN, machine.guard, "the request takes more steps than are followed")
         exceeded = True
     accesses = _listed(machine, exceeded)
     mutates = min(machine.record.writes, default=None)
-    return Run(guard, accesses, isolation_of(accesses, exceeded), mutates)
+    return Run(guard, accesses, isolation_of(accesses, exceeded), mutates, frozenset(machine.watch.exchanged))
 
 
 def _listed(machine: Machine, exceeded: bool) -> tuple[Access, ...]:
@@ -134,30 +149,6 @@ def _without_credentials(accesses: tuple[Access, ...], ownership: Ownership) -> 
     users = {table.name for table in ownership.tables.values() if table.is_user}
     tokens = re.compile(r"token|session|verification|reset|otp|code|credential|login|audit", re.I)
     return tuple(access for access in accesses if access.model not in users and not tokens.search(access.model))
-
-
-def _guard(machine: Machine, outcome: requests.Outcome, endpoint: Endpoint) -> Guard:
-    """Enforced when every normal return has seen a verification; a refusal that is returned is no normal return."""
-    normal = [
-        state
-        for state, value in outcome.returned
-        if not all(isinstance(atom, Reply) and atom.status in _REFUSED for atom in value)
-    ]
-    states = normal or outcome.started
-    verified = [state for state in states if state.verified]
-    if states and len(verified) == len(states):
-        return Guard(Auth.ENFORCED, machine.guard, states[0].verified)
-    if not states and machine.passed is not None and endpoint.middleware and not outcome.started:
-        return Guard(Auth.ENFORCED, machine.guard, "no request gets past the middleware without a verification")
-    related = tuple(Related(place, text) for place, _, text in machine.notes)
-    maybe = next((state.maybe for state in states if state.maybe and not state.verified), "")
-    if maybe:
-        return Guard(Auth.UNPROVEN, machine.guard, maybe, "", related)
-    if verified:
-        return Guard(Auth.OPTIONAL, machine.guard, "requests without a valid token go on", "optional-guard", related)
-    if machine.notes:
-        return Guard(Auth.NONE, machine.guard, machine.notes[0][2], machine.notes[0][1], related)
-    return Guard(Auth.NONE, "", "nothing verifies who is calling", "unguarded-route")
 
 
 def decorated(endpoint: Endpoint) -> Call | None:

@@ -89,13 +89,37 @@ def by_truth(machine: "Machine", test: Expr, value: Value, state: State, frame: 
     true: list[State] = []
     false: list[State] = []
     yes, no = limited(value, True), limited(value, False)
+    switch = _switch(value) if yes and no else ""
     if yes:
         after = _narrowed(machine, test, value, yes, state, frame)
+        _decided_by(after, switch and f"{switch} is set")
         granted(machine, yes, after, value, frame)
         true.append(after)
     if no:
-        false.append(_narrowed(machine, test, value, no, state, frame))
+        after = _narrowed(machine, test, value, no, state, frame)
+        _decided_by(after, switch and f"{switch} is not set")
+        false.append(after)
     return true, false
+
+
+def _switch(value: Value) -> str:
+    """The setting or environment variable that decides a test; "" when it is something of the request."""
+    named = {_setting(atom) for atom in value}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _setting(atom: Atom) -> str:
+    if isinstance(atom, Known):
+        return atom.setting
+    if isinstance(atom, Scalar) and atom.origin == "server":
+        return atom.key.removeprefix("environment ") if atom.key.startswith("environment ") else ""
+    return ""
+
+
+def _decided_by(state: State, condition: str) -> None:
+    """Keep in mind what outside the request chose an unverified path; the first such choice is the one to name."""
+    if condition and not state.verified and not state.switched:
+        state.switched = condition
 
 
 def _narrowed(machine: "Machine", test: Expr, whole: Value, part: Value, state: State, frame: "Frame") -> State:
@@ -276,9 +300,24 @@ def _by_equality(
     proven_by_equality(machine, left, right, equal, frame)
     _keep_equal(machine, test.left, left, right, equal, frame)
     different = state.copy()
+    _decided_by(equal, _chosen(left, right, "is"))
+    _decided_by(different, _chosen(left, right, "is not"))
     _role_refused(machine, left, right, different)
     _field_names(test.left, left, right, equal, different)
     return [equal], [different]
+
+
+def _chosen(left: Value, right: Value, verb: str) -> str:
+    """ "ENV is dev" of a comparison of a setting with a literal; the same of a token with a word of the source."""
+    for one, other in ((left, right), (right, left)):
+        literals = [atom.value for atom in other if isinstance(atom, Known) and not atom.setting]
+        if not literals or len(literals) != len(other):
+            continue
+        if setting := _switch(one):
+            return f"{setting} {verb} {' or '.join(map(repr, literals))}"
+        if verb == "is" and len(one) == 1 and isinstance(one[0], Scalar) and one[0].credential:
+            return "the presented token is a word that stands in the source"
+    return ""
 
 
 def _decided(left: Value, right: Value) -> bool | None:

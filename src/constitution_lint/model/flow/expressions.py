@@ -499,6 +499,8 @@ def request_part(machine: "Machine", atom: Made, name: str) -> Value:
     part = atom.dotted.removeprefix("request.")
     if part == "path_params":
         return (Scalar("client", f"path {name}"),)
+    if part in ("headers", "cookies"):
+        machine.watch.note_part(name)
     return (Scalar("client", f"{part} {name}", credential=part in ("headers", "cookies")),)
 
 

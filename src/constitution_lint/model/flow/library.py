@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call
-from constitution_lint.model.flow import database, expressions, writing
+from constitution_lint.model.flow import database, expressions, sockets, writing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     NONE,
@@ -52,6 +52,7 @@ JWT_DECODE = frozenset(
      "jwt.decode_complete", "python_jwt.verify_jwt", "jwcrypto.jwt.JWT", "jwt.JWT.decode", "jwt.PyJWT.decode"}
 )  # fmt: skip
 """Signature-checking decodes: PyJWT, python-jose, authlib, joserfc. Key and options are looked at on each call."""
+JWT_ENCODE = frozenset({"jwt.encode", "jose.jwt.encode", "authlib.jose.jwt.encode", "joserfc.jwt.encode"})
 VERIFIERS = frozenset(
     {"firebase_admin.auth.verify_id_token", "google.oauth2.id_token.verify_oauth2_token",
      "google.oauth2.id_token.verify_token", "google.oauth2.id_token.verify_firebase_token", "jose.jws.verify",
@@ -64,6 +65,18 @@ UNVERIFIED = frozenset(
 PASSWORD_CHECKS = frozenset(
     {"verify", "verify_password", "checkpw", "check_password_hash", "verify_and_update", "check_password"}
 )
+EXCHANGES = {
+    "set_cookie": "cookie",
+    "delete_cookie": "cookie",
+    "hash": "password",
+    "hashpw": "password",
+    "encode_token": "token",
+    "sign_in_with_password": "password",
+    "sign_up": "password",
+    "authorize_access_token": "token",
+    "fetch_token": "token",
+}
+"""Methods of libraries by which credentials change hands, and what they concern."""
 DIGEST_COMPARES = frozenset({"secrets.compare_digest", "hmac.compare_digest"})
 SCHEMES = frozenset(
     {"HTTPBearer", "HTTPBasic", "HTTPDigest", "OAuth2PasswordBearer", "OAuth2AuthorizationCodeBearer", "OAuth2",
@@ -111,6 +124,8 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
         found = table(machine, dotted, last, arguments, state, frame, node)
         if found is not None:
             return found
+    if last in EXCHANGES:
+        machine.watch.exchanged.add(EXCHANGES[last])
     if last in PASSWORD_CHECKS:
         return [(state, (_password(arguments, machine, state),))]
     return [(state, (_made(machine, dotted, arguments, state),))]
@@ -130,6 +145,7 @@ def _password(arguments: "Arguments", machine: "Machine", state: State) -> Made:
     rows: set[int] = set()
     for value in arguments.all:
         rows |= machine.exposed(value, state)
+    machine.watch.exchanged.add("password")
     return Made("password.verified", (), frozenset(rows))
 
 
@@ -141,7 +157,10 @@ def _tokens(
 ) -> Pairs | None:
     if dotted in JWT_DECODE:
         return decode(machine, arguments, state, frame, node)
+    if dotted in JWT_ENCODE or dotted.startswith("secrets.token_"):
+        machine.watch.exchanged.add("token")
     if dotted in UNVERIFIED:
+        machine.watch.presented += 1
         machine.note(
             frame.at(node.span), "guard-never-rejects", f"{last} reads the token without verifying its signature"
         )
@@ -171,6 +190,8 @@ def _tokens(
 def decode(machine: "Machine", arguments: "Arguments", state: State, frame: "Frame", node: Call) -> Pairs:
     """`jwt.decode(token, key, algorithms)`: claims are verified unless a switch turns the signature check off."""
     options = arguments.keywords.get("options", arguments.get(3) if len(arguments.positional) > 3 else None)
+    machine.watch.presented += 1
+    machine.watch.exchanged.add("token")
     off = _switched_off(options, "verify_signature") or _is_false(arguments.keywords.get("verify"))
     key = arguments.get(1, "key")
     place = frame.at(node.span)
@@ -387,9 +408,12 @@ def call_made(
 ) -> Pairs:
     """Calling an instance of a library class: a scheme reads the request, a session factory makes a session."""
     if atom.dotted.startswith("scheme."):
+        machine.watch.presented += 1
         return scheme(atom, state, frame)
     if atom.dotted == "middleware.next":
         machine.passed.append(state)
+        if not state.verified:
+            machine.watch.lapses.append(frame.at(node.span))
         return [(state, (Made("response"),))]
     if database.is_session_factory(atom):
         return [(state, (database.SESSION,))]
@@ -422,6 +446,7 @@ def call_super(
         schemes = [base.name for base in machine.names.ancestors(owner) if base.name in SCHEMES]
         if schemes and isinstance(this, Instance):
             held = machine.heap(state, this.number, "auto_error")
+            machine.watch.presented += 1
             return scheme(Made(f"scheme.{schemes[0]}", (("auto_error", held or TRUE),)), state, frame)
     if name == "__init__" and isinstance(this, Instance):
         after = state.copy()
@@ -454,6 +479,8 @@ def call_method(
         return _called(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
     if isinstance(atom, Row):
         return _row_method(machine, atom, name, arguments, state, frame, node)
+    if name in EXCHANGES:
+        machine.watch.exchanged.add(EXCHANGES[name])
     if name in PASSWORD_CHECKS and isinstance(atom, Opaque | Instance):
         return [(state, (_password(arguments, machine, state),))]
     if isinstance(atom, Reply):
@@ -519,6 +546,10 @@ def _made_method(
 ) -> Pairs:
     if name == "add_task":
         return _called(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
+    if atom.dotted == "request" and machine.method == "WEBSOCKET":
+        exchanged = sockets.call(machine, name, state, frame)
+        if exchanged is not None:
+            return exchanged
     if atom.dotted == "request" and name in ("json", "form", "body"):
         return [(state, (Body("body"),))]
     if atom.dotted in _DECODER_CLASSES or (atom.dotted.endswith("JsonWebToken") and name == "decode"):

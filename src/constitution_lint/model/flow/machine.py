@@ -63,6 +63,7 @@ from constitution_lint.model.flow.values import (
     taint,
     union,
 )
+from constitution_lint.model.flow.watching import Watch
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.ownership import Ownership
 
@@ -92,6 +93,10 @@ class Frame:
     continues: list[State] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
     caught: Value = NONE
+    looping: int = 0
+    """How many loops around the statement being executed."""
+    lapses: list[Location] | None = None
+    """Of a guard: the places where it returns unverified; None for other functions."""
     suspended: list[tuple[State, Value]] | None = None
     """Where a dependency with `yield` hands over, a list of the states at its yields; None for other functions."""
 
@@ -114,6 +119,7 @@ class Machine:
         self.path = ""
         self.method = ""
         self.guard = ""
+        self.watch = Watch()
         self.notes: list[tuple[Location, str, str]] = []
         """Where a guard lets go: (place, rule of gate 8, what is there)."""
         self.unclear: dict[str, Location] = {}
@@ -228,10 +234,10 @@ class Machine:
         return [state]
 
     def _return(self, node: Return, state: State, frame: Frame) -> list[State]:
-        if node.value is None:
-            frame.returns.append((state, NONE))
-        else:
-            frame.returns.extend(self.evaluate(node.value, state, frame))
+        pairs = [(state, NONE)] if node.value is None else self.evaluate(node.value, state, frame)
+        if frame.lapses is not None and any(not after.verified for after, _ in pairs):
+            frame.lapses.append(frame.at(node.span))
+        frame.returns.extend(pairs)
         return []
 
     def _raise(self, node: Raise, state: State, frame: Frame) -> list[State]:
@@ -298,7 +304,9 @@ class Machine:
         outer = frame.breaks, frame.continues
         frame.breaks, frame.continues = [], []
         true, false = self.branch(node.test, state, frame)
+        frame.looping += 1
         states = self.block(node.body, true, frame)
+        frame.looping -= 1
         ended = list(false)
         for after in merged([*states, *frame.continues], MOST_STATES):
             ended.extend(self.branch(node.test, after, frame)[1])

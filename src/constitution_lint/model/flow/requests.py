@@ -16,7 +16,7 @@ from constitution_lint.facts.code import (
     Param,
     Subscript,
 )
-from constitution_lint.model.flow import calls, database, library
+from constitution_lint.model.flow import calls, database, library, watching
 from constitution_lint.model.flow.machine import Frame, Machine
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
@@ -147,7 +147,7 @@ def _through(machine: Machine, middleware: "Middleware", states: list[State]) ->
     handler = middleware.handler
     if handler is None:
         return states
-    machine.passed = []
+    machine.passed, machine.watch.lapses = [], []
     was_verified = any(state.verified for state in states)
     for state in states:
         frame = Frame(handler.file, handler.qualname)
@@ -162,6 +162,8 @@ def _through(machine: Machine, middleware: "Middleware", states: list[State]) ->
             arguments = _middleware_arguments(handler, bound)
             calls.call_function(machine, function, arguments, after, frame, handler.definition.head)
     passed = merged(machine.passed, _MOST_STATES)
+    if machine.watch.lapses and not was_verified:
+        machine.watch.passed_by.setdefault(middleware.name, machine.watch.lapses[0])
     if passed and not was_verified and all(state.verified for state in passed):
         machine.guard = machine.guard or middleware.name
     return passed or ([] if machine.steps else states)
@@ -226,20 +228,35 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
             if held is not None and not isinstance(atom, Opaque):
                 found.append((after, held))
                 continue
+            presented, machine.watch.lapses = machine.watch.presented, []
             solved = _solved(machine, atom, expression, after, frame, path)
             for done, value in solved:
                 done = done.copy()
                 done.env = state.env
                 done.store(0, key[1], value)
                 found.append((done, value))
-            _note_guard(machine, expression, after, [done for done, _ in solved])
+            _note_guard(
+                machine, expression, atom, after, [done for done, _ in solved], machine.watch.presented > presented
+            )
     return calls.limited(found)
 
 
-def _note_guard(machine: Machine, expression: Expr, before: State, after: list[State]) -> None:
-    if not before.verified and any(state.verified for state in after):
-        written = expression.func if isinstance(expression, Call) else expression
-        machine.guard = machine.guard or dotted_name(written).rsplit(".", 1)[-1]
+def _note_guard(
+    machine: Machine, expression: Expr, atom: Atom, before: State, after: list[State], presented: bool
+) -> None:
+    """Remember a dependency that verifies, or that reads what would have to be verified."""
+    verified = sum(bool(state.verified) for state in after)
+    if before.verified or not (verified or presented):
+        return
+    written = expression.func if isinstance(expression, Call) else expression
+    name = dotted_name(written).rsplit(".", 1)[-1]
+    place = watching.place_of(atom)
+    lapses = tuple(dict.fromkeys(machine.watch.lapses))
+    machine.watch.sightings.append(
+        watching.Sighting(name, place, verified == len(after), verified > 0, place is not None, lapses)
+    )
+    if verified:
+        machine.guard = machine.guard or name
 
 
 def _identity(atom: Atom) -> str:
@@ -264,6 +281,7 @@ def _solved(machine: Machine, atom: Atom, expression: Expr, state: State, frame:
             function = FunctionValue(member.file, member.name, member.node, atom, 0, owner)
             return _function(machine, function, state, frame, path, expression)
     if isinstance(atom, Made):
+        machine.watch.presented += atom.dotted.startswith("scheme.")
         return _made(atom, state, frame)
     if isinstance(atom, External):
         return _external(atom, state)
@@ -348,10 +366,13 @@ def _run_function(machine: Machine, node: object, started: list[State], inner: F
         return [pair for one in started for pair in machine.evaluate(body, one, inner)] if body is not None else []
     if node.is_generator:
         inner.suspended = []
+    inner.lapses = []
     fallen = machine.block(node.body, started, inner)
-    if inner.suspended is not None:
-        return calls.limited(inner.suspended)
-    return calls.limited([*inner.returns, *((state, NONE) for state in fallen)])
+    ways = inner.suspended if inner.suspended is not None else [*inner.returns, *((state, NONE) for state in fallen)]
+    if not inner.lapses and any(not state.verified for state, _ in ways):
+        inner.lapses.append(inner.at(node.head))
+    machine.watch.lapses = inner.lapses
+    return calls.limited(ways)
 
 
 def _class(
@@ -495,6 +516,7 @@ def _given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) -
     if special is not None:
         return special
     if marker in ("Header", "Cookie"):
+        machine.watch.note_part(param.name)
         return Scalar("client", f"{marker.lower()} {param.name}", credential=True)
     if (
         found is not None

@@ -11,11 +11,26 @@ class State:
     """One path. Copied at every branch; facts only grow along a path and are intersected where paths meet.
 
     `verified`, `admin`, `maybe` hold the evidence ("" when absent): a verification happened, a role was checked, a call
-    that could not be followed may have verified. `equal` are client keys proven to be the principal's; `owned_keys`
-    client keys that name rows proven to be the principal's. `proven` and `pending` are numbers of accesses.
+    that could not be followed may have verified. `switched` says what the source or the environment decided on the way
+    here ("DEBUG is set"), `served` that a websocket exchanged something. `equal` are client keys proven to be the
+    principal's; `owned_keys` client keys that name rows proven to be the principal's. `proven`, `pending` are numbers
+    of accesses.
     """
 
-    __slots__ = ("admin", "env", "equal", "heap", "maybe", "owned_keys", "pending", "proven", "refuted", "verified")
+    __slots__ = (
+        "admin",
+        "env",
+        "equal",
+        "heap",
+        "maybe",
+        "owned_keys",
+        "pending",
+        "proven",
+        "refuted",
+        "served",
+        "switched",
+        "verified",
+    )
 
     def __init__(self) -> None:
         self.env: Env = {}
@@ -23,6 +38,8 @@ class State:
         self.verified = ""
         self.admin = ""
         self.maybe = ""
+        self.switched = ""
+        self.served = False
         self.equal: frozenset[str] = frozenset()
         self.owned_keys: frozenset[str] = frozenset()
         self.proven: frozenset[int] = frozenset()
@@ -33,7 +50,8 @@ class State:
         new = State.__new__(State)
         new.env = dict(self.env)
         new.heap = self.heap
-        new.verified, new.admin, new.maybe = self.verified, self.admin, self.maybe
+        new.verified, new.admin, new.maybe, new.switched = self.verified, self.admin, self.maybe, self.switched
+        new.served = self.served
         new.equal, new.owned_keys = self.equal, self.owned_keys
         new.proven, new.pending, new.refuted = self.proven, self.pending, self.refuted
         return new
@@ -85,6 +103,8 @@ def _join(states: list[State]) -> State:
         first.verified = first.verified and state.verified
         first.admin = first.admin and state.admin
         first.maybe = first.maybe or state.maybe
+        first.served = first.served or state.served
+        first.switched = first.switched if first.switched == state.switched else ""
         first.equal &= state.equal
         first.owned_keys &= state.owned_keys
         first.pending |= state.pending

@@ -141,7 +141,12 @@ class Table:
         self.shown.add(id(entry))
         condition = (*setting.condition, *(one for one in entry.condition if one not in setting.condition))
         inner = Setting(setting.prefix + entry.path, condition=condition, is_served=setting.is_served)
+        first, dropped = len(self.endpoints), tuple(above[-1].dependencies)
         self._walk(target, target, name, inner, (*middleware, *middleware_of(target)), above)
+        self.endpoints[first:] = [
+            one._replace(dropped=(*dropped, *one.dropped), mount=one.mount or entry.declared)
+            for one in self.endpoints[first:]
+        ]
 
     def _show(self, entry: Registration, name: str, setting: Setting, middleware: tuple[Middleware, ...]) -> None:
         if setting.is_served:

@@ -68,6 +68,9 @@ class Endpoint(NamedTuple):
     """Dependencies that are there only under their `condition`; `dependencies` are there always."""
     mounted_app: str = ""
     """The dotted name of what a MOUNT serves (`fastapi.staticfiles.StaticFiles`); empty for other methods."""
+    dropped: tuple[Scoped, ...] = ()
+    """Dependencies of the application it is mounted on, which are not handed on; `mount` is the mounting call."""
+    mount: Location | None = None
     of_main: bool = True
     """Does the endpoint belong to the main application of its backend (`App.is_main`)?"""
 

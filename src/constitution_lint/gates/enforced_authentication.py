@@ -1,0 +1,51 @@
+"""Gate 8, enforced authentication: nobody gets past a guard without a verification, and every route has one."""
+
+from collections.abc import Iterator
+
+from constitution_lint.findings import Examination, Violation
+from constitution_lint.model import authentication
+from constitution_lint.model.project import Project
+
+
+def unguarded_route(project: Project) -> Iterator[Violation]:
+    """A route that is not public by design, and nothing verifies who is calling (CWE-306)."""
+    yield from authentication.alone(project, "unguarded-route")
+
+
+def unguarded_websocket(project: Project) -> Iterator[Violation]:
+    """A websocket that serves before anyone is verified."""
+    yield from authentication.alone(project, "unguarded-websocket")
+
+
+def unguarded_mount(project: Project) -> Iterator[Violation]:
+    """A mounted application, which does not inherit the dependencies of the one it is mounted on."""
+    yield from authentication.together(project, "unguarded-mount")
+
+
+def optional_guard(project: Project) -> Iterator[Violation]:
+    """A guard that verifies what is presented and lets those by who present nothing."""
+    yield from authentication.together(project, "optional-guard")
+
+
+def guard_never_rejects(project: Project) -> Iterator[Violation]:
+    """A guard that takes what is presented and verifies nothing of it (CWE-287)."""
+    yield from authentication.together(project, "guard-never-rejects")
+
+
+def bypassed_guard(project: Project) -> Iterator[Violation]:
+    """A guard that a switch, a magic word or a list of open paths leads around."""
+    for found in (authentication.alone, authentication.together):
+        yield from found(project, "bypassed-guard")
+
+
+def undeclared_public_route(project: Project) -> Iterator[Violation]:
+    """What was taken as public by what it does, so that a reader can object."""
+    yield from authentication.taken_as_public(project)
+
+
+def examine(project: Project) -> Examination:
+    """Counts routes and the guards before them; what could not be judged leaves the gate open."""
+    return Examination(
+        {"routes": len(authentication.served(project)), "guards": authentication.guards(project)},
+        tuple(authentication.undecided(project)),
+    )

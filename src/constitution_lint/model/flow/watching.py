@@ -1,0 +1,64 @@
+"""Beside the interpreter: what it saw of guards on the way of one request, and of credentials that changed hands."""
+
+import re
+from dataclasses import dataclass, field
+
+import msgspec
+
+from constitution_lint.facts.code import ClassDef, FunctionDef
+from constitution_lint.facts.location import Location
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance
+
+_PROOF = re.compile(r"auth|token|api[-_]?key|session|secret|jwt|bearer|sid$|user|credential|signature|key$", re.I)
+"""Headers and cookies by which a client says who it is; `User-Agent` and the like are none."""
+_NO_PROOF = re.compile(r"agent|idempoten|request[-_]id|trace", re.I)
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """A dependency that read what a client presents, or verified it. `lapses` are where it hands over unverified."""
+
+    name: str
+    location: Location | None
+    is_certain: bool
+    """Did every way through it verify?"""
+    is_possible: bool
+    """Did any?"""
+    is_written_here: bool
+    """Is it the project's own code, no scheme of the framework alone?"""
+    lapses: tuple[Location, ...] = ()
+
+
+@dataclass
+class Watch:
+    """Kept by one run. `presented` counts readings of what a client proves itself with."""
+
+    presented: int = 0
+    sightings: list[Sighting] = field(default_factory=list)
+    lapses: list[Location] = field(default_factory=list)
+    """Where the guard that is being followed hands over unverified."""
+    passed_by: dict[str, Location] = field(default_factory=dict)
+    """Middleware that let the request go on unverified, with the first place where it does."""
+    looped: list[State] = field(default_factory=list)
+    """The states in which a websocket sends or receives again and again."""
+    exchanged: set[str] = field(default_factory=set)
+    """What happened to credentials: "password" checked or hashed, "token" made or read, "cookie" set or deleted."""
+
+    def note_part(self, name: str) -> None:
+        """A header or cookie of this name is read."""
+        if is_proof(name):
+            self.presented += 1
+
+
+def is_proof(name: str) -> bool:
+    return bool(_PROOF.search(name)) and not _NO_PROOF.search(name)
+
+
+def place_of(atom: Atom) -> Location | None:
+    """Where the project defines what a dependency calls."""
+    if isinstance(atom, FunctionValue):
+        node = atom.node
+        return Location(atom.file, node.head if isinstance(node, FunctionDef) else node.span)
+    if isinstance(atom, ClassRef | Instance) and isinstance(atom.definition.node, ClassDef):
+        return Location(atom.definition.file, atom.definition.node.head)
+    return None
