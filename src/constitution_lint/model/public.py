@@ -25,7 +25,7 @@ _BEGINNING = re.compile(
 )
 """Words that name the beginning of a session or an account."""
 _AMBIGUOUS = re.compile(
-    r"auth|token|refresh|verify|confirm|callback|authorize|oauth\w*|otp|code|reset|session|logout|log[-_]out|sign[-_]?out",
+    r"auth|token|refresh|verify|confirm|callback|authorize|oauth\w*|otp|code|reset|logout|log[-_]out|sign[-_]?out",
     re.I,
 )
 """Words that may name the same and may name anything: only what the route does with credentials tells."""
@@ -41,6 +41,8 @@ _ON_THE_WAY = re.compile(
 )
 _PROOF = re.compile(r"\{\w*(?:token|code|otp|provider|state|hash|uid|uidb64|email|secret)(?::\w+)?\}", re.I)
 """Parameters a credential route may have in its path: what is presented, or the service that vouches."""
+_ADDRESS = re.compile(r"\{\w*email", re.I)
+"""An address names an account and proves nothing: only where an account begins or is recovered may it stand in the path."""
 _HEALTH = re.compile(
     r"(?:/\w[\w.-]*)*/(?:health\w*(?:[-_/]\w+)?|ping|ready|readyz|readiness|live|livez|liveness)/?"
     r"|(?:/api)?(?:/v\d+)?(?:/(?:status|version|info|docs|redoc|openapi\.json|metrics|favicon\.ico|robots\.txt|dapr/subscribe))?/?"
@@ -122,6 +124,8 @@ def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchange
         return bool(exchanged) or at >= 0 or all(_AROUND.fullmatch(word) for word in words[: begins[0]])
     if at >= 0 and own and _PROVIDER.fullmatch(own[0]) and all(_ON_THE_WAY.fullmatch(word) for word in words[1:]):
         return True
+    if any(_ADDRESS.search(part) for part in own):
+        return False
     last = next((word for word in reversed(parts) if not word.startswith("{")), "")
     return bool(_AMBIGUOUS.fullmatch(last)) and bool(exchanged)
 

@@ -111,9 +111,8 @@ def _switch(value: Value) -> str:
 def _setting(atom: Atom) -> str:
     if isinstance(atom, Known):
         return atom.setting
-    if isinstance(atom, Scalar) and atom.origin == "server":
-        return atom.key.removeprefix("environment ") if atom.key.startswith("environment ") else ""
-    return ""
+    kind, _, name = atom.key.partition(" ") if isinstance(atom, Scalar) and atom.origin == "server" else ("", "", "")
+    return name if kind in ("environment", "setting") else ""
 
 
 def _decided_by(state: State, condition: str) -> None:

@@ -112,14 +112,21 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
             getter = property_of(machine, atom, node.attr)
             if getter is not None:
                 values.extend(
-                    value
-                    for _, value in calls.call_function(machine, getter, calls.Arguments(), after, frame, node.span)
+                    named_switch(value, done, node.attr)
+                    for done, value in calls.call_function(machine, getter, calls.Arguments(), after, frame, node.span)
                 )
             else:
                 values.append(attribute_of(machine, atom, node.attr, after))
         if values:
             found.append((after, union(*values)))
     return found
+
+
+def named_switch(value: Value, state: State, name: str) -> Value:
+    """True or false as the environment decides it is a setting by the name it is kept in."""
+    if state.switched and len(value) == 1 and isinstance(value[0], Known) and isinstance(value[0].value, bool):
+        return (Known(value[0].value, name),)
+    return value
 
 
 def property_of(machine: "Machine", atom: Atom, name: str) -> FunctionValue | None:

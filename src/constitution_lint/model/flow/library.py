@@ -37,6 +37,7 @@ from constitution_lint.model.flow.values import (
     is_client,
     is_credential,
     taint,
+    truth,
     union,
 )
 from constitution_lint.model.names import Definition
@@ -259,6 +260,8 @@ def _builtin(
         return [(state, value)]
     if dotted in ("getattr", "setattr", "hasattr"):
         return _by_name(machine, dotted, arguments, state, frame, node)
+    if dotted == "bool" and first is not None and len({truth(atom) for atom in first} | {None}) == 2:
+        return [(state, (Known(truth(first[0])),))]
     if dotted in ("any", "all", "bool"):
         return [(state, (Opaque(f"{dotted}(…)", frozenset(), any(is_credential(value) for value in arguments.all)),))]
     if dotted in ("len", "sum", "max", "min", "abs", "round"):
@@ -465,6 +468,8 @@ def call_method(
     """`atom.name(...)` on what a library made; None leaves it to the project's own classes."""
     if isinstance(atom, ModuleRef | FunctionValue):
         return None
+    if name in EXCHANGES:
+        machine.watch.exchanged.add(EXCHANGES[name])
     if isinstance(atom, ClassRef):
         return _class_method(machine, atom, name, arguments, state, frame, node)
     if isinstance(atom, External):
@@ -479,8 +484,6 @@ def call_method(
         return _called(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
     if isinstance(atom, Row):
         return _row_method(machine, atom, name, arguments, state, frame, node)
-    if name in EXCHANGES:
-        machine.watch.exchanged.add(EXCHANGES[name])
     if name in PASSWORD_CHECKS and isinstance(atom, Opaque | Instance):
         return [(state, (_password(arguments, machine, state),))]
     if isinstance(atom, Reply):

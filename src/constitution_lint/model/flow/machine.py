@@ -525,7 +525,8 @@ class Shared:
         pairs = machine.evaluate(value, State(), frame)
         for state, _ in pairs:
             self.heap.update(state.heap)
-        return union(*(found for _, found in pairs)) if pairs else (Opaque(f"{definition.name} always raises"),)
+        found = [expressions.named_switch(value, state, definition.name) for state, value in pairs]
+        return union(*found) if found else (Opaque(f"{definition.name} always raises"),)
 
 
 def _inside(value: Value) -> Iterable[object]:

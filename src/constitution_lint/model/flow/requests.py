@@ -16,7 +16,7 @@ from constitution_lint.facts.code import (
     Param,
     Subscript,
 )
-from constitution_lint.model.flow import calls, database, library, watching
+from constitution_lint.model.flow import calls, conditions, database, decorators, library, watching
 from constitution_lint.model.flow.machine import Frame, Machine
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
@@ -31,6 +31,7 @@ from constitution_lint.model.flow.values import (
     Known,
     Made,
     Opaque,
+    Row,
     Scalar,
     Sequence,
     Value,
@@ -101,6 +102,9 @@ def _handle(
         state.env = env
         started.append(state)
     frame.this = next((env[name] for _, env in prepared for name in ("self",) if name in env), None)
+    wrapper = decorators.wrapper_of(machine, handler, endpoint, frame)
+    if wrapper is not None:
+        return Outcome(started, decorators.run(machine, wrapper, started, frame))
     fallen = machine.block(handler.definition.body, started, frame)
     returned = [*frame.returns, *((state, NONE) for state in fallen)]
     if handler.definition.is_generator:
@@ -133,6 +137,12 @@ def closure_of(machine: Machine, handler: "Handler") -> Env:
 
 
 def _value_of(machine: Machine, scoped: "Scoped") -> Value:
+    if scoped.function is not None:
+        inner = scoped.function
+        machine.closures.append(closure_of(machine, inner))
+        return (
+            FunctionValue(inner.file, inner.qualname, inner.definition, None, len(machine.closures) - 1, inner.owner),
+        )
     frame = Frame(scoped.file, "<bound>")
     frame.closure = {name: _value_of(machine, inner) for name, inner in scoped.bound}
     pairs = machine.evaluate(scoped.expression, State(), frame)
@@ -229,7 +239,7 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
                 found.append((after, held))
                 continue
             presented, machine.watch.lapses = machine.watch.presented, []
-            solved = _solved(machine, atom, expression, after, frame, path)
+            solved = _told_apart(machine, expression, _solved(machine, atom, expression, after, frame, path), frame)
             for done, value in solved:
                 done = done.copy()
                 done.env = state.env
@@ -239,6 +249,20 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
                 machine, expression, atom, after, [done for done, _ in solved], machine.watch.presented > presented
             )
     return calls.limited(found)
+
+
+def _told_apart(machine: Machine, expression: Expr, solved: Pairs, frame: Frame) -> Pairs:
+    """A row looked up by the token, or None: whether it was found verifies, even where nobody asks yet."""
+    found: Pairs = []
+    for state, value in solved:
+        rows = [atom for atom in value if isinstance(atom, Row)]
+        if state.verified or not rows or NONE[0] not in value:
+            found.append((state, value))
+            continue
+        for there in conditions.by_truth(machine, expression, value, state, frame)[0]:
+            found.append((there, conditions.limited(value, True)))
+        found.append((state, conditions.limited(value, False)))
+    return found
 
 
 def _note_guard(

@@ -1,0 +1,57 @@
+"""Decorators between a route and its handler: what they put around it is run in its place, as the server would."""
+
+from typing import TYPE_CHECKING
+
+from constitution_lint.facts.code import Call, Expr, FunctionDef
+from constitution_lint.model.flow import calls
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.values import FunctionValue, Value
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.routing.types import Endpoint, Handler
+
+Pairs = list[tuple[State, Value]]
+
+
+def wrapper_of(machine: "Machine", handler: "Handler", endpoint: "Endpoint", frame: "Frame") -> FunctionValue | None:
+    """The function that the project's own decorators made of a handler; None where they left it as it was.
+
+    Only what stands between the route's decorator and the `def` is part of what is served. A decorator of a library is
+    taken to hand the handler on.
+    """
+    machine.closures.append(frame.closure)
+    bare = FunctionValue(
+        handler.file, handler.qualname, handler.definition, None, len(machine.closures) - 1, handler.owner
+    )
+    wrapped = bare
+    for decorator in reversed(_between(handler.definition, endpoint.decorator)):
+        wrapped = _decorated(machine, decorator, wrapped, frame)
+    return wrapped if wrapped.node is not bare.node else None
+
+
+def _between(node: FunctionDef, route: Call | None) -> tuple[Expr, ...]:
+    return node.decorators[node.decorators.index(route) + 1 :] if route in node.decorators else node.decorators
+
+
+def _decorated(machine: "Machine", decorator: Expr, inner: FunctionValue, frame: "Frame") -> FunctionValue:
+    arguments = calls.Arguments([(inner,)])
+    for state, made in machine.evaluate(decorator, State(), frame):
+        for atom in made:
+            if isinstance(atom, FunctionValue):
+                for _, value in calls.call_function(machine, atom, arguments, state, frame, decorator.span):
+                    own = next((one for one in value if isinstance(one, FunctionValue)), None)
+                    if own is not None:
+                        return own
+    return inner
+
+
+def run(machine: "Machine", wrapper: FunctionValue, started: list[State], frame: "Frame") -> Pairs:
+    """Call a wrapper with the arguments of the handler it stands for; its returns are the route's."""
+    returned: Pairs = []
+    for state in started:
+        arguments = calls.Arguments([], dict(state.env))
+        returned.extend(calls.call_function(machine, wrapper, arguments, state, frame, wrapper.node.span))
+    for state, value in returned:
+        machine.record.disclose(machine.exposed(value, state), state)
+    return calls.limited(returned)
