@@ -42,7 +42,7 @@ _ON_THE_WAY = re.compile(
 _PROOF = re.compile(r"\{\w*(?:token|code|otp|provider|state|hash|uid|uidb64|email|secret)(?::\w+)?\}", re.I)
 """Parameters a credential route may have in its path: what is presented, or the service that vouches."""
 _ADDRESS = re.compile(r"\{\w*email", re.I)
-"""An address names an account and proves nothing: only where an account begins or is recovered may it stand in the path."""
+"""An address proves nothing: only where an account begins or is recovered may it stand in the path."""
 _HEALTH = re.compile(
     r"(?:/\w[\w.-]*)*/(?:health\w*(?:[-_/]\w+)?|ping|ready|readyz|readiness|live|livez|liveness)/?"
     r"|(?:/api)?(?:/v\d+)?(?:/(?:status|version|info|docs|redoc|openapi\.json|metrics|favicon\.ico|robots\.txt|dapr/subscribe))?/?"
