@@ -10,8 +10,8 @@ from constitution_lint.model.stack.technologies import TECHNOLOGIES, Technology
 _ANY = re.compile("|".join(f"(?P<t{n}>(?<![\\w@/.-])(?:{one.words})(?![\\w-]))" for n, one in enumerate(TECHNOLOGIES)))
 _REFUSED_BEFORE = re.compile(
     r"\b(?:no|not|nor|never|without|instead of|rather than|avoid\w*|forbid\w*|forbidden|prohibit\w*|replac\w+"
-    r"|migrat\w+ from|mov\w+ (?:away )?from|unlike|versus|vs\.?|over|don'?t|remov\w+|deprecat\w+|reject\w+|exclud\w+|isn'?t|against"
-    r"|except|other than|compared (?:to|with)|alternatives?(?: to| considered)?)\b[^.;:|]{0,40}$",
+    r"|migrat\w+ from|mov\w+ (?:away )?from|unlike|versus|vs\.?|over|don'?t|remov\w+|deprecat\w+|reject\w+|exclud\w+"
+    r"|isn'?t|against|except|other than|compared (?:to|with)|alternatives?(?: to| considered)?)\b[^.;:|]{0,40}$",
     re.IGNORECASE,
 )
 _REFUSED_AFTER = re.compile(
@@ -21,7 +21,8 @@ _REFUSED_AFTER = re.compile(
 )
 _OCCASIONAL = re.compile(
     r"\b(?:dev(?:elopment)?|local(?:ly)?|tests?|testing|fallback|optional(?:ly)?|future|later|planned|example|demo"
-    r"|legacy|prototype|phase|cli|existing|compatible|syntax|style|ready|inspired|if needed|in-memory|mock\w*|cach(?:e|ing))\b",
+    r"|legacy|prototype|phase|cli|existing|compatible|syntax|style|ready|inspired|if needed"
+    r"|in-memory|mock\w*|cach(?:e|ing))\b",
     re.IGNORECASE,
 )
 _VERSION = re.compile(
