@@ -102,6 +102,23 @@ class Waiver(msgspec.Struct, frozen=True):
     until: str | None = None
 
 
+class Excused(msgspec.Struct, frozen=True):
+    """One entry of the ledger: a waiver as written, what it names, and how many findings it covers.
+
+    `source` is comment, configuration, complexity tracking or baseline; `state` is used, unused, undecided (what it
+    names was not examined) or faulty, with the fault.
+    """
+
+    location: Location
+    source: str
+    names: tuple[str, ...]
+    reason: str
+    until: str | None
+    findings: int
+    state: str
+    fault: str = ""
+
+
 class Finding(msgspec.Struct, frozen=True):
     """A violation judged."""
 
@@ -151,6 +168,7 @@ class Report(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     unreadable: tuple[UnreadableFile, ...] = ()
     claims: tuple[Claim, ...] = ()
+    waivers: tuple[Excused, ...] = ()
     left_out: dict[str, int] = {}
     notes: tuple[str, ...] = ()
     excerpts: dict[str, dict[int, str]] = {}

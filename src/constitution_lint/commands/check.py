@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from constitution_lint.commands import options
-from constitution_lint.commands.target import target
+from constitution_lint.commands.target import from_target, target
 from constitution_lint.reporters import FORMATS
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _overrides(tree: Path, asked: dict[str, Any]) -> Overrides:
     if asked["write_baseline"]:
         baseline = ""
     elif baseline:
-        baseline = _from_target(tree, baseline)
+        baseline = from_target(tree, baseline)
     return Overrides(
         select=asked["select"],
         ignore=asked["ignore"],
@@ -137,12 +137,3 @@ def _open_buffer(tree: Path, name: str | None) -> tuple[str, bytes]:
             continue
         return path, sys.stdin.buffer.read()
     raise click.UsageError(f"--stdin-filename: {name} lies outside {tree.resolve()}")
-
-
-def _from_target(tree: Path, file: str) -> str:
-    """A path of the user's as the target's root sees it."""
-    path = Path(file).absolute()
-    try:
-        return path.relative_to(tree.resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()

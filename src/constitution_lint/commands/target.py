@@ -16,6 +16,15 @@ def target(function: CommandT) -> CommandT:
     return click.argument("tree", default=".", callback=_existing, metavar="[FOLDER]")(function)
 
 
+def from_target(tree: Path, file: str) -> str:
+    """A path of the user's as the target's root sees it."""
+    path = Path(file).absolute()
+    try:
+        return path.relative_to(tree.resolve()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
 def _existing(context: click.Context, parameter: click.Parameter, value: str) -> Path:
     path = Path(value)
     try:

@@ -11,6 +11,7 @@ from constitution_lint.findings import (
     GATES,
     About,
     Claim,
+    Excused,
     Finding,
     GateReport,
     Report,
@@ -21,6 +22,7 @@ from constitution_lint.findings import (
 )
 from constitution_lint.judge.baseline import Baseline
 from constitution_lint.judge.fingerprints import Identity, identities
+from constitution_lint.judge.ledger import ledger
 from constitution_lint.judge.outcomes import Outcome
 from constitution_lint.judge.rulings import bad_waiver, false_claim, unused_waiver
 from constitution_lint.judge.selection import is_selected
@@ -62,7 +64,8 @@ def judge(case: Case) -> Report:
         *_judged("unused-waiver", unused_waiver(waivers, case.outcomes, verdicts), case),
     ]
     findings += _findings(faults, case, waivers)
-    return _report(findings, _verdicts(findings, case), case)
+    excused = ledger(waivers, case.baseline, findings, case.outcomes, verdicts)
+    return _report(findings, _verdicts(findings, case), excused, case)
 
 
 def _judged(rule: str, violations: Iterable[Violation], case: Case) -> list[tuple[str, Violation]]:
@@ -111,7 +114,7 @@ def _doubts(gate: str, case: Case) -> tuple[Undecided, ...]:
     return doubts(outcome, case.project.unreadable, case.kinds) + left_out_doubts(outcome, case.catalogue)
 
 
-def _report(findings: list[Finding], verdicts: dict[str, Verdict], case: Case) -> Report:
+def _report(findings: list[Finding], verdicts: dict[str, Verdict], excused: tuple[Excused, ...], case: Case) -> Report:
     settings = case.project.settings
     kept = sorted((finding for finding in findings if is_selected(finding, settings)), key=_order)
     places = [finding.location for finding in kept]
@@ -122,6 +125,7 @@ def _report(findings: list[Finding], verdicts: dict[str, Verdict], case: Case) -
         findings=tuple(kept),
         unreadable=case.project.unreadable,
         claims=case.claims,
+        waivers=excused,
         left_out=case.project.workspace.left_out,
         notes=(*case.notes, *case.baseline.notes()),
         excerpts=case.texts.excerpts(places),

@@ -83,6 +83,10 @@ class Baseline:
         wanted = (finding.rule, finding.content)
         return min((key for key, left in self._left.items() if left > 0 and (key[0], key[2]) == wanted), default=None)
 
+    def gone(self) -> list[str]:
+        """The rules of entries that the target no longer answers to."""
+        return sorted({rule for (rule, _, _), left in self._left.items() if left > 0})
+
     def notes(self) -> tuple[str, ...]:
         """What the baseline lists and the target no longer holds."""
         gone = sum(left for left in self._left.values() if left > 0)

@@ -6,6 +6,7 @@ from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Claim, ClaimStatus, Finding, Related, Severity, Verdict, Violation
 from constitution_lint.judge.outcomes import Outcome
 from constitution_lint.judge.texts import Texts
+from constitution_lint.judge.verdicts import was_decided
 from constitution_lint.judge.waivers import Waivers
 from constitution_lint.model.claims import standing_claims
 from constitution_lint.model.coverage import answers_for
@@ -50,8 +51,8 @@ def _breaks(finding: Finding) -> bool:
 
 def bad_waiver(waivers: Waivers) -> Iterator[Violation]:
     """A waiver that excuses nothing because it is faulty: no reason, no such rule, expired, no date."""
-    for location, fault in waivers.faults:
-        yield Violation(location, fault)
+    for written, fault in waivers.faults:
+        yield Violation(written.location, fault)
 
 
 def unused_waiver(
@@ -59,11 +60,6 @@ def unused_waiver(
 ) -> Iterator[Violation]:
     """A sound waiver for a rule that ran and saw nothing there."""
     for excuse in waivers.unused():
-        if all(_was_decided(gate, outcomes, verdicts) for gate in excuse.gates):
-            yield Violation(excuse.waiver.location, f"the waiver of {', '.join(excuse.names)} excuses nothing")
-
-
-def _was_decided(gate: str, outcomes: Mapping[str, Outcome], verdicts: Mapping[str, Verdict]) -> bool:
-    """Where a gate had no input, or rules of it were left out or failed, nothing can be said of its waivers."""
-    outcome = outcomes[gate]
-    return verdicts[gate] != Verdict.NOT_EXAMINED and not outcome.failures and not outcome.not_run
+        if all(was_decided(gate, outcomes, verdicts) for gate in excuse.gates):
+            names = ", ".join(excuse.written.names)
+            yield Violation(excuse.written.location, f"the waiver of {names} excuses nothing")

@@ -54,3 +54,9 @@ def reason_of(undecided: Undecided) -> str:
     """One line for a doubt: its place, where it has one, and its reason."""
     location = undecided.location
     return f"{location.file}:{location.span.line}: {undecided.reason}" if location.file else undecided.reason
+
+
+def was_decided(gate: str, outcomes: Mapping[str, Outcome], verdicts: Mapping[str, Verdict]) -> bool:
+    """Where a gate had no input, or rules of it were left out or failed, nothing can be said of its waivers."""
+    outcome = outcomes[gate]
+    return verdicts[gate] != Verdict.NOT_EXAMINED and not outcome.failures and not outcome.not_run

@@ -12,18 +12,20 @@ from constitution_lint.findings import GATES
 from constitution_lint.judge.texts import Texts
 from constitution_lint.model.project import Project
 
+COMMENT, CONFIGURATION, TRACKING = "comment", "configuration", "complexity tracking"
+
 
 class Written(msgspec.Struct, frozen=True):
     """A waiver as written, sound or not. `names` are rules or gates, `until` is the text where a date should stand.
 
-    `on_line` waivers hold for the line they stand on or above, the others for the files of the glob `files` ("": all).
+    Comments hold for the line they stand on or above, the others for the files of the glob `files` ("": all).
     """
 
+    source: str
     location: Location
     names: tuple[str, ...]
     reason: str
     until: str | None = None
-    on_line: bool = False
     files: str = ""
 
 
@@ -71,13 +73,13 @@ def _parse(match: re.Match[str], location: Location) -> Written:
     rest = _CLOSERS.sub("", match["rest"], count=1)
     until = _UNTIL.search(rest)
     reason = (rest[: until.start()] if until else rest).strip(" \t-–—:")
-    return Written(location, names, reason, until["date"] if until else None, on_line=True)
+    return Written(COMMENT, location, names, reason, until["date"] if until else None)
 
 
 def from_settings(settings: Settings) -> Iterator[Written]:
     for one in settings.waivers:
         location = Location(settings.file, Span(one.line, 1, one.line, 1))
-        yield Written(location, (one.rule,), one.reason, one.until, files=one.files)
+        yield Written(CONFIGURATION, location, (one.rule,), one.reason, one.until, one.files)
 
 
 def from_complexity_tracking(project: Project, catalogue: Catalogue) -> Iterator[Written]:
@@ -88,7 +90,7 @@ def from_complexity_tracking(project: Project, catalogue: Catalogue) -> Iterator
             text = row.violation.casefold()
             names = tuple(dict.fromkeys(name for name, pattern in patterns if pattern.search(text)))
             if names and not row.template:
-                yield Written(Location(file, row.span), _narrowest(names), row.reason)
+                yield Written(TRACKING, Location(file, row.span), _narrowest(names), row.reason)
 
 
 def _narrowest(names: tuple[str, ...]) -> tuple[str, ...]:

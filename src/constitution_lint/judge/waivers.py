@@ -1,5 +1,6 @@
 """Waivers: what is excused, by whom it is written, and whether it may be. Collected once, asked for each finding."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
@@ -7,32 +8,38 @@ from difflib import get_close_matches
 import msgspec
 
 from constitution_lint.catalogue import Catalogue
-from constitution_lint.facts.location import Location
 from constitution_lint.findings import GATES, Finding, Waiver
 from constitution_lint.judge.reach import lines_that_speak_for
 from constitution_lint.judge.texts import Texts
-from constitution_lint.judge.waiver_sources import Written, from_comments, from_complexity_tracking, from_settings
+from constitution_lint.judge.waiver_sources import (
+    COMMENT,
+    Written,
+    from_comments,
+    from_complexity_tracking,
+    from_settings,
+)
 from constitution_lint.model.project import Project
 
 
 class Excuse(msgspec.Struct, frozen=True):
-    """A sound waiver: the rules or gates it names, the gates those belong to, and where it holds."""
+    """A sound waiver as written, and the gates that what it names belongs to."""
 
-    waiver: Waiver
-    names: tuple[str, ...]
+    written: Written
     gates: tuple[str, ...]
-    on_line: bool
-    files: str = ""
+
+    @property
+    def waiver(self) -> Waiver:
+        return Waiver(self.written.location, self.written.reason, self.written.until)
 
 
 class Waivers:
     """The sound waivers of a target, the faults of the others, and which of the sound ones were needed."""
 
-    def __init__(self, excuses: tuple[Excuse, ...], faults: tuple[tuple[Location, str], ...], texts: Texts) -> None:
+    def __init__(self, excuses: tuple[Excuse, ...], faults: tuple[tuple[Written, str], ...], texts: Texts) -> None:
         self.excuses = excuses
         self.faults = faults
         self._texts = texts
-        self._used: set[int] = set()
+        self._used: Counter[int] = Counter()
 
     @classmethod
     def collect(
@@ -48,9 +55,9 @@ class Waivers:
         for one in written:
             fault = _fault(one, catalogue, today)
             if fault:
-                faults.append((one.location, fault))
+                faults.append((one, fault))
             else:
-                excuses.append(_excuse(one, catalogue))
+                excuses.append(Excuse(one, tuple(dict.fromkeys(catalogue.gate_of(name) for name in one.names))))
         return cls(tuple(excuses), tuple(faults), texts)
 
     def covering(self, finding: Finding) -> Waiver | None:
@@ -62,20 +69,20 @@ class Waivers:
         return self.excuses[found[0]].waiver if found else None
 
     def unused(self) -> list[Excuse]:
-        return [excuse for number, excuse in enumerate(self.excuses) if number not in self._used]
+        return [excuse for number, excuse in enumerate(self.excuses) if not self._used[number]]
+
+    def counted(self) -> list[tuple[Excuse, int]]:
+        """Every sound waiver with the number of findings it covers."""
+        return [(excuse, self._used[number]) for number, excuse in enumerate(self.excuses)]
 
     def _covers(self, excuse: Excuse, finding: Finding) -> bool:
-        if finding.rule not in excuse.names and finding.gate not in excuse.names:
+        written = excuse.written
+        if finding.rule not in written.names and finding.gate not in written.names:
             return False
-        if not excuse.on_line:
-            return not excuse.files or _matches(finding.location.file, excuse.files)
-        at = excuse.waiver.location
+        if written.source != COMMENT:
+            return not written.files or _matches(finding.location.file, written.files)
+        at = written.location
         return at.file == finding.location.file and at.span.line in lines_that_speak_for(finding.location, self._texts)
-
-
-def _excuse(one: Written, catalogue: Catalogue) -> Excuse:
-    gates = tuple(dict.fromkeys(catalogue.gate_of(name) for name in one.names))
-    return Excuse(Waiver(one.location, one.reason, one.until), one.names, gates, one.on_line, one.files)
 
 
 def _fault(one: Written, catalogue: Catalogue, today: date) -> str:

@@ -1,0 +1,31 @@
+"""`waivers`: the ledger of all that is excused, so that a reviewer need not search for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from constitution_lint.commands import options
+from constitution_lint.commands.target import target
+
+
+@click.command()
+@target
+@options.formats(("text", "markdown", "json"))
+@click.option("--baseline", metavar="FILE", help="A baseline to list too, when the configuration names none.")
+@options.no_cache
+@options.color
+def command(tree: Path, format: str, baseline: str | None, no_cache: bool, color: str) -> None:
+    """Show every waiver: where it stands, what it excuses, why, until when, and whether anything still needs it."""
+    from constitution_lint.commands.looking import look_at
+    from constitution_lint.commands.output import emit
+    from constitution_lint.commands.target import from_target
+    from constitution_lint.config import Overrides
+    from constitution_lint.engine import examine
+    from constitution_lint.reporters import ledger
+
+    overrides = Overrides(baseline=from_target(tree, baseline) if baseline else None)
+    report, look = examine(tree, overrides, cache=not no_cache), look_at(tree, color)
+    forms = {"text": ledger.as_text, "markdown": ledger.as_markdown, "json": ledger.as_json}
+    emit(forms[format](report, look), machine=format == "json", colour=look.colour)
