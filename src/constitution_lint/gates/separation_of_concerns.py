@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from constitution_lint.findings import Examination, Related, Violation
-from constitution_lint.model.layer_work import http_in_services, promised_services, queries_in_handlers
+from constitution_lint.findings import Examination, Related, Undecided, Violation
+from constitution_lint.model.layer_work import http_in_services, queries_in_handlers
 from constitution_lint.model.layers import Step, breaches, cycles, edges, layer_of_files
 from constitution_lint.model.project import Project
 
@@ -32,11 +32,8 @@ def _told(step: Step) -> Related:
 
 def query_in_route(project: Project) -> Iterator[Violation]:
     """A handler queries by itself though the plan promises a service layer."""
-    promise = promised_services(project)
-    if promise is None:
-        return
-    related = (Related(promise, "the plan promises a service layer here"),)
-    for route, access in queries_in_handlers(project):
+    for route, access, promise in queries_in_handlers(project):
+        related = (Related(promise.location, f"the plan draws {promise.path} for it"),)
         message = f"{route.name} queries {access.model} in the handler itself"
         yield Violation(access.location, message, related, subject=route.name)
 
@@ -49,10 +46,12 @@ def http_in_service(project: Project) -> Iterator[Violation]:
 
 
 def examine(project: Project) -> Examination:
-    """Counts the files that have a layer and the imports between layers."""
-    return Examination(
-        {
-            "layered files": len(layer_of_files(project)),
-            "imports between layers": sum(len(steps) for steps in edges(project).values()),
-        }
-    )
+    """Counts the files that have a layer and the imports between layers; a backend without two layers is undecided."""
+    layers = layer_of_files(project)
+    counts = {
+        "layered files": len(layers),
+        "imports between layers": sum(len(steps) for steps in edges(project).values()),
+    }
+    apps = project.api.apps if len(set(layers.values())) < 2 else ()
+    reason = "no two layers of the backend can be told apart: neither folders nor plans name them"
+    return Examination(counts, tuple(Undecided(app, reason) for app in apps[:1]))

@@ -1,16 +1,21 @@
 """Under gate 3 and `layers`: which layer each backend file belongs to, and the imports that run between layers.
 
-Layers come from the configuration, else from the names of files and folders that FastAPI projects give them.
+Layers come from the configuration, else from the names of files and folders that FastAPI projects give them, else from
+what a plan's drawn tree says a folder is for.
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import Stmt
 from constitution_lint.facts.location import Location, Span
+from constitution_lint.model.contracts.matching import root_of
+from constitution_lint.model.graphs import components
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import is_product
+from constitution_lint.model.plans import folder_set, plans
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import calls, dotted, walk_statements
 
@@ -26,6 +31,16 @@ _NAMED = {
     **dict.fromkeys(_REPOSITORIES, "repositories"),
     **dict.fromkeys(_MODELS, "models"),
 }
+_NOTES = (
+    (
+        "routes",
+        re.compile(r"\b(?:api|http) (?:endpoints?|routes?|routers?|handlers?)\b|\brouters?\b|\bendpoints?\b", re.I),
+    ),
+    ("services", re.compile(r"\bbusiness logic\b|\bservice layer\b|\buse cases?\b|\bapplication services?\b", re.I)),
+    ("repositories", re.compile(r"\bdata access\b|\brepositor(?:y|ies)\b|\bcrud (?:operations|functions)\b", re.I)),
+    ("models", re.compile(r"\b(?:sqlmodel|sqlalchemy|orm|database) (?:models?|entities|tables)\b", re.I)),
+)
+"""What plans write beside the folder of a layer."""
 _NO_LAYER = frozenset(
     ["schemas", "schema", "dto", "core", "config", "utils", "common", "middleware", "dependencies", "deps", "lib"]
 )
@@ -79,8 +94,9 @@ def _configured(project: Project, file: str) -> str:
 def _inferred(project: Project, file: str) -> str:
     """The nearest name that tells: the file's own, then its folders from the inside out.
 
-    A folder that holds a whole application ("services/billing/main.py") is no layer of one. A file counts to the
-    routes only when it declares some: an `api` folder also holds what is shared.
+    A folder that holds a whole application ("services/billing/main.py") or the layers of one domain
+    ("feedback/service/models.py" beside "views.py") is no layer. In a folder of models a file named "service" is a
+    model. A file counts to the routes only when it declares some: an `api` folder also holds what is shared.
     """
     *folders, stem = file.removesuffix(".py").lower().split("/")
     for depth in range(len(folders), -1, -1):
@@ -88,13 +104,57 @@ def _inferred(project: Project, file: str) -> str:
         if name in _NO_LAYER:
             return ""
         layer = _NAMED.get(name, "")
-        if layer and depth < len(folders) and _holds_application(project, "/".join(file.split("/")[: depth + 1])):
+        if not layer and depth < len(folders):
+            layer = _planned(project).get("/".join(file.split("/")[: depth + 1]), "")
+        if layer and depth < len(folders) and _is_whole(project, "/".join(file.split("/")[: depth + 1])):
+            continue
+        if depth == len(folders) and _is_named_otherwise(project, file, layer):
             continue
         if layer == "routes" and not _declares_routes(project, file):
             return ""
         if layer:
             return layer
     return ""
+
+
+@lru_cache(maxsize=4)
+def _planned(project: Project) -> dict[str, str]:
+    """Folders that a plan's tree draws with a note that names one layer ("domain/  # Business logic")."""
+    found: dict[str, str] = {}
+    for plan in plans(project):
+        for tree in plan.facts.trees:
+            for entry in tree.entries if tree.part != "documentation" else ():
+                meant = [layer for layer, words in _NOTES if words.search(entry.note)]
+                if entry.is_folder and not entry.placeholder and len(meant) == 1:
+                    for folder in (f"{root_of(plan.path)}/{entry.path}".strip("/"), entry.path.strip("/")):
+                        if folder in folder_set(project):
+                            found.setdefault(folder, meant[0])
+    return found
+
+
+def _is_named_otherwise(project: Project, file: str, layer: str) -> bool:
+    """Does a file that is named for one layer lie in the folder of another ("models/service.py")?"""
+    folder = file.rpartition("/")[0]
+    around = _NAMED.get(folder.rpartition("/")[2].lower(), "")
+    return layer != "" and around not in ("", "routes", layer) and not _is_whole(project, folder)
+
+
+def _is_whole(project: Project, folder: str) -> bool:
+    """Does a folder hold an application, or files of two layers besides the one it is named for?"""
+    own = _NAMED.get(folder.rpartition("/")[2].lower(), "")
+    return _holds_application(project, folder) or len(_layers_inside(project).get(folder, frozenset()) - {own}) > 1
+
+
+@lru_cache(maxsize=4)
+def _layers_inside(project: Project) -> dict[str, frozenset[str]]:
+    """The layers that the files directly inside each folder are named for."""
+    found: dict[str, set[str]] = {}
+    for file in project.code:
+        folder, _, name = file.rpartition("/")
+        layer = _NAMED.get(name.removesuffix(".py").lower())
+        if layer:
+            found.setdefault(folder, set()).add(layer)
+    return {folder: frozenset(layers) for folder, layers in found.items()}
 
 
 def _holds_application(project: Project, folder: str) -> bool:
@@ -135,7 +195,10 @@ def breaches(project: Project) -> Iterator[Breach]:
 
 
 def _ways_to_layers(project: Project, start: str) -> Iterator[tuple[Step, ...]]:
-    """The shortest chains of imports from a file to files with a layer, through at most one file that has none."""
+    """The shortest chains of imports from a file to files with a layer, through at most one file that has none.
+
+    What that one imports inside its functions is its own affair.
+    """
     steps, layers = imports_between(project), layer_of_files(project)
     seen: set[str] = {start}
     through: list[tuple[Step, ...]] = []
@@ -146,22 +209,25 @@ def _ways_to_layers(project: Project, start: str) -> Iterator[tuple[Step, ...]]:
             through.append((step,))
         seen.add(step.target)
     for chain in through:
-        for step in steps.get(chain[-1].target, ()):
+        for step in _loaded_at_once(project).get(chain[-1].target, ()):
             if step.target in layers and step.target not in seen:
                 seen.add(step.target)
                 yield (*chain, step)
 
 
 def cycles(project: Project) -> Iterator[tuple[Step, ...]]:
-    """Rings of imports that run when the modules load and pass through more than one layer, each once."""
+    """Rings of imports that run when the modules load and pass through more than one layer.
+
+    Files that all lead to one another have many rings; the shortest of them is told.
+    """
     layers = layer_of_files(project)
-    told: set[frozenset[str]] = set()
-    for file in layers:
-        ring = _way_back(project, file)
-        members = frozenset(step.source for step in ring)
-        if len({layers[member] for member in members if member in layers}) > 1 and members not in told:
-            told.add(members)
-            yield ring
+    steps = {file: [step.target for step in found] for file, found in _loaded_at_once(project).items()}
+    for component in components(steps):
+        if len({layers[file] for file in component if file in layers}) > 1:
+            rings = (_way_back(project, file) for file in component)
+            crossing = [ring for ring in rings if len({layers.get(step.source, "") for step in ring} - {""}) > 1]
+            if crossing:
+                yield min(crossing, key=lambda ring: (len(ring), ring))
 
 
 def _way_back(project: Project, start: str) -> tuple[Step, ...]:
