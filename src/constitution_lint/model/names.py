@@ -132,6 +132,10 @@ class Names:
         self._scopes: dict[str, Scope] = {}
         self._found: dict[tuple[str, str], str | None] = {}
         self._resolved: dict[tuple[str, str], Definition | None] = {}
+        self._lineages: dict[tuple[str, str, int], tuple[Definition, ...]] = {}
+        self._attributes: dict[tuple[str, str, int, str], Definition | None] = {}
+        self._members: dict[int, tuple[ClassDef, Scope]] = {}
+        """By the identity of the class's node, like the two before; kept here so that the identity stays its own."""
 
     # --- modules ---------------------------------------------------------------------------------------------------
 
@@ -327,6 +331,13 @@ class Names:
 
     def ancestors(self, definition: Definition) -> tuple[Definition, ...]:
         """A class and its bases inside the project, nearest first, then the externals they end in; each once."""
+        asked = (definition.file, definition.dotted, id(definition.node))
+        if asked not in self._lineages:
+            self._lineages[asked] = self._lineage(definition)
+        return self._lineages[asked]
+
+    def _lineage(self, definition: Definition) -> tuple[Definition, ...]:
+        """The walk itself; its first answer is the definition, which keeps the node of the key alive."""
         found: dict[tuple[str, str], Definition] = {}
         waiting = [definition]
         while waiting and len(found) < 100:
@@ -348,10 +359,16 @@ class Names:
 
     def member(self, definition: Definition, name: str) -> Definition | None:
         """A method or class attribute, looked up through the bases; `name` of the answer is "Class.member"."""
+        asked = (definition.file, definition.dotted, id(definition.node), name)
+        if asked not in self._attributes:
+            self._attributes[asked] = self._member(definition, name)
+        return self._attributes[asked]
+
+    def _member(self, definition: Definition, name: str) -> Definition | None:
         for owner in self.ancestors(definition):
             if not isinstance(owner.node, ClassDef):
                 continue
-            node = Scope(owner.node.body).bound.get(name, (None,))[0]
+            node = self._members_of(owner.node).bound.get(name, (None,))[0]
             if node is None:
                 continue
             kind: Kind = (
@@ -359,6 +376,11 @@ class Names:
             )
             return Definition(kind, owner.file, f"{owner.name}.{name}", node, f"{owner.name}.{name}")
         return None
+
+    def _members_of(self, node: ClassDef) -> "Scope":
+        if id(node) not in self._members:
+            self._members[id(node)] = (node, Scope(node.body))
+        return self._members[id(node)][1]
 
     def is_subclass(self, definition: Definition, *dotted: str) -> bool:
         """Does a class descend from one of these external classes (full dotted name, or its last part)?"""
