@@ -18,6 +18,7 @@ from constitution_lint.readers.markdown.header import context_fields, header_end
 from constitution_lint.readers.markdown.lines import Line, Lines, scan
 from constitution_lint.readers.markdown.mentions import (
     actions,
+    addresses,
     capital_names,
     endpoints,
     links,
@@ -53,7 +54,7 @@ def read(source: Source) -> DocumentFacts:
     if len(source.data) > SIZE_LIMIT:
         return DocumentFacts(unreadable=(Unreadable(START, "document is larger than 32 MB"),))
     document = scan(source.text)
-    return _facts(document, kind_of(source.path), capital_names(source.text))
+    return _facts(document, kind_of(source.path), source.text)
 
 
 def kind_of(path: str) -> DocumentKind:
@@ -62,7 +63,7 @@ def kind_of(path: str) -> DocumentKind:
     return next((kind for pattern, kind in _KINDS if re.search(pattern, lowered)), "other")
 
 
-def _facts(document: Lines, kind: DocumentKind, names: tuple[str, ...]) -> DocumentFacts:
+def _facts(document: Lines, kind: DocumentKind, text: str) -> DocumentFacts:
     found = sections(document)
     title = next((section for section in found if section.level == 1), found[0] if found else None)
     spoken = tuple(mentions_in(document.lines))
@@ -98,7 +99,8 @@ def _facts(document: Lines, kind: DocumentKind, names: tuple[str, ...]) -> Docum
         front_matter=front_matter(document),
         fences=document.fences,
         comments=_spoken_to_the_tool(document.comments),
-        names=names[:MENTION_LIMIT],
+        names=capital_names(text)[:MENTION_LIMIT],
+        addresses=addresses(text)[:MENTION_LIMIT],
     )
 
 

@@ -34,7 +34,7 @@ _PAIRS = {"[": "]", "(": ")"}
 REQUIREMENT_ID = r"(?:[A-Z]{1,6}-)?(?:FR|NFR|SC|REQ|AC|BR|TR|SR)(?:-[A-Z]{1,8}){0,2}-?\d{1,4}(?:\.\d{1,3}){0,3}[a-z]?"
 _ID = re.compile(rf"(?<![\w./-])(?:(?P<fr>{REQUIREMENT_ID})|(?P<task>T\d{{3,4}}[a-z]?)|(?P<us>US-?\d{{1,3}}))(?![\w-])")
 _STORY = re.compile(r"\bUser Stor(?:y|ies)\s+#?(\d{1,3})\b", re.IGNORECASE)
-_RANGE = re.compile(r"\s*(?:-|–|—|\.\.\.?|through|thru|to|→|~)\s*", re.IGNORECASE)
+_RANGE = re.compile(r"\s*(?:-|–|—|\.\.\.?|through|thru|to|~)\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"^(.*?)(\d+)([a-z]?)$")
 RANGE_LIMIT = 300
 Waiting = Literal["template", "variable", "action", "clarification", "question"]
@@ -66,6 +66,9 @@ _QUESTION = re.compile(
     r"(?<![\w-])(?:TBD|TBC|T\.B\.D\.|(?:TODO|FIXME)(?=\s*(?:[:(\])]|$))|to be (?:determined|decided)|\?{3,})(?![\w-])"
 )
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![A-Za-z0-9_])")
+_ADDRESS = re.compile(
+    r"(?<![\w./<-])(?:https?://[\w.:{}$-]+)?(/[A-Za-z{:\[][\w{}:\[\]<>.-]*(?:/[\w{}:\[\]<>$-][\w{}:\[\]<>$.-]*)*)"
+)
 _ACTION = re.compile(r"ACTION REQUIRED[^\n]{0,200}")
 
 
@@ -196,6 +199,11 @@ def actions(comments: Iterable[tuple[Span, str]], found: tuple[Section, ...]) ->
 def capital_names(text: str) -> tuple[str, ...]:
     """Every name such as DATABASE_URL in a text, sorted, each once."""
     return tuple(sorted(set(_CAPITALS.findall(text))))
+
+
+def addresses(text: str) -> tuple[str, ...]:
+    """Every path with a leading slash in a text, also behind a host; sorted, each once."""
+    return tuple(sorted({found.rstrip(".:-") for found in _ADDRESS.findall(text)}))
 
 
 def _waiting(text: str, header: bool) -> Iterator[tuple[Waiting, re.Match[str]]]:

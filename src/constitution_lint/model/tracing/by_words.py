@@ -1,0 +1,171 @@
+"""Links derived from words: a task, an operation or a route that speaks of what a requirement asks for."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from constitution_lint.model.contracts.matching import routes_for
+from constitution_lint.model.contracts.paths import Key, core_of, key_of, singular
+from constitution_lint.model.project import Project
+from constitution_lint.model.tracing.collecting import Traced, route_element, traced_features
+from constitution_lint.model.tracing.elements import Element, Link
+from constitution_lint.model.tracing.words import SAY_LITTLE, Weights, stem_of, stems
+
+LIKE = 0.47
+"""The least likeness of a link that rests on two common stems."""
+LIKE_BY_MANY = 0.4
+"""The same where three stems or more are common."""
+_MOST = 3
+_NEAR_BEST = 0.8
+
+_INSTRUCTION = re.compile(
+    r"^\W*(?:create|add|implement|build|write|update|modify|define|set up|setup|install|configure|integrate|test|verify"
+    r"|ensure|make|refactor|document|develop|design|apply|initiali[sz]e|generate|enhance|extend|fix|use)\b",
+    re.IGNORECASE,
+)
+_ACTIONS = ("create", "update", "delete", "list", "complete", "login", "logout", "register")
+_OF_METHOD = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete", "GET": "list"}
+_ASKS = re.compile(
+    r"\b(?:allow|enable|let|permit)s?\b.{0,40}?\bto\b"
+    r"|\b(?:users?|they|clients?|visitors?)\b.{0,30}?\b(?:must|can|shall|may) be able to\b|\bbe able to\b"
+    r"|\b(?:expose|provide|support|offer)s?\b.{0,60}?\b(?:endpoints?|api)\b"
+    r"|\b(?:allow|enable|support|provide)s?\b(?= \w+(?:al|ion|ing)\b)",
+    re.IGNORECASE,
+)
+_ONE = re.compile(r"\b(?:specific|single|individual|details?|by (?:its |their )?id|one)\b", re.IGNORECASE)
+_SAME_THING = {"todo": "task", "item": "task", "todoitem": "task"}
+_WORD = re.compile(r"[a-z]+")
+_BETWEEN = frozenset(["and", "or", "to", "read", "also", "both"])
+_BEFORE = frozenset(["a", "an", "the", "for", "securely", "easily", "new", "via", "that", "their"])
+_OWNERS = frozenset({"users", "user", "me", "auth"})
+
+
+class _Text(NamedTuple):
+    element: Element
+    stems: frozenset[str]
+
+
+class Likeness(NamedTuple):
+    """The links of a requirement to the tasks nearest to it, and whether any task shares a telling word with it."""
+
+    links: tuple[Link, ...]
+    touched: bool
+
+
+def links_by_words(project: Project) -> Iterator[Link]:
+    for traced in traced_features(project):
+        for likeness in likenesses(traced).values():
+            yield from likeness.links
+        yield from _asked_operations(project, traced)
+
+
+def likenesses(traced: Traced) -> dict[Element, Likeness]:
+    """For each requirement and criterion of a feature the tasks that speak of the same thing."""
+    asked = [_Text(one, stems(one.text)) for one in (*traced.requirements, *traced.criteria)]
+    done = [_Text(element, _of_task(element.text, task.paths)) for element, task in traced.tasks]
+    weights = Weights(text.stems for text in (*asked, *done))
+    return {text.element: _likeness(text, done, weights) for text in asked}
+
+
+def _of_task(text: str, paths: Iterable[object]) -> frozenset[str]:
+    """A task's stems without the verb of its instruction: "create" of "Create the model" asks for nothing."""
+    named = " ".join(str(getattr(path, "path", "")).rpartition("/")[2] for path in paths)
+    return stems(f"{_INSTRUCTION.sub('', text)} {named}")
+
+
+def _likeness(asked: _Text, done: list[_Text], weights: Weights) -> Likeness:
+    scored = [(weights.likeness(asked.stems, one.stems), one) for one in done]
+    scored.sort(key=lambda pair: (-pair[0], pair[1].element))
+    best = scored[0][0] if scored else 0.0
+    touched = any((asked.stems & one.stems) - SAY_LITTLE for one in done)
+    near = [(score, one) for score, one in scored if score >= best * _NEAR_BEST and _is_like(score, asked, one)]
+    return Likeness(tuple(_link(one, asked) for _, one in near[:_MOST]), touched)
+
+
+def _is_like(score: float, asked: _Text, done: _Text) -> bool:
+    common = asked.stems & done.stems
+    if _contradict(asked.stems, done.stems):
+        return False
+    return (len(common) >= 2 and score >= LIKE) or (len(common) >= 3 and score >= LIKE_BY_MANY)
+
+
+def _contradict(asked: frozenset[str], done: frozenset[str]) -> bool:
+    """Both name actions, and none in common: deleting is not creating."""
+    left, right = asked.intersection(_ACTIONS), done.intersection(_ACTIONS)
+    return bool(left) and bool(right) and not left & right
+
+
+def _link(done: _Text, asked: _Text) -> Link:
+    common = ", ".join(sorted(asked.stems & done.stems))
+    return Link(done.element, asked.element, "likely", f"both speak of {common}")
+
+
+def _asked_operations(project: Project, traced: Traced) -> Iterator[Link]:
+    """Operations and routes that do what a requirement lets users do ("allow users to delete tasks")."""
+    routes = [route for route in routes_for(project, f"{traced.feature.folder}/spec.md") if route.handler is not None]
+    served = [(route_element(route), route.method, route.path) for route in routes]
+    promised = [(element, promise.method, promise.path) for element, promise in traced.operations]
+    for above in traced.requirements:
+        asked = _wish(above.text)
+        if asked is None:
+            continue
+        for below, method, path in (*promised, *served):
+            if asked.is_met_by(method, core_of(key_of(path))):
+                yield Link(below, above, "likely", f"{method} {path} does what {above.name} asks for")
+
+
+class _Wish(NamedTuple):
+    """What a requirement lets somebody do: the actions it names, on what, and whether on one thing."""
+
+    actions: frozenset[str]
+    words: frozenset[str]
+    one: bool
+
+    def is_met_by(self, method: str, key: Key) -> bool:
+        fixed = [segment for segment in key if segment != "{}"]
+        if not fixed:
+            return False
+        act = stem_of(re.sub(r"[-_]", "", fixed[-1].casefold()))
+        if method not in _OF_METHOD:
+            return False
+        if act in _ACTIONS and act != "list":
+            return act in self.actions and all(_thing(word) in self.words for word in _things(fixed[:-1]))
+        things = _things(fixed)
+        if _OF_METHOD.get(method) not in self.actions or not things:
+            return False
+        if not all(_thing(word) in self.words for word in things):
+            return False
+        return method == "POST" or (key[-1] == "{}") == (self.one or method != "GET")
+
+
+def _things(fixed: list[str]) -> list[str]:
+    """The segments that name what is acted on, not whose it is."""
+    return [word for word in fixed if word not in _OWNERS]
+
+
+def _wish(text: str) -> _Wish | None:
+    match = _ASKS.search(text)
+    if match is None:
+        return None
+    rest = text[match.end() :]
+    actions = frozenset(_leading_actions(rest))
+    words = frozenset(_thing(word) for word in _WORD.findall(text.casefold()))
+    return _Wish(actions, words, bool(_ONE.search(rest))) if actions else None
+
+
+def _leading_actions(text: str) -> Iterator[str]:
+    """The actions a wish opens with: "to create, view and delete tasks"."""
+    words = _WORD.findall(re.sub(r"\b(log|sign)[ -](in|out|up)\b", r"\1\2", text.casefold()))
+    begun = False
+    for word in words[:12]:
+        action = stem_of(word)
+        if action in _ACTIONS:
+            begun = True
+            yield action
+        elif (begun and word not in _BETWEEN) or (word not in _BETWEEN and word not in _BEFORE):
+            return
+
+
+def _thing(word: str) -> str:
+    bare = singular(word.casefold().replace("-", "").replace("_", ""))
+    return _SAME_THING.get(bare, bare)
