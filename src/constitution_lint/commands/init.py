@@ -1,0 +1,33 @@
+"""`init`: a commented configuration from what is found, to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from constitution_lint.commands import options
+from constitution_lint.commands.target import target
+
+
+@click.command()
+@target
+@click.option("--force", is_flag=True, help="Write over a configuration that is there.")
+@options.no_cache
+def command(tree: Path, force: bool, no_cache: bool) -> None:
+    """Write constitution-lint.toml into FOLDER: what was inferred, as comments that can be turned on."""
+    from constitution_lint.commands.output import write
+    from constitution_lint.config import FILES, find
+    from constitution_lint.engine import load
+    from constitution_lint.reporters import starter
+
+    file = tree / FILES[0]
+    present = FILES[0] if file.exists() else _configured(find(tree))
+    if present and not force:
+        raise click.UsageError(f"{present} holds a configuration already; --force writes {FILES[0]} all the same")
+    write(file, starter.render(load(tree, cache=not no_cache)))
+    click.echo(f"wrote {file}; constitution-lint {tree} takes it up")
+
+
+def _configured(found: tuple[str, dict[str, object], str] | None) -> str:
+    return found[0] if found else ""
