@@ -1,33 +1,27 @@
 """`claims`: what the plans say of the gates, as it was read."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import click
 
-from constitution_lint.commands.output import emit
+from constitution_lint.commands import options
 from constitution_lint.commands.target import target
-from constitution_lint.findings import Claim
 
 
 @click.command()
 @target
-@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
-@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
-def command(tree: Path, form: str, no_cache: bool) -> None:
+@options.formats(("text", "markdown", "json"))
+@options.no_cache
+@options.color
+def command(tree: Path, format: str, no_cache: bool, color: str) -> None:
     """Show what each plan's Constitution Check claims of each gate."""
+    from constitution_lint.commands.looking import look_at
+    from constitution_lint.commands.output import emit
     from constitution_lint.engine import load
-    from constitution_lint.model.claims import claims_of
+    from constitution_lint.reporters import claims_list
 
-    claims = claims_of(load(tree, cache=not no_cache))
-    emit(as_json(claims), machine=True)
-
-
-def as_json(claims: tuple[Claim, ...]) -> str:
-    """Version 1: keys may be added, never changed."""
-    from constitution_lint.reporters.as_json import dumps
-
-    rows = [
-        {"plan": one.plan, "line": one.line, "name": one.name, "status": one.status.value, "gate": one.gate}
-        for one in claims
-    ]
-    return dumps({"version": 1, "claims": rows})
+    forms = {"text": claims_list.as_text, "markdown": claims_list.as_markdown, "json": claims_list.as_json}
+    look = look_at(tree, color)
+    emit(forms[format](load(tree, cache=not no_cache), look), machine=format == "json", colour=look.colour)

@@ -1,0 +1,85 @@
+"""What each plan claims of each gate, as it was read: text and Markdown for people, JSON for machines."""
+
+from collections.abc import Iterator
+
+from constitution_lint.findings import Claim, ClaimStatus
+from constitution_lint.model.claims import claims_of, plans_of, standing_claims
+from constitution_lint.model.project import Project
+from constitution_lint.reporters.as_json import dumps
+from constitution_lint.reporters.cells import padded, visible
+from constitution_lint.reporters.look import Look
+from constitution_lint.reporters.markdown import cell, code
+from constitution_lint.reporters.markdown import table as rows_of
+from constitution_lint.reporters.paint import paint
+
+_COLOUR = {ClaimStatus.PASS: "green", ClaimStatus.FAIL: "red", ClaimStatus.PARTIAL: "yellow"}
+_GATE = 24
+_NO_CLAIMS = {
+    "template": "the Constitution Check is still the template's text",
+    "empty": "the Constitution Check is empty",
+    "prose": "the Constitution Check is prose: no item in it answers a gate",
+    "answered": "the Constitution Check holds only questions that nobody answered",
+    "summary": "the Constitution Check holds no item",
+}
+
+
+def as_text(project: Project, look: Look) -> str:
+    """A block a plan: the line, what is said, of which gate, under which name; or why there is no claim."""
+    lines: list[str] = []
+    claims = claims_of(project)
+    standing = set(standing_claims(claims))
+    for plan in plans_of(project):
+        lines += [paint(look, "bold", f"{look.prefix}{visible(plan)}")]
+        of_plan = [claim for claim in claims if claim.plan == plan]
+        lines += [_line(claim, claim in standing, look) for claim in of_plan] or [f"    {_silence(project, plan)}"]
+        lines += [""]
+    return "\n".join([*lines, _sum(project, claims)]) + "\n"
+
+
+def as_markdown(project: Project, look: Look) -> str:
+    claims = claims_of(project)
+    rows = (
+        (code(f"{look.prefix}{claim.plan}:{claim.line}"), claim.status.value, claim.gate, cell(claim.name))
+        for claim in claims
+    )
+    silent = [
+        f"- {code(look.prefix + plan)} {_silence(project, plan)}"
+        for plan in plans_of(project)
+        if plan not in {claim.plan for claim in claims}
+    ]
+    listed = ["", *rows_of(("place", "claim", "gate", "as the plan names it"), rows)] if claims else []
+    return "\n".join(["## Claims", "", _sum(project, claims), *listed, *(["", *silent] if silent else [])]) + "\n"
+
+
+def as_json(project: Project, look: Look) -> str:
+    """Version 1: keys may be added, never changed."""
+    rows = [
+        {"plan": one.plan, "line": one.line, "name": one.name, "status": one.status.value, "gate": one.gate}
+        for one in claims_of(project)
+    ]
+    return dumps({"version": 1, "claims": rows})
+
+
+def _line(claim: Claim, stands: bool, look: Look) -> str:
+    status = paint(look, _COLOUR.get(claim.status, "dim"), padded(claim.status.value, 9))
+    later = "" if stands or claim.gate == "other" else " (a later answer stands)"
+    return f"  {claim.line:4}  {status} {padded(claim.gate, _GATE)} {visible(claim.name)}{later}"
+
+
+def _silence(project: Project, plan: str) -> str:
+    """Why a plan claims nothing."""
+    checks = project.documents[plan].checks
+    return _NO_CLAIMS[checks[0].state] if checks else "there is no Constitution Check"
+
+
+def _sum(project: Project, claims: tuple[Claim, ...]) -> str:
+    return ", ".join(_counts(project, claims)) + "."
+
+
+def _counts(project: Project, claims: tuple[Claim, ...]) -> Iterator[str]:
+    plans = len(plans_of(project))
+    yield f"{plans} plan{'' if plans == 1 else 's'}: {len(claims)} claim{'' if len(claims) == 1 else 's'}"
+    for status in ClaimStatus:
+        count = sum(claim.status == status for claim in claims)
+        if count:
+            yield f"{count} {status.value}"
