@@ -19,6 +19,7 @@ from constitution_lint.facts.code import (
     FunctionDef,
     Name,
     Stmt,
+    Subscript,
 )
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.model import secrets
@@ -27,8 +28,9 @@ from constitution_lint.model.project import Project
 from constitution_lint.model.walk import blocks, calls, dotted, own_expressions, subexpressions, walk_expressions
 
 _ENVIRONMENT = re.compile(
-    r"(?:^|\.)(?:getenv|environ\.get|env\.get|config|env|env\.str|decouple\.config|os\.environ\.get)$"
+    r"(?:^|\.)(?:getenv|environ\.get|env\.get|config|env|env\.str|decouple\.config|environ\.setdefault)$"
 )
+_ENVIRONMENTS = frozenset({"production", "development", "staging", "testing", "test", "local", "prod", "debug"})
 _FIELD = frozenset({"Field", "field", "SecretStr", "Secret", "mapped_column"})
 
 
@@ -135,6 +137,9 @@ def _literals(value: Expr) -> Iterator[tuple[Const, str]]:
 
 
 def _last(target: Expr) -> str:
+    """The name a value is kept under: `x`, `self.x`, `os.environ["x"]`."""
+    if isinstance(target, Subscript) and dotted(target.value).endswith("environ") and isinstance(target.index, Const):
+        return str(target.index.value)
     if isinstance(target, Name):
         return target.id
     return target.attr if isinstance(target, Attribute) else ""
@@ -167,4 +172,7 @@ def _texts(sides: Iterable[Expr]) -> Iterator[str]:
 
 
 def _is_refused(text: str, refused: frozenset[str]) -> bool:
-    return any(len(word) >= 4 and word.lower() in text.lower() for word in refused)
+    """Is a value, or a word in it, one the module compares with? The names of environments are compared with others."""
+    return text in refused or any(
+        len(word) >= 4 and word.lower() not in _ENVIRONMENTS and word.lower() in text.lower() for word in refused
+    )

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import (
@@ -24,8 +23,10 @@ from constitution_lint.facts.code import (
     With,
 )
 from constitution_lint.facts.location import Location
+from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import called_dotted, is_product, is_test
 from constitution_lint.model.project import Project
+from constitution_lint.model.used import used_names
 from constitution_lint.model.walk import calls, dotted, functions, own_expressions, walk_expressions, walk_statements
 
 _DECODES = frozenset({"jwt.decode", "jose.jwt.decode", "jwt.decode_complete"})
@@ -65,7 +66,7 @@ def _bodies(project: Project, wanted: frozenset[str]) -> Iterator[_Body]:
 def unverified(project: Project) -> Iterator[Weakness]:
     """Decodes whose signature is not checked, and that nothing behind them in the function checks."""
     for body in _bodies(project, _DECODES | _UNVERIFIED):
-        if body.name and not _is_used(project, body.name):
+        if body.name and body.name not in used_names(project):
             continue
         verified = [call for call, name in body.calls if name in _DECODES and not _fault(call)]
         for call, name in body.calls:
@@ -76,26 +77,6 @@ def unverified(project: Project) -> Iterator[Weakness]:
             if fault and not _is_checked_later(body, call, verified):
                 yield Weakness(Location(body.file, call.span), fault, f"{body.name}:{dotted(call.func)}")
     yield from _taken_apart(project)
-
-
-def _is_used(project: Project, name: str) -> bool:
-    """Is a function referred to by name anywhere in the product, or a handler? Nothing runs what nobody names."""
-    return name in _referred_names(project) or any(
-        route.handler is not None and route.handler.definition.name == name for route in project.api.routes
-    )
-
-
-@lru_cache(maxsize=4)
-def _referred_names(project: Project) -> frozenset[str]:
-    found: set[str] = set()
-    for file, facts in project.code.items():
-        if is_product(file):
-            for expression in walk_expressions(facts.body):
-                if isinstance(expression, Name):
-                    found.add(expression.id)
-                elif isinstance(expression, Attribute):
-                    found.add(expression.attr)
-    return frozenset(found)
 
 
 def _fault(call: Call) -> str:
@@ -180,7 +161,10 @@ def _reads_header_alone(body: _Body) -> bool:
 def made_without_expiry(project: Project) -> Iterator[Weakness]:
     """Tokens signed over a payload that is known and holds no `exp`."""
     for body, call in _encodes(project):
-        if not _mentions_expiry(body.body) and _is_known(body, call.argument(0, "payload") or call.keyword("claims")):
+        payload = call.argument(0, "payload") or call.keyword("claims")
+        if not _mentions_expiry(body.body) and (
+            _is_known(body, payload) or _is_known_to_callers(project, body, payload)
+        ):
             yield Weakness(
                 Location(body.file, call.span),
                 f"{body.name or 'the module'} signs a token that never expires",
@@ -247,6 +231,41 @@ def _is_known(body: _Body, payload: Expr | None) -> bool:
         return False
     values = list(_bound_to(body.body, payload.id))
     return bool(values) and all(_is_known_value(value) for value in values)
+
+
+def _is_known_to_callers(project: Project, body: _Body, payload: Expr | None) -> bool:
+    """Is the payload a parameter, or a copy of one, that every caller fills with a display without `exp`?"""
+    function = next((one for one in functions(project.code[body.file].body) if one.body is body.body), None)
+    source = next(_bound_to(body.body, dotted(payload)), payload) if isinstance(payload, Name) else None
+    if function is None or source is None:
+        return False
+    named = {found.id for found in walk_expressions(source) if isinstance(found, Name)}
+    place = next((index for index, param in enumerate(function.params) if param.name in named), None)
+    if place is None or _changes(body.body, payload):
+        return False
+    given = [call.argument(place, function.params[place].name) for call in _calls_of(project, body.file, function.name)]
+    return bool(given) and all(value is not None and _is_known_value(value) and not _sets(value) for value in given)
+
+
+def _changes(body: tuple[Stmt, ...], payload: Expr | None) -> bool:
+    """Is anything done to the payload that may add a key: an item set, `update`, handing it to another function?"""
+    name = dotted(payload)
+    if any(isinstance(f, Call) and dotted(f.func) == f"{name}.update" for f in walk_expressions(body)):
+        return True
+    statements = (one for one in walk_statements(body) if isinstance(one, Assign))
+    targets = (target for one in statements for target in one.targets)
+    return any(isinstance(t, Subscript) and dotted(t.value) == name and not isinstance(t.index, Const) for t in targets)
+
+
+def _calls_of(project: Project, file: str, name: str) -> Iterator[Call]:
+    """The calls in the product of a function of one file."""
+    for other, facts in project.code.items():
+        if is_product(other):
+            for call in calls(facts.body):
+                if dotted(call.func).rpartition(".")[2] == name:
+                    found = names_of(project).resolve_expression(other, call.func)
+                    if found is not None and (found.file, found.name) == (file, name):
+                        yield call
 
 
 def _bound_to(body: tuple[Stmt, ...], name: str) -> Iterator[Expr]:

@@ -1,0 +1,58 @@
+"""Under gate 2: which functions of the product anything served can come to run, told by names alone.
+
+A function counts as used when something that runs names it: a module's statements, a handler, a method, another used
+function. What only tests or unused functions name is not.
+"""
+
+from functools import lru_cache
+
+from constitution_lint.facts.code import Attribute, ClassDef, FunctionDef, Name, Stmt
+from constitution_lint.model.placement import is_product
+from constitution_lint.model.project import Project
+from constitution_lint.model.walk import own_expressions, subexpressions, walk_expressions, walk_statements
+
+
+@lru_cache(maxsize=4)
+def used_names(project: Project) -> frozenset[str]:
+    """The last names of all functions that are used."""
+    bodies: dict[str, list[FunctionDef]] = {}
+    waiting = {route.handler.definition.name for route in project.api.routes if route.handler is not None}
+    for file, facts in project.code.items():
+        if is_product(file):
+            for function in _plain_functions(facts.body):
+                bodies.setdefault(function.name, []).append(function)
+            waiting |= _named_outside(facts.body)
+    used: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        used.add(name)
+        for function in bodies.pop(name, ()):
+            waiting |= _named(function.body) - used
+    return frozenset(used)
+
+
+def _plain_functions(body: tuple[Stmt, ...]) -> list[FunctionDef]:
+    """Functions of a module: methods and decorated functions may be run by whoever holds them."""
+    statements = walk_statements(body, into_definitions=False)
+    return [one for one in statements if isinstance(one, FunctionDef) and not one.decorators]
+
+
+def _named_outside(body: tuple[Stmt, ...]) -> set[str]:
+    found: set[str] = set()
+    for statement in walk_statements(body, into_definitions=False):
+        if isinstance(statement, ClassDef) or (isinstance(statement, FunctionDef) and statement.decorators):
+            found |= _named((statement,))
+        else:
+            for expression in own_expressions(statement):
+                found |= {name for inner in subexpressions(expression) if (name := _last(inner))}
+    return found
+
+
+def _named(body: tuple[Stmt, ...]) -> set[str]:
+    return {name for inner in walk_expressions(body) if (name := _last(inner))}
+
+
+def _last(expression: object) -> str:
+    if isinstance(expression, Name):
+        return expression.id
+    return expression.attr if isinstance(expression, Attribute) else ""
