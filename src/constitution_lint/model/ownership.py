@@ -64,6 +64,15 @@ class Ownership:
             self.tables[key] = OwnedTable(key, name, name, location, {}, {}, "id", owners, is_user=is_user)
         return self.tables[key]
 
+    def alias(self, definition: Definition, place: str) -> Definition:
+        """A definition that stands for the same table a second time; the place tells aliases apart."""
+        table = self.find(definition)
+        if table is None:
+            return definition
+        alias = definition._replace(name=f"{definition.name}~{place}")
+        self.tables[key_of(alias)] = msgspec.structs.replace(table, key=key_of(alias))
+        return alias
+
     def find(self, definition: Definition | None) -> OwnedTable | None:
         return self.tables.get(key_of(definition)) if definition is not None else None
 
@@ -169,6 +178,7 @@ def _with_members(tables: dict[str, OwnedTable]) -> dict[str, OwnedTable]:
     for link in list(tables.values()):
         if not link.owners or not _is_link(link):
             continue
+        tables[link.key] = msgspec.structs.replace(tables[link.key], is_link=True)
         for column in link.columns.values():
             target = _referred(column, tables)
             if target is not None and not tables[target].is_user:

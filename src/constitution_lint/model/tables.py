@@ -47,6 +47,10 @@ class OwnedTable(msgspec.Struct, frozen=True):
     members: tuple[Parent, ...] = ()
     """Link tables through which users reach the row: (column of the link table, key of the link table)."""
     is_user: bool = False
+    is_link: bool = False
+    """A table of memberships: its rows say which users belong to which parents."""
+    primaries: tuple[str, ...] = ()
+    """The columns of the primary key in order, when they are more than one."""
 
     @property
     def owned(self) -> bool:
@@ -109,10 +113,13 @@ def _table(names: Names, definition: Definition, node: ClassDef) -> OwnedTable:
                 columns.setdefault(name, _column(names, owner.file, name, annotation, value))
     for name in _indexed_together(names, definition) & columns.keys():
         columns[name] = msgspec.structs.replace(columns[name], indexed=True)
-    primary = next((column.name for column in columns.values() if column.primary_key), "id")
+    keys = tuple(column.name for column in columns.values() if column.primary_key)
+    primary, primaries = (keys[0] if keys else "id"), (keys if len(keys) > 1 else ())
     location = Location(definition.file, node.head)
     table = _table_name(node)
-    return OwnedTable(key_of(definition), node.name, table, location, columns, relationships, primary)
+    return OwnedTable(
+        key_of(definition), node.name, table, location, columns, relationships, primary, primaries=primaries
+    )
 
 
 def _table_name(node: ClassDef) -> str:

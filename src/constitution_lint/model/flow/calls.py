@@ -93,20 +93,35 @@ def limited(pairs: Pairs) -> Pairs:
 
 
 def _arguments(machine: "Machine", node: Call, state: State, frame: "Frame") -> list[tuple[State, Arguments]]:
-    found = []
-    for after, values in expressions.evaluate_all(machine, tuple(arg.value for arg in node.args), state, frame):
-        arguments = Arguments()
-        for arg, value in zip(node.args, values, strict=True):
-            if arg.name == "*":
-                _spread(machine, arguments, value, after, frame.at(node.span))
-            elif arg.name == "**":
-                _spread_items(arguments, value)
-            elif arg.name is not None:
-                arguments.keywords[arg.name] = value
-            else:
-                arguments.positional.append(value)
-        found.append((after, arguments))
+    found: list[tuple[State, Arguments]] = []
+    for after, whole in expressions.evaluate_all(machine, tuple(arg.value for arg in node.args), state, frame):
+        found.extend((after, _given(machine, node, values, after, frame)) for values in _each_list(node, whole))
     return found
+
+
+def _each_list(node: Call, values: list[Value]) -> list[list[Value]]:
+    """A list that was built up differently on several paths is spread in each of its forms."""
+    ways: list[list[Value]] = [[]]
+    for arg, value in zip(node.args, values, strict=True):
+        several = arg.name == "*" and 1 < len(value) <= 4 and all(isinstance(atom, Sequence) for atom in value)
+        forms = [(atom,) for atom in value] if several else [value]
+        ways = [[*way, form] for way in ways for form in forms]
+    return ways
+
+
+def _given(machine: "Machine", node: Call, values: list[Value], after: State, frame: "Frame") -> Arguments:
+    """The values of the arguments, spread where they are starred."""
+    arguments = Arguments()
+    for arg, value in zip(node.args, values, strict=True):
+        if arg.name == "*":
+            _spread(machine, arguments, value, after, frame.at(node.span))
+        elif arg.name == "**":
+            _spread_items(arguments, value)
+        elif arg.name is not None:
+            arguments.keywords[arg.name] = value
+        else:
+            arguments.positional.append(value)
+    return arguments
 
 
 def _spread(machine: "Machine", arguments: Arguments, value: Value, state: State, location: Location) -> None:

@@ -492,20 +492,20 @@ def is_principal(machine: "Machine", atom: Atom, state: State, any_column: bool 
             return True
         if atom.origin == "client":
             return atom.key in state.equal
-        if atom.origin == "row" and atom.row in state.proven:
+        if atom.origin == "row" and state.holds(atom.row):
             table = machine.ownership.tables.get(machine.record.table_of(atom))
             if table is None:
                 return False
             if table.key.startswith("sql:"):
                 return table.is_user or machine.record.is_token_keyed(atom.row)
             return (
-                (table.is_user and atom.row in state.proven)
+                (table.is_user and state.holds(atom.row))
                 or atom.column in table.owners
                 or (any_column and table.is_user)
             )
     if isinstance(atom, Row):
         table = machine.ownership.tables.get(atom.table)
-        return table is not None and table.is_user and atom.number in state.proven
+        return table is not None and table.is_user and state.holds(atom.number)
     return isinstance(atom, Claims) and atom.verified
 
 
@@ -517,14 +517,14 @@ def owned_value(machine: "Machine", value: Value, state: State) -> bool:
 def _is_owned(machine: "Machine", atom: Atom, state: State) -> bool:
     if isinstance(atom, Scalar):
         if atom.origin == "row":
-            return atom.row in state.proven
+            return state.holds(atom.row)
         return atom.origin == "client" and atom.key in state.owned_keys
     if isinstance(atom, Row | Rows | Result):
-        return atom.number in state.proven
+        return state.holds(atom.number)
     if isinstance(atom, Sequence):
         return bool(atom.items) and all(
             owned_value(machine, item, state) or principal(machine, item, state) for item in atom.items
         )
     if isinstance(atom, Opaque | Made) and atom.taint and not atom.client:
-        return atom.taint <= state.proven
+        return all(map(state.holds, atom.taint))
     return False

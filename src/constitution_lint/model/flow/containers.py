@@ -80,15 +80,21 @@ def _sequence(
             added = arguments.get(1) or added
         if func.attr in ("extend", "update"):
             rounds, is_open = expressions.rounds_of(machine, added, state, frame.at(func.span))
-            changed = Sequence((*atom.items, *rounds)[:40], atom.open or is_open)
+            changed = _extended(atom, rounds, is_open)
         else:
-            changed = Sequence((*atom.items, added)[:40], atom.open)
-        return [(after, NONE) for after in machine.rebind(func.value, (changed,), state, frame)]
+            changed = (Sequence((*atom.items, added)[:40], atom.open),)
+        return [(after, NONE) for after in machine.rebind(func.value, changed, state, frame)]
     if func.attr in ("pop", "popleft"):
         return [(state, union(*atom.items) if atom.items else (Opaque("an item of a list"),))]
     if func.attr in ("copy", "sort", "reverse", "remove", "clear", "discard"):
         return [(state, (atom,) if func.attr == "copy" else NONE)]
     return [(state, (Opaque(f"{func.attr} of a list", taint((atom,)), is_credential((atom,)), is_client((atom,))),))]
+
+
+def _extended(atom: Sequence, added: list[Value], is_open: bool) -> Value:
+    """A list with more at its end; of items that may be missing there is a list without them too."""
+    whole = Sequence((*atom.items, *added)[:40], atom.open or (is_open and not atom.items))
+    return (atom, whole) if is_open and atom.items else (whole,)
 
 
 def _mapping(

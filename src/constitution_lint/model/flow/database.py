@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import AccessVerdict
-from constitution_lint.model.flow import scoping, statements, writing
-from constitution_lint.model.flow.record import Loaded
+from constitution_lint.model.flow import predicates, scoping, statements, writing
+from constitution_lint.model.flow.binding import VISIBLE, flattened
+from constitution_lint.model.flow.record import Loaded, Record
 from constitution_lint.model.flow.results import element, on_result
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
@@ -17,7 +20,9 @@ from constitution_lint.model.flow.values import (
     ColumnRef,
     Condition,
     Made,
+    Mapping,
     Opaque,
+    Part,
     Query,
     Result,
     Row,
@@ -81,7 +86,26 @@ def call_external(
     """Functions of SQLModel and SQLAlchemy: sessions, statements, expressions over columns."""
     if is_session_class(dotted):
         return [(state, (SESSION,))]
+    if dotted.rsplit(".", 1)[-1] == "aliased" and dotted.startswith("sqlalchemy"):
+        return [(state, _aliased(machine, arguments, frame.at(node.span)))]
     return statements.call(machine, dotted, arguments, state)
+
+
+def _aliased(machine: "Machine", arguments: "Arguments", place: Location) -> Value:
+    """`aliased(Task)`: the same table a second time, apart from the first; of a subquery, the subquery."""
+    inner = arguments.get(1, "element")
+    if inner is not None:
+        return inner
+    return tuple(
+        msgspec.structs.replace(atom, definition=machine.ownership.alias(atom.definition, _place(place)))
+        if isinstance(atom, ClassRef)
+        else atom
+        for atom in arguments.get(0) or NONE
+    )
+
+
+def _place(place: Location) -> str:
+    return f"{place.span.line},{place.span.column}"
 
 
 def call_method(
@@ -91,9 +115,9 @@ def call_method(
     if isinstance(atom, Query):
         return _on_query(machine, atom, name, arguments, state, frame, node)
     if isinstance(atom, Result | Rows):
-        return on_result(machine, atom, name, arguments, state)
+        return on_result(machine, atom, name, state)
     if isinstance(atom, ColumnRef):
-        return [(state, statements.on_column(atom, name, arguments))]
+        return [(state, predicates.on_column(machine, atom, name, arguments))]
     if isinstance(atom, Condition):
         return [(state, (atom,))]
     if isinstance(atom, Made) and atom.dotted in ("dynamic.column", "func.expression"):
@@ -187,14 +211,13 @@ def _execute(
             found.append(Opaque("the result of a statement that could not be followed"))
     value = tuple(dict.fromkeys(found))
     if name in ("scalar", "fetch_one", "fetchrow", "fetchval"):
-        return [
-            pair
-            for atom in value
-            for pair in (
-                on_result(machine, atom, "first", arguments, state) if isinstance(atom, Result) else [(state, (atom,))]
-            )
-        ]
+        member = "scalar" if name == "scalar" else "first"
+        return [pair for atom in value for pair in _first(machine, atom, member, state)]
     return [(state, value)]
+
+
+def _first(machine: "Machine", atom: Atom, name: str, state: State) -> Pairs:
+    return on_result(machine, atom, name, state) if isinstance(atom, Result) else [(state, (atom,))]
 
 
 def executed(machine: "Machine", query: Query, state: State, place: Location, frame: "Frame | None" = None) -> Atom:
@@ -202,19 +225,46 @@ def executed(machine: "Machine", query: Query, state: State, place: Location, fr
     chain = frame.chain if frame is not None else ()
     if query.kind == "insert":
         return writing.insert_statement(machine, query, state, place, chain)
+    query = query if query.tables else _from_conditions(query)
     table = machine.ownership.tables.get(query.tables[0]) if query.tables else None
     if query.kind in ("update", "delete", "insert"):
         machine.record.writes.append(place)
     if table is None:
-        if query.unclear:
-            machine.unclear.setdefault(query.unclear, place)
+        if query.unclear or not (query.sql or query.shape):
+            machine.unclear.setdefault(query.unclear or "a statement over a table that is not known", place)
         return Opaque("rows of no known table")
     number = machine.number()
-    scope = scoping.judge(machine, query, state)
     kind = "raw" if query.sql else query.kind
-    _note(machine, table, query, kind, scope, number, state, place, chain)
-    columns = tuple(column.column for column in query.columns) or (("count",) if query.aggregate else ())
-    return Result(table.key, number, columns)
+    _note(machine, table, query, kind, scoping.judge(machine, query, state), number, state, place, chain)
+    return Result(table.key, number, _parts(machine, query, table, number, state, place, chain))
+
+
+def _from_conditions(query: Query) -> Query:
+    """`exists().where(…)` is about the tables that its conditions name."""
+    columns = (condition.column for condition in flattened(query.conditions))
+    return msgspec.structs.replace(query, tables=tuple(dict.fromkeys(one.table for one in columns if one is not None)))
+
+
+def _parts(
+    machine: "Machine",
+    query: Query,
+    main: OwnedTable,
+    number: int,
+    state: State,
+    place: Location,
+    chain: tuple[Location, ...],
+) -> tuple[Part, ...]:
+    """What each row of the result holds; rows of a second table are an access of their own."""
+    if len(query.shape) == 1 and not query.shape[0].column:
+        return ()
+    numbers = {main.key: number, "": number}
+    for one in query.shape:
+        table = machine.ownership.tables.get(one.table)
+        if table is not None and one.table not in numbers:
+            numbers[one.table] = machine.number()
+            scope = scoping.judge(machine, query, state, table)
+            _note(machine, table, query, query.kind, scope, numbers[one.table], state, place, chain)
+    return tuple(Part(one.table or main.key, one.column, numbers.get(one.table, number)) for one in query.shape)
 
 
 def _note(
@@ -238,8 +288,7 @@ def _note(
         record.settle(at, AccessVerdict.NOT_OWNED, f"{table.name} belongs to nobody", "", chain)
         state.proven |= {number}
     elif scope.by:
-        record.settle(at, AccessVerdict.ISOLATED, f"{scope.by} is bound to the token's user", "", chain, scope.by)
-        state.proven |= {number}
+        _note_bound(record, at, scope, number, state, chain)
     elif query.kind in ("update", "delete"):
         _unscoped_write(record, at, "sql" if query.sql else "write", scope, state, chain)
     else:
@@ -247,17 +296,30 @@ def _note(
         state.pending |= {number}
 
 
+def _note_bound(
+    record: "Record",
+    at: tuple[Location, str, str],
+    scope: scoping.Scope,
+    number: int,
+    state: State,
+    chain: tuple[Location, ...],
+) -> None:
+    if scope.by == VISIBLE:
+        record.visible.add(number)
+        record.settle(at, AccessVerdict.ISOLATED, "the rows are for everybody to see", "", chain)
+        return
+    record.settle(at, AccessVerdict.ISOLATED, f"{scope.by} is bound to the token's user", "", chain, scope.by)
+    state.proven |= {number}
+
+
 def _unscoped_write(
-    record: "object",
+    record: "Record",
     at: tuple[Location, str, str],
     form: str,
     scope: scoping.Scope,
     state: State,
     chain: tuple[Location, ...],
 ) -> None:
-    from constitution_lint.model.flow.record import Record
-
-    assert isinstance(record, Record)
     fault = f"unscoped-{form}" if scope.fault == "unscoped-read" else scope.fault
     if state.admin:
         record.settle(at, AccessVerdict.ADMIN, state.admin, "", chain)
@@ -289,7 +351,7 @@ def _on_query(
     if name == "count" and isinstance(result, Result):
         return [(state, (Scalar("row", f"{result.table}.count", result.number, "count"),))]
     if isinstance(result, Result):
-        return on_result(machine, result, name, arguments, state)
+        return on_result(machine, result, name, state)
     return [(state, (result,))]
 
 
@@ -307,10 +369,21 @@ def _get(
     return found
 
 
+def _keyed(table: OwnedTable, key: Value) -> tuple[Condition, ...]:
+    """The conditions of a look-up by primary key; a key of several columns comes as a tuple or a dict."""
+    first = key[0] if len(key) == 1 else None
+    if isinstance(first, Sequence) and table.primaries and len(first.items) == len(table.primaries):
+        pairs = tuple(zip(table.primaries, first.items, strict=True))
+    elif isinstance(first, Mapping) and first.items:
+        pairs = tuple((str(name), value) for name, value in first.items)
+    else:
+        pairs = ((table.primary, key),)
+    return tuple(Condition(ColumnRef(table.key, name), "==", value) for name, value in pairs)
+
+
 def _got(machine: "Machine", table: OwnedTable, key: Value, state: State, frame: "Frame", place: Location) -> Pairs:
     """`session.get(Table, key)` is a select on the primary key."""
     state = state.copy()
-    condition = Condition(ColumnRef(table.key, table.primary), "==", key)
-    query = Query("get", (table.key,), (condition,))
+    query = Query("get", (table.key,), _keyed(table, key))
     result = executed(machine, query, state, place, frame)
     return [(state, union(NONE, element(result)))]

@@ -28,7 +28,7 @@ from constitution_lint.facts.code import (
     Yield,
 )
 from constitution_lint.facts.location import Location
-from constitution_lint.model.flow import calls, conditions, database, results
+from constitution_lint.model.flow import calls, comprehensions, conditions, database, predicates, results
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     FALSE,
@@ -190,10 +190,18 @@ def attribute_of(machine: "Machine", atom: Atom, name: str, state: State) -> Val
     if isinstance(atom, Known):
         return (atom,) if name == "value" else (Opaque(f".{name} of a literal"),)
     if isinstance(atom, Query):
-        return (ColumnRef(atom.tables[0], name),) if atom.tables and name not in ("c", "columns") else (atom,)
+        return _of_query(atom, name)
     if isinstance(atom, Reply):
         return (Made("response.attribute"),)
     return (Opaque(f".{name} of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
+
+
+def _of_query(atom: Query, name: str) -> Value:
+    """A column of a subquery; `.c` is the subquery itself."""
+    if name in ("c", "columns") or not atom.tables:
+        return (atom,)
+    named = next((column.table for column in atom.shape if column.column == name and column.table), atom.tables[0])
+    return (ColumnRef(named, name, atom),)
 
 
 def _of_row(machine: "Machine", atom: Row, name: str, state: State) -> Value:
@@ -386,9 +394,7 @@ def _tests(machine: "Machine", node: Expr, state: State, frame: "Frame") -> Pair
 
 
 def _negated(op: str, value: Value) -> Value:
-    if any(isinstance(atom, Condition) for atom in value):
-        return (Condition(None, "not"),)
-    return value
+    return predicates.negated(value) if op == "~" else value
 
 
 def _boolean(machine: "Machine", node: BoolOp, state: State, frame: "Frame") -> Pairs:
@@ -423,12 +429,11 @@ def _binary(machine: "Machine", node: Binary, state: State, frame: "Frame") -> P
 
 
 def _combined(op: str, left: Value, right: Value) -> Value:
-    conditions_left = tuple(atom for atom in left if isinstance(atom, Condition))
-    conditions_right = tuple(atom for atom in right if isinstance(atom, Condition))
-    if conditions_left or conditions_right:
+    if op in ("&", "|") and any(isinstance(atom, Condition | Query) for atom in (*left, *right)):
+        both = (predicates.predicate(left), predicates.predicate(right))
         if op == "&":
-            return (Condition(None, "and", all_of=(*conditions_left, *conditions_right)),)
-        return (Condition(None, "or", alternatives=tuple((one,) for one in (*conditions_left, *conditions_right))),)
+            return (Condition(None, "and", all_of=both),)
+        return (Condition(None, "or", alternatives=((both[0],), (both[1],))),)
     if op == "+" and len(left) == 1 and len(right) == 1:
         first, second = left[0], right[0]
         if (
@@ -573,7 +578,9 @@ def _display(machine: "Machine", node: Collection, state: State, frame: "Frame")
                 is_open = is_open or spread_open
             else:
                 items.append(value)
-        found.append((after, (Sequence(tuple(items[:40]), is_open or len(items) > 40),)))
+        whole = Sequence(tuple(items[:40]), is_open or len(items) > 40)
+        certain = tuple(value for item, value in zip(node.items, values, strict=True) if not isinstance(item, Starred))
+        found.append((after, (Sequence(certain), Sequence(whole.items)) if is_open and certain else (whole,)))
     return found
 
 
@@ -597,38 +604,6 @@ def _dict(machine: "Machine", node: DictDisplay, state: State, frame: "Frame") -
 
 def _is_dict(value: Value) -> bool:
     return all(isinstance(atom, Mapping | Dump) for atom in value)
-
-
-def _comprehension(machine: "Machine", node: Comprehension, state: State, frame: "Frame") -> Pairs:
-    """The comprehension run once for each kind of element; names it binds do not leave it."""
-    states = [state]
-    for generator in node.generators:
-        following: list[State] = []
-        for one in states:
-            for after, iterable in evaluate(machine, generator.iterable, one, frame):
-                rounds, _ = rounds_of(machine, iterable, after, frame.at(generator.iterable.span))
-                for element in rounds:
-                    kept = machine.bind(generator.target, element, after, frame)
-                    for condition in generator.conditions:
-                        kept = [true for inner in kept for true in machine.branch(condition, inner, frame)[0]]
-                    following.extend(kept)
-        states = following[:_MOST_ROUNDS]
-    items: list[Value] = []
-    for one in states:
-        for after, value in evaluate(machine, node.element, one, frame):
-            pairs = evaluate(machine, node.value, after, frame) if node.value is not None else [(after, value)]
-            items.extend(_settled(machine, one, held) for _, held in pairs)
-    if node.kind == "dict":
-        return [(state, (Mapping((), union(*items) if items else ()),))]
-    return [(state, (Sequence(tuple(items), True),))]
-
-
-def _settled(machine: "Machine", state: State, value: Value) -> Value:
-    """A row that a condition inside the comprehension proved stays proven outside of it, as a row of its own."""
-    return tuple(
-        machine.record.twin(atom, state) if isinstance(atom, Row) and atom.number in state.proven else atom
-        for atom in value
-    )
 
 
 def _text(machine: "Machine", node: JoinedStr, state: State, frame: "Frame") -> Pairs:
@@ -684,7 +659,7 @@ _EXPRESSIONS: dict[type[Node], Callable[["Machine", Any, State, "Frame"], Pairs]
     Subscript: _subscript,
     Collection: _display,
     DictDisplay: _dict,
-    Comprehension: _comprehension,
+    Comprehension: comprehensions.comprehension,
     JoinedStr: _text,
     Conditional: _conditional,
     Lambda: _lambda,

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call
-from constitution_lint.model.flow import database, expressions, sockets, writing
+from constitution_lint.model.flow import comprehensions, database, expressions, sockets, writing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     NONE,
@@ -270,6 +270,9 @@ def _builtin(
     if dotted in ("next", "anext") and first is not None:
         rounds, _ = expressions.rounds_of(machine, first, state, frame.at(node.span))
         return [(state, union(*rounds, *([arguments.get(1) or NONE] if len(arguments.positional) > 1 else [])))]
+    if dotted in ("filter", "map") and first is not None:
+        over = comprehensions.filtered if dotted == "filter" else comprehensions.mapped
+        return [(state, over(machine, first, arguments.get(1) or NONE, state, frame, node))]
     if dotted in ("print", "isinstance", "issubclass"):
         return [(state, NONE)]
     if dotted in ("os.getenv", "os.environ.get"):
@@ -302,7 +305,7 @@ def _called(
 
 def _passed(value: Value) -> Value:
     return tuple(
-        Rows(atom.table, atom.number) if isinstance(atom, Result) and not atom.columns else atom for atom in value
+        Rows(atom.table, atom.number) if isinstance(atom, Result) and not atom.parts else atom for atom in value
     )
 
 

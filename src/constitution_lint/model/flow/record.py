@@ -54,8 +54,9 @@ class Record:
     numbers: dict[int, object]
     outcomes: dict[tuple[Location, str, str], Outcome] = field(default_factory=dict)
     made: set[int] = field(default_factory=set)
+    visible: set[int] = field(default_factory=set)
+    """Rows that the source shows to everybody: they may be read, and not changed."""
     writes: list[Location] = field(default_factory=list)
-    twins: dict[int, int] = field(default_factory=dict)
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
@@ -125,16 +126,14 @@ class Record:
         table = self.ownership.tables.get(self.table_of(scalar))
         return table is not None and any(parent.column == scalar.column for parent in table.parents)
 
-    def twin(self, row: Row, state: State) -> Row:
-        """A row that a condition inside a loop proved, as a row of its own that is proven everywhere."""
-        if row.number not in self.twins:
-            number = max(self.numbers, default=1) + 1_000_000
-            self.twins[row.number] = number
-            loaded = self.loaded(row.number)
-            if loaded is not None:
-                self.numbers[number] = loaded
-        self.made.add(self.twins[row.number])
-        return Row(row.table, self.twins[row.number])
+    def twin(self, number: int) -> int:
+        """A row that was proven inside a loop as a row of its own, proven everywhere: minus its number."""
+        twin = -abs(number)
+        loaded = self.loaded(abs(number))
+        if loaded is not None:
+            self.numbers[twin] = loaded
+        self.made.add(twin)
+        return twin
 
     def shape_of(self, table: OwnedTable, relationship: str) -> str:
         """Whether a relationship leads to many rows: the target refers back to this table, or the name is a plural."""
@@ -173,7 +172,7 @@ class Record:
 
     def disclose(self, numbers: frozenset[int], state: State, writing: str = "") -> None:
         """Rows leave to the client, or are changed (`writing` is the kind): those still owing a proof are leaks."""
-        for number in sorted(numbers - state.proven - self.made):
+        for number in sorted(numbers - state.proven - self.made - self.visible):
             loaded = self.loaded(number)
             if loaded is None:
                 continue
@@ -189,7 +188,7 @@ class Record:
         """All accesses by place, worst outcome each."""
         found = []
         for (location, table, kind), outcome in sorted(self.outcomes.items(), key=lambda item: item[0]):
-            name = table.rsplit(":", 1)[-1]
+            name = self.ownership.tables[table].name if table in self.ownership.tables else table.rsplit(":", 1)[-1]
             chain = tuple(Related(place, "called here") for place in outcome.chain)
             found.append(
                 Access(location, name, kind, outcome.verdict, outcome.why, outcome.fault, chain, outcome.scoped_by)

@@ -60,6 +60,10 @@ class State:
         """Set an attribute of an object; the heap is shared until written."""
         self.heap = {**self.heap, (number, attribute): value}
 
+    def holds(self, number: int) -> bool:
+        """Is a row proven on this path? Negative numbers are rows that were proven inside a loop (`Record.twin`)."""
+        return number in self.proven or number < 0
+
     @property
     def facts(self) -> tuple[object, ...]:
         """What must agree for two paths to be taken together without losing anything but variables."""

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from constitution_lint.model.flow import raw_sql
+from constitution_lint.model.flow.joins import join
+from constitution_lint.model.flow.predicates import combined, predicate, with_condition, with_subquery
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     NONE,
@@ -19,8 +21,8 @@ from constitution_lint.model.flow.values import (
     Opaque,
     Query,
     Scalar,
-    Sequence,
     Value,
+    union,
 )
 
 if TYPE_CHECKING:
@@ -61,15 +63,13 @@ _UNCHANGED = frozenset(
         "execution_options",
         "returning",
         "subquery",
+        "exists",
         "scalar_subquery",
         "cte",
         "alias",
         "correlate",
         "prefix_with",
-        "with_only_columns",
         "params",
-        "add_columns",
-        "select_with_columns",
         "enable_eagerloads",
         "populate_existing",
         "lateral",
@@ -95,9 +95,9 @@ def call(machine: "Machine", dotted: str, arguments: "Arguments", state: State) 
     if last == "text":
         return [(state, (raw_sql.parsed(machine, arguments.get(0) or NONE),))]
     if last in ("and_", "or_", "not_"):
-        return [(state, (_combined(last, arguments),))]
-    if last == "aliased":
-        return [(state, arguments.get(0) or NONE)]
+        return [(state, (combined(last, arguments),))]
+    if last in ("union", "union_all", "intersect"):
+        return [(state, union(*arguments.positional) if arguments.positional else NONE)]
     if last in _SAME:
         return [(state, arguments.get(0) or NONE)]
     if ".func." in dotted or dotted.startswith("func."):
@@ -109,32 +109,37 @@ def call(machine: "Machine", dotted: str, arguments: "Arguments", state: State) 
 
 
 def select(machine: "Machine", arguments: "Arguments") -> Query:
-    """`select(...)`: tables and columns in order; of a function only the tables it counts are kept."""
-    tables: dict[str, None] = {}
-    columns: list[ColumnRef] = []
-    aggregate = constant = False
-    base: Query | None = None
+    """`select(...)`: what is selected, in order; of a function only the first table it reads is kept."""
+    query = Query("select", (), unclear="a statement over something that could not be followed")
     for value in arguments.positional:
         for atom in value:
-            if isinstance(atom, Known):
-                constant = True
-            elif isinstance(atom, ClassRef):
-                table = machine.ownership.find(atom.definition)
-                if table is not None:
-                    tables[table.key] = None
-            elif isinstance(atom, ColumnRef):
-                tables[atom.table] = None
-                columns.append(atom)
-            elif isinstance(atom, Made):
-                aggregate = aggregate or _is_expression(atom)
-                tables.update(dict.fromkeys(_tables_in(machine, atom)))
-            elif isinstance(atom, Query):
-                base = atom
-    if base is not None and not tables:
-        return base
-    whole = any(isinstance(atom, ClassRef) for value in arguments.positional for atom in value)
-    unclear = "" if tables or aggregate or constant else "a statement over something that could not be followed"
-    return Query("select", tuple(tables), (), () if whole else tuple(columns), (), (), aggregate, False, unclear)
+            query = _selecting(machine, query, atom)
+    return query
+
+
+def _selecting(machine: "Machine", query: Query, atom: Atom) -> Query:
+    """The statement with one more thing selected."""
+    if isinstance(atom, Known):
+        return _shaped(query, ColumnRef("", "constant"))
+    if isinstance(atom, ClassRef):
+        table = machine.ownership.find(atom.definition)
+        return _shaped(query, ColumnRef(table.key, "")) if table is not None else query
+    if isinstance(atom, ColumnRef):
+        return _shaped(with_subquery(query, atom.of) if atom.of is not None else query, atom)
+    if isinstance(atom, Made):
+        tables = _tables_in(machine, atom)
+        known = tables or _is_expression(atom)
+        return _shaped(query, ColumnRef(tables[0] if tables else "", "count"), *tables[1:]) if known else query
+    if isinstance(atom, Query):
+        return atom if not query.tables else with_subquery(query, atom)
+    return query
+
+
+def _shaped(query: Query, column: ColumnRef, *further: str) -> Query:
+    tables = tuple(dict.fromkeys((*query.tables, *filter(None, (column.table, *further)))))
+    bare = msgspec.structs.replace(column, of=None)
+    unclear = "" if query.unclear.startswith("a statement over something") else query.unclear
+    return msgspec.structs.replace(query, tables=tables, shape=(*query.shape, bare), unclear=unclear)
 
 
 def _is_expression(atom: Made) -> bool:
@@ -165,53 +170,16 @@ def of_kind(query: Query, kind: str) -> Query:
     return msgspec.structs.replace(query, kind=kind)
 
 
-def _combined(last: str, arguments: "Arguments") -> Condition:
-    inner = [atom for value in arguments.positional for atom in value if isinstance(atom, Condition)]
-    for value in arguments.positional:
-        for atom in value:
-            if isinstance(atom, Sequence):
-                inner.extend(one for item in atom.items for one in item if isinstance(one, Condition))
-    if last == "and_":
-        return Condition(None, "and", all_of=tuple(inner))
-    if last == "not_":
-        return Condition(None, "not")
-    return Condition(None, "or", alternatives=tuple((one,) for one in inner))
-
-
-_COLUMN_OPERATORS = {
-    "in_": "in", "is_": "is", "is_not": "is not", "isnot": "is not", "not_in": "not in", "notin_": "not in",
-    "like": "like", "ilike": "like", "contains": "like", "startswith": "like", "endswith": "like", "between": "between",
-    "any": "any", "has": "any", "op": "unclear", "match": "like", "any_": "any", "icontains": "like",
-}  # fmt: skip
-
-
-def on_column(column: ColumnRef, name: str, arguments: "Arguments") -> Value:
-    """A method of a column: a condition, or the column itself."""
-    op = _COLUMN_OPERATORS.get(name)
-    if op is None:
-        return (column,)
-    value = arguments.get(0) or NONE
-    inner = tuple(atom for atom in value if isinstance(atom, Condition))
-    if op == "any":
-        return (Condition(None, "and", all_of=inner),) if inner else (Condition(column, "any"),)
-    return (Condition(column, op, value),)
-
-
 def refine(machine: "Machine", query: Query, name: str, arguments: "Arguments", state: State) -> Value | None:
     """`query.where(...)` and its kin; None when the method does not build."""
     if name in ("where", "filter", "having"):
         return _where(query, arguments)
     if name == "filter_by":
-        conditions = tuple(
-            Condition(ColumnRef(query.tables[0], word), "==", value)
-            for word, value in arguments.keywords.items()
-            if query.tables
-        )
-        if arguments.rest is not None:
-            query = msgspec.structs.replace(query, unclear=query.unclear or "conditions that are chosen at run time")
-        return (msgspec.structs.replace(query, conditions=(*query.conditions, *conditions)),)
+        return (_filter_by(query, arguments),)
     if name in ("join", "outerjoin", "join_from", "select_from"):
-        return (_join(machine, query, name, arguments),)
+        return (join(machine, query, name, arguments),)
+    if name in ("with_only_columns", "add_columns"):
+        return (_reshaped(machine, query, name, arguments),)
     if name == "values":
         return (msgspec.structs.replace(query, values=(*query.values, *_values(machine, query, arguments))),)
     if name in _UNCHANGED:
@@ -224,62 +192,44 @@ def refine(machine: "Machine", query: Query, name: str, arguments: "Arguments", 
     return None
 
 
-def _where(query: Query, arguments: "Arguments") -> Value:
-    """One statement for each way the conditions can have come about."""
-    queries = [query]
+def _filter_by(query: Query, arguments: "Arguments") -> Query:
+    """`filter_by(name=value)` is about the table joined last, or the one selected."""
+    about = (*query.tables[:1], *query.joined)[-1:]
+    for word, value in arguments.keywords.items():
+        for table in about:
+            query = with_condition(query, Condition(ColumnRef(table, word), "==", value))
+    if arguments.rest is not None:
+        return msgspec.structs.replace(query, unclear=query.unclear or "conditions that are chosen at run time")
+    return query
+
+
+def _reshaped(machine: "Machine", query: Query, name: str, arguments: "Arguments") -> Query:
+    if name == "with_only_columns":
+        query = msgspec.structs.replace(query, shape=())
     for value in arguments.positional:
-        queries = [_with_condition(one, atom) for one in queries for atom in value][:8]
-    if arguments.star is not None:
-        for atom in arguments.star:
-            queries = [
-                _with_condition(one, atom if not isinstance(atom, Condition) else Opaque("conditions of a list"))
-                for one in queries
-            ]
-    return tuple(dict.fromkeys(queries))
+        for atom in value:
+            query = _selecting(machine, query, atom)
+    return query
 
 
-def _with_condition(query: Query, atom: Atom) -> Query:
-    if isinstance(atom, Condition):
-        return msgspec.structs.replace(query, conditions=(*query.conditions, atom))
-    if isinstance(atom, Sequence):
-        inner = tuple(one for item in atom.items for one in item if isinstance(one, Condition))
-        if not atom.open:
-            return msgspec.structs.replace(query, conditions=(*query.conditions, *inner))
-    if isinstance(atom, Known | Scalar):
+def _where(query: Query, arguments: "Arguments") -> Value:
+    """One statement for each way the conditions can have come about; those of a list of any length may be missing."""
+    queries: Value = (query,)
+    for value in arguments.positional:
+        queries = union(tuple(_refined(one, atom) for one in queries for atom in value))
+    for atom in arguments.star or ():
+        if isinstance(atom, Opaque | Made):
+            queries = tuple(_refined(one, atom) for one in queries)
+    return queries
+
+
+def _refined(query: Atom, atom: Atom) -> Atom:
+    if not isinstance(query, Query):
         return query
     if isinstance(atom, Opaque | Made):
         reason = atom.reason if isinstance(atom, Opaque) else "a condition that could not be followed"
         return msgspec.structs.replace(query, unclear=query.unclear or reason)
-    return query
-
-
-def _join(machine: "Machine", query: Query, name: str, arguments: "Arguments") -> Query:
-    tables: list[str] = []
-    conditions: list[Condition] = []
-    for value in (*arguments.positional, *arguments.keywords.values()):
-        for atom in value:
-            if isinstance(atom, ClassRef):
-                table = machine.ownership.find(atom.definition)
-                if table is not None:
-                    tables.append(table.key)
-            elif isinstance(atom, ColumnRef):
-                owner = machine.ownership.tables.get(atom.table)
-                if owner is not None and atom.column in owner.relationships:
-                    tables.append(owner.relationships[atom.column])
-            elif isinstance(atom, Condition) and name != "outerjoin":
-                conditions.append(atom)
-            elif isinstance(atom, Query):
-                tables.extend(atom.tables)
-                conditions.extend(atom.conditions)
-    outer = name == "outerjoin" or "isouter" in arguments.keywords
-    if name == "select_from" and not query.tables:
-        return msgspec.structs.replace(
-            query, tables=tuple(tables), conditions=(*query.conditions, *conditions), unclear=""
-        )
-    if outer:
-        return query
-    joined = tuple(dict.fromkeys((*query.joined, *tables)))
-    return msgspec.structs.replace(query, joined=joined, conditions=(*query.conditions, *conditions))
+    return with_condition(query, predicate((atom,)))
 
 
 def _values(machine: "Machine", query: Query, arguments: "Arguments") -> list[tuple[str, Value]]:

@@ -62,24 +62,36 @@ class Rows(Atom, frozen=True):
 class Result(Atom, frozen=True):
     """What executing a statement gave before `.all()`, `.first()` and the like are called on it.
 
-    `columns` is empty when whole rows are selected, else the shape is plain values of those rows.
+    `parts` is empty when whole rows of one table are selected; else what each row holds, in order.
     """
 
     table: str
     number: int
-    columns: tuple[str, ...] = ()
-    keyed: bool = False
+    parts: "tuple[Part, ...]" = ()
 
 
-class ColumnRef(Atom, frozen=True):
-    """`Task.user_id` on a table class."""
+class Part(Atom, frozen=True):
+    """One member of a selected tuple: a whole row (`column` is ""), or a column of one; `number` is its access's."""
 
     table: str
     column: str
+    number: int
+
+
+class ColumnRef(Atom, frozen=True):
+    """`Task.user_id` on a table class; `of` is the subquery it is a column of (`mine.c.user_id`)."""
+
+    table: str
+    column: str
+    of: "Query | None" = None
 
 
 class Condition(Atom, frozen=True):
-    """One comparison inside a statement: `column op value`; `alternatives` for `or_` (each a conjunction)."""
+    """One comparison inside a statement: `column op value`; `alternatives` for `or_` (each a conjunction).
+
+    Of the operators "has" (a relationship leads to a row of the query in `value`), "exists" (the query in `value` finds
+    rows), "not", "true" and "unclear" have no counterpart in Python.
+    """
 
     column: ColumnRef | None
     op: str
@@ -89,15 +101,20 @@ class Condition(Atom, frozen=True):
 
 
 class Query(Atom, frozen=True):
-    """A statement under construction. `tables` are selected or joined, the first being the one it is about."""
+    """A statement under construction: `tables` are selected, the first being the one it is about.
+
+    `shape` lists what is selected (a column "" is the whole row). `joined` are further tables, those of `implied` by
+    their foreign key alone; `outer` are tables of outer joins with their conditions, which bind nothing but these.
+    """
 
     kind: str
     tables: tuple[str, ...]
     conditions: tuple[Condition, ...] = ()
-    columns: tuple[ColumnRef, ...] = ()
+    shape: tuple[ColumnRef, ...] = ()
     joined: tuple[str, ...] = ()
+    implied: tuple[str, ...] = ()
+    outer: "tuple[tuple[str, tuple[Condition, ...]], ...]" = ()
     values: "tuple[tuple[str, tuple[Atom, ...]], ...]" = ()
-    aggregate: bool = False
     session: bool = False
     """Made by `session.query`: its own methods execute it."""
     unclear: str = ""
@@ -238,12 +255,14 @@ def _statements_together(atoms: Value) -> Value:
     groups: dict[tuple[object, ...], list[Query]] = {}
     for atom in atoms:
         if isinstance(atom, Query):
-            groups.setdefault((atom.kind, atom.tables, atom.columns, atom.session, atom.sql), []).append(atom)
+            groups.setdefault((atom.kind, atom.tables, atom.shape, atom.session, atom.sql), []).append(atom)
     joined = [
         msgspec.structs.replace(
             group[0],
             conditions=tuple(one for one in group[0].conditions if all(one in other.conditions for other in group)),
             joined=tuple(one for one in group[0].joined if all(one in other.joined for other in group)),
+            implied=tuple(one for one in group[0].implied if all(one in other.implied for other in group)),
+            outer=tuple(dict.fromkeys(one for other in group for one in other.outer)),
             unclear=next((query.unclear for query in group if query.unclear), ""),
         )
         for group in groups.values()
@@ -262,6 +281,7 @@ def taint(value: Value) -> frozenset[int]:
 def _collect(atom: Atom, found: set[int]) -> None:
     if isinstance(atom, Row | Rows | Result):
         found.add(atom.number)
+        found.update(part.number for part in getattr(atom, "parts", ()))
     elif isinstance(atom, Scalar):
         if atom.row:
             found.add(atom.row)

@@ -36,13 +36,13 @@ Pairs = list[tuple[State, Value]]
 def change(machine: "Machine", row: Row, kind: str, state: State, frame: "Frame", place: Location) -> None:
     """A row is deleted or changed: it has to be proven by now."""
     machine.record.writes.append(place)
-    if row.number in machine.record.made:
+    if row.number in machine.record.made and row.number > 0:
         return
     table = machine.ownership.tables.get(row.table)
     at = (place, row.table, kind)
     if table is None or not table.owned:
         machine.record.settle(at, AccessVerdict.NOT_OWNED, "the table belongs to nobody", "", frame.chain)
-    elif row.number in state.proven:
+    elif state.holds(row.number):
         machine.record.settle(at, AccessVerdict.ISOLATED, "the row was proven before", "", frame.chain)
     elif state.admin:
         machine.record.settle(at, AccessVerdict.ADMIN, state.admin, "", frame.chain)

@@ -1,0 +1,115 @@
+"""Comprehensions, `filter` and `map`: the body runs once for each kind of element, and what it proves is kept."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from constitution_lint.facts.code import Call, Comprehension, Generator
+from constitution_lint.model.flow import expressions
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.values import (
+    Atom,
+    Made,
+    Mapping,
+    Opaque,
+    Row,
+    Rows,
+    Scalar,
+    Sequence,
+    Value,
+    truth,
+    union,
+)
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.machine import Frame, Machine
+
+Pairs = list[tuple[State, Value]]
+_MOST_ROUNDS = 12
+
+
+def comprehension(machine: "Machine", node: Comprehension, state: State, frame: "Frame") -> Pairs:
+    """The values of a comprehension for each outcome of its first iterable; names it binds do not leave it."""
+    first, *others = node.generators
+    found: Pairs = []
+    for after, iterable in machine.evaluate(first.iterable, state, frame):
+        states = _bound(machine, first, iterable, after, frame)
+        for generator in others:
+            states = [
+                inner
+                for one in states
+                for done, inside in machine.evaluate(generator.iterable, one, frame)
+                for inner in _bound(machine, generator, inside, done, frame)
+            ][:_MOST_ROUNDS]
+        items = [item for one in states for item in _elements(machine, node, one, frame)]
+        found.append((after, _collected(node, items)))
+    return found
+
+
+def _bound(machine: "Machine", generator: Generator, iterable: Value, state: State, frame: "Frame") -> list[State]:
+    """The states in which an element is bound and passes the conditions."""
+    rounds, _ = expressions.rounds_of(machine, iterable, state, frame.at(generator.iterable.span))
+    found: list[State] = []
+    for element in rounds:
+        kept = machine.bind(generator.target, element, state, frame)
+        for condition in generator.conditions:
+            kept = [true for inner in kept for true in machine.branch(condition, inner, frame)[0]]
+        found.extend(kept)
+    return found[:_MOST_ROUNDS]
+
+
+def _elements(machine: "Machine", node: Comprehension, state: State, frame: "Frame") -> list[Value]:
+    found: list[Value] = []
+    for after, value in machine.evaluate(node.element, state, frame):
+        pairs = machine.evaluate(node.value, after, frame) if node.value is not None else [(after, value)]
+        found.extend(settled(machine, done, held) for done, held in pairs)
+    return found
+
+
+def _collected(node: Comprehension, items: list[Value]) -> Value:
+    if node.kind == "dict":
+        return (Mapping((), union(*items) if items else ()),)
+    return (Sequence(tuple(items), True),)
+
+
+def filtered(machine: "Machine", test: Value, items: Value, state: State, frame: "Frame", node: Call) -> Value:
+    """`filter(test, items)`: the items for which the test can be true, with what it proves of them."""
+    found: list[Value] = []
+    for element in expressions.rounds_of(machine, items, state, frame.at(node.span))[0]:
+        for after, said in _applied(machine, test, element, state, frame, node):
+            if any(truth(atom) is not False for atom in said):
+                found.append(settled(machine, after, element))
+    return (Sequence(tuple(found), True),)
+
+
+def mapped(machine: "Machine", function: Value, items: Value, state: State, frame: "Frame", node: Call) -> Value:
+    """`map(function, items)`: what the function makes of each item."""
+    rounds = expressions.rounds_of(machine, items, state, frame.at(node.span))[0]
+    pairs = [pair for element in rounds for pair in _applied(machine, function, element, state, frame, node)]
+    return (Sequence(tuple(settled(machine, after, value) for after, value in pairs), True),)
+
+
+def _applied(machine: "Machine", function: Value, element: Value, state: State, frame: "Frame", node: Call) -> Pairs:
+    from constitution_lint.model.flow.calls import Arguments, call_atom
+
+    return [pair for atom in function for pair in call_atom(machine, atom, Arguments([element]), state, frame, node)]
+
+
+def settled(machine: "Machine", state: State, value: Value) -> Value:
+    """What was proven of rows inside the body stays proven outside of it: such rows become rows of their own."""
+    return tuple(_settled(machine, state, atom) for atom in value)
+
+
+def _settled(machine: "Machine", state: State, atom: Atom) -> Atom:
+    if isinstance(atom, Row | Rows) and atom.number in state.proven:
+        return msgspec.structs.replace(atom, number=machine.record.twin(atom.number))
+    if isinstance(atom, Scalar) and atom.row in state.proven:
+        return msgspec.structs.replace(atom, row=machine.record.twin(atom.row))
+    if isinstance(atom, Opaque | Made) and atom.taint & state.proven:
+        return msgspec.structs.replace(atom, taint=atom.taint - state.proven)
+    if isinstance(atom, Sequence):
+        return Sequence(tuple(settled(machine, state, item) for item in atom.items), atom.open)
+    if isinstance(atom, Mapping):
+        items = tuple((name, settled(machine, state, held)) for name, held in atom.items)
+        return Mapping(items, settled(machine, state, atom.rest))
+    return atom
