@@ -16,6 +16,7 @@ from typing import NamedTuple
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Undecided
 from constitution_lint.model.api import Route
+from constitution_lint.model.contracts.asleep import perhaps_included
 from constitution_lint.model.contracts.frontend import frontend_paths, other_services
 from constitution_lint.model.contracts.linking import Promise, listed_operations, operations_of, planned_operations
 from constitution_lint.model.contracts.paths import Key, base_of, core_of, distance, is_local, key_of, words
@@ -117,16 +118,22 @@ def _planned_and_missing(project: Project) -> Iterator[Promise]:
 
 
 def _certain(project: Project, found: list[Unserved]) -> tuple[tuple[Unserved, ...], tuple[Undecided, ...]]:
-    """What is surely not served, and what a service in another language, which nobody reads here, may serve."""
-    others = other_services(project)
-    if not others:
-        return tuple(found), ()
-    named = ", ".join(others)
-    open_ones = [one.promise for one in found if one.near is None]
-    return (
-        tuple(one for one in found if one.near is not None),
-        tuple(Undecided(p.location, f"{p.name} may be served by {named}, which is not read") for p in open_ones),
-    )
+    """What is surely not served; what an unread inclusion or a service in another language may serve stays open."""
+    others = ", ".join(other_services(project))
+    certain: list[Unserved] = []
+    open_ones: list[Undecided] = []
+    for one in found:
+        promise = one.promise
+        doubt = perhaps_included(project, promise) if one.near is None else None
+        if doubt is not None:
+            open_ones.append(doubt)
+        elif others and one.near is None:
+            open_ones.append(
+                Undecided(promise.location, f"{promise.name} may be served by {others}, which is not read")
+            )
+        else:
+            certain.append(one)
+    return tuple(certain), tuple(open_ones)
 
 
 def contract_of(project: Project, route: Route) -> tuple[Promise, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Violation
 from constitution_lint.model.api import Route
+from constitution_lint.model.contracts.asleep import declared_asleep
 from constitution_lint.model.contracts.linking import Promise
 from constitution_lint.model.contracts.matching import Unserved, matching_of, root_of
 from constitution_lint.model.contracts.paths import Key, core_of
@@ -21,7 +22,9 @@ def unserved(project: Project) -> Iterator[Violation]:
         told = min(same, key=_weight)
         near = next((one.near for one in same if one.near is not None), None)
         others = [one.promise for one in same if one is not told]
-        yield Violation(told.promise.location, _unserved(told.promise, near), _related(near, others), told.promise.name)
+        asleep = declared_asleep(project, told.promise) if near is None else None
+        related = (*_declared(asleep), *_related(near, others))
+        yield Violation(told.promise.location, _unserved(told.promise, near, asleep), related, told.promise.name)
 
 
 def _weight(one: Unserved) -> tuple[bool, bool, Location]:
@@ -29,13 +32,19 @@ def _weight(one: Unserved) -> tuple[bool, bool, Location]:
     return one.promise.form == "document", one.promise.sketch, one.promise.location
 
 
-def _unserved(promise: Promise, near: Route | None) -> str:
+def _unserved(promise: Promise, near: Route | None, asleep: Route | None) -> str:
     said = f"{promise.name} is {'planned' if promise.form == 'document' else 'promised'}"
+    if asleep is not None:
+        return f"{said}, and the router that declares it is included nowhere"
     if near is None:
         return f"{said}, and nothing serves it"
     if near.method != promise.method:
         return f"{said}, and the code answers {near.method} there"
     return f"{said}, and the code serves {near.name} instead"
+
+
+def _declared(asleep: Route | None) -> tuple[Related, ...]:
+    return (Related(asleep.location, f"{asleep.name} is declared here"),) if asleep is not None else ()
 
 
 def _related(near: Route | None, others: list[Promise]) -> tuple[Related, ...]:
