@@ -10,11 +10,14 @@ from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.collecting import Traced, route_element, traced_features
 from constitution_lint.model.tracing.elements import Element, Link
 from constitution_lint.model.tracing.words import SAY_LITTLE, Weights, stem_of, stems
+from constitution_lint.workspace import Feature
 
 LIKE = 0.47
 """The least likeness of a link that rests on two common stems."""
 LIKE_BY_MANY = 0.4
 """The same where three stems or more are common."""
+LIKE_ABOVE_ALL = 0.33
+"""The same for the one task that is nearest of all."""
 _MOST = 3
 _NEAR_BEST = 0.8
 
@@ -78,15 +81,21 @@ def _likeness(asked: _Text, done: list[_Text], weights: Weights) -> Likeness:
     scored.sort(key=lambda pair: (-pair[0], pair[1].element))
     best = scored[0][0] if scored else 0.0
     touched = any((asked.stems & one.stems) - SAY_LITTLE for one in done)
-    near = [(score, one) for score, one in scored if score >= best * _NEAR_BEST and _is_like(score, asked, one)]
+    near = [
+        (score, one)
+        for score, one in scored
+        if score >= best * _NEAR_BEST and _is_like(score, asked, one, nearest=one is scored[0][1])
+    ]
     return Likeness(tuple(_link(one, asked) for _, one in near[:_MOST]), touched)
 
 
-def _is_like(score: float, asked: _Text, done: _Text) -> bool:
+def _is_like(score: float, asked: _Text, done: _Text, nearest: bool) -> bool:
     common = asked.stems & done.stems
     if _contradict(asked.stems, done.stems):
         return False
-    return (len(common) >= 2 and score >= LIKE) or (len(common) >= 3 and score >= LIKE_BY_MANY)
+    if len(common) >= 3 and score >= (LIKE_ABOVE_ALL if nearest else LIKE_BY_MANY):
+        return True
+    return len(common) >= 2 and score >= LIKE
 
 
 def _contradict(asked: frozenset[str], done: frozenset[str]) -> bool:
@@ -102,6 +111,8 @@ def _link(done: _Text, asked: _Text) -> Link:
 
 def _asked_operations(project: Project, traced: Traced) -> Iterator[Link]:
     """Operations and routes that do what a requirement lets users do ("allow users to delete tasks")."""
+    if not traced.operations and not _knows_routes(project, traced.feature):
+        return
     routes = [route for route in routes_for(project, f"{traced.feature.folder}/spec.md") if route.handler is not None]
     served = [(route_element(route), route.method, route.path) for route in routes]
     promised = [(element, promise.method, promise.path) for element, promise in traced.operations]
@@ -112,6 +123,17 @@ def _asked_operations(project: Project, traced: Traced) -> Iterator[Link]:
         for below, method, path in (*promised, *served):
             if asked.is_met_by(method, core_of(key_of(path))):
                 yield Link(below, above, "likely", f"{method} {path} does what {above.name} asks for")
+
+
+def _knows_routes(project: Project, feature: Feature) -> bool:
+    """Whether a feature is of the served application: its documents name an endpoint or a file that holds routes."""
+    parts = (feature.spec, feature.plan, feature.tasks)
+    documents = [project.documents[path] for path in parts if path and path in project.documents]
+    if any(facts.endpoints for facts in documents):
+        return True
+    files = {route.location.file for route in project.api.routes}
+    named = {mention.path for facts in documents for mention in facts.paths}
+    return any(file == path or file.endswith(f"/{path}") for path in named for file in files)
 
 
 class _Wish(NamedTuple):

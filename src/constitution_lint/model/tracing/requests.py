@@ -1,7 +1,7 @@
 """Which routes the tests call: requests of a test client, matched by verb and path."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from constitution_lint.facts.code import Attribute, Binary, Const, Expr, JoinedStr, Stmt
 from constitution_lint.model.api import Route
@@ -22,7 +22,7 @@ def links_of_tests(project: Project) -> Iterator[Link]:
     for test in tests_of(project):
         for method, path in _requests(test.definition.body):
             key = core_of(key_of(path.partition("?")[0]))
-            for route in _meant(key, routes[method]):
+            for route in _nearest(_meant(key, routes[method]), test.element.location.file):
                 yield Link(test.element, route_element(route), "certain", f"the test requests {method} {path}")
 
 
@@ -60,6 +60,13 @@ def _meant(key: Key, served: list[tuple[Key, Route]]) -> Iterator[Route]:
     matching = [(own, route) for own, route in served if _meets(own, key)]
     fewest = min((own.count("{}") for own, _ in matching), default=0)
     return (route for own, route in matching if own.count("{}") == fewest)
+
+
+def _nearest(routes: Iterable[Route], file: str) -> list[Route]:
+    """Of several applications in one repository a test means that of its own folder."""
+    found = list(routes)
+    folder = file.partition("/")[0] + "/"
+    return [route for route in found if route.location.file.startswith(folder)] or found
 
 
 def _meets(own: Key, key: Key) -> bool:

@@ -62,7 +62,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ("deploy", "deploy deploys deployed deploying deployment deployments"),
     ("redirect", "redirect redirects redirected redirecting"),
     ("reject", "reject rejects rejected rejecting deny denies denied unauthorized forbidden"),
-    ("chat", "chat chatbot conversation conversations conversational message messages"),
+    ("chat", "chat chatbot conversation conversations conversational"),
     ("notify", "notify notification notifications toast toasts"),
     ("remind", "remind reminder reminders due"),
     ("cli", "cli command commands console terminal menu line interactive"),

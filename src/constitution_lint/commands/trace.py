@@ -1,0 +1,80 @@
+"""`trace`: how requirements, tasks, files, operations, routes, tables and tests hang together, whole or for one id."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from constitution_lint.commands.output import emit
+
+if TYPE_CHECKING:
+    from constitution_lint.model.tracing import Element, Trace
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[ID] [FOLDER]")
+@click.option("--feature", default="", help="Only this feature (its folder, or the end of it).")
+@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
+def command(words: tuple[str, ...], feature: str, form: str, no_cache: bool) -> None:
+    """Print the matrix of requirements and what answers them, or the chain of one id (FR-003, US1, T014, "GET /tasks").
+
+    Each link says how it was derived and how sure it is: stated (an id is written there), certain (a path, a verb and
+    path, or a name leads there), likely (both speak of the same thing).
+    """
+    from constitution_lint.engine import load
+    from constitution_lint.model.tracing import trace_of
+    from constitution_lint.reporters import trace_chain, trace_json, trace_matrix
+
+    name, folder = _told_apart(words)
+    trace = _within(trace_of(load(folder, cache=not no_cache)), feature)
+    if name:
+        chosen = _named(trace, name)
+        text = trace_json.chain(trace, chosen) if form == "json" else trace_chain.render(trace, chosen, form)
+    else:
+        text = trace_json.whole(trace) if form == "json" else trace_matrix.render(trace, form)
+    emit(text, machine=True)
+
+
+def _told_apart(words: tuple[str, ...]) -> tuple[str, Path]:
+    """The id and the folder: a word that is a folder is one, the other one is an id."""
+    folders = [word for word in words if Path(word).is_dir()]
+    names = [word for word in words if word not in folders]
+    if len(folders) > 1 or len(names) > 1:
+        raise click.UsageError("one id and one folder are wanted")
+    return (names[0] if names else ""), Path(folders[0] if folders else ".")
+
+
+def _within(trace: "Trace", feature: str) -> "Trace":
+    """The trace of one feature: its own elements, the code, and the links between them. Raises `TargetError`."""
+    from constitution_lint.engine import TargetError
+    from constitution_lint.model.tracing import Trace
+
+    wanted = feature.strip("/")
+    if not wanted:
+        return trace
+    folders = sorted({element.feature for element in trace.elements if element.feature})
+    chosen = [one for one in folders if one == wanted or one.endswith(f"/{wanted}")]
+    if not chosen:
+        raise TargetError(f'no feature "{feature}"; there is {", ".join(folders) or "none"}')
+    kept = {"", *chosen}
+    return Trace(
+        tuple(one for one in trace.elements if one.feature in kept),
+        tuple(one for one in trace.links if one.below.feature in kept and one.above.feature in kept),
+        trace.states,
+        tuple(one for one in trace.dangling if any(one.location.file.startswith(f"{own}/") for own in chosen)),
+    )
+
+
+def _named(trace: "Trace", name: str) -> tuple["Element", ...]:
+    """Every element of a name, whatever its case. Raises `TargetError` where there is none."""
+    from difflib import get_close_matches
+
+    from constitution_lint.engine import TargetError
+
+    found = tuple(one for one in trace.elements if one.name.casefold() == name.casefold())
+    if not found:
+        close = get_close_matches(name, sorted({one.name for one in trace.elements}), 1, 0.6)
+        hint = f'; did you mean "{close[0]}"?' if close else ""
+        raise TargetError(f'nothing traced is named "{name}"{hint}')
+    return found
