@@ -12,7 +12,7 @@ import constitution_lint
 
 FOLDER = Path(constitution_lint.__file__).parent / "schema"
 EXAMPLES = Path(__file__).parents[2] / "examples"
-COMMANDS = {"check": ("--show-waived",), "routes": (), "claims": ()}
+COMMANDS = {"check": ("--show-waived",), "routes": (), "claims": (), "trace": ()}
 
 
 def schema_of(command: str) -> Any:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from constitution_lint.commands.output import emit
+from constitution_lint.commands import options
 
 if TYPE_CHECKING:
     from constitution_lint.model.tracing import Element, Trace
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("words", nargs=-1, metavar="[ID] [FOLDER]")
 @click.option("--feature", default="", help="Only this feature (its folder, or the end of it).")
-@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
-@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
-def command(words: tuple[str, ...], feature: str, form: str, no_cache: bool) -> None:
+@options.formats(("text", "markdown", "json"))
+@options.no_cache
+def command(words: tuple[str, ...], feature: str, format: str, no_cache: bool) -> None:
     """Print the matrix of requirements and what answers them, or the chain of one id (FR-003, US1, T014, "GET /tasks").
 
     Each link says how it was derived and how sure it is: stated (an id is written there), certain (a path, a verb and
     path, or a name leads there), likely (both speak of the same thing).
     """
+    from constitution_lint.commands.output import emit
     from constitution_lint.engine import load
     from constitution_lint.model.tracing import trace_of
     from constitution_lint.reporters import trace_chain, trace_json, trace_matrix
@@ -30,10 +31,10 @@ def command(words: tuple[str, ...], feature: str, form: str, no_cache: bool) -> 
     trace = _within(trace_of(load(folder, cache=not no_cache)), feature)
     if name:
         chosen = _named(trace, name)
-        text = trace_json.chain(trace, chosen) if form == "json" else trace_chain.render(trace, chosen, form)
+        text = trace_json.chain(trace, chosen) if format == "json" else trace_chain.render(trace, chosen, format)
     else:
-        text = trace_json.whole(trace) if form == "json" else trace_matrix.render(trace, form)
-    emit(text, machine=True)
+        text = trace_json.whole(trace) if format == "json" else trace_matrix.render(trace, format)
+    emit(text, machine=format == "json")
 
 
 def _told_apart(words: tuple[str, ...]) -> tuple[str, Path]:
@@ -68,13 +69,11 @@ def _within(trace: "Trace", feature: str) -> "Trace":
 
 def _named(trace: "Trace", name: str) -> tuple["Element", ...]:
     """Every element of a name, whatever its case. Raises `TargetError` where there is none."""
-    from difflib import get_close_matches
-
     from constitution_lint.engine import TargetError
+    from constitution_lint.spelling import did_you_mean
 
     found = tuple(one for one in trace.elements if one.name.casefold() == name.casefold())
     if not found:
-        close = get_close_matches(name, sorted({one.name for one in trace.elements}), 1, 0.6)
-        hint = f'; did you mean "{close[0]}"?' if close else ""
+        hint = did_you_mean(name, sorted({one.name for one in trace.elements}))
         raise TargetError(f'nothing traced is named "{name}"{hint}')
     return found

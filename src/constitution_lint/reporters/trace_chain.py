@@ -17,11 +17,11 @@ def render(trace: Trace, chosen: tuple[Element, ...], form: str) -> str:
 
 def _block(trace: Trace, one: Element, form: str) -> Iterator[str]:
     mark = "- " if form == "markdown" else ""
-    yield visible(f"{mark}{one.name} {_at(one)}: {trace.states.get(one, 'undecided')}")
+    yield visible(f"{mark}{one.name}{_at(one)}: {trace.states.get(one, 'undecided')}")
     if one.text:
         yield visible(f"  {one.text}")
     for link in trace.reasons().get(one, []):
-        yield visible(f"  {mark}answers {link.above.kind} {link.above.name} {_at(link.above)} ({_how(link)})")
+        yield visible(f"  {mark}answers {link.above.kind} {link.above.name}{_at(link.above)} ({_how(link)})")
     answers = trace.answers()
     yield from (f"  {line}" for line in _below(answers, one, mark, (one,)))
     if one not in answers:
@@ -34,13 +34,13 @@ def _below(answers: dict[Element, list[Link]], one: Element, mark: str, path: tu
         return
     for link in answers.get(one, []):
         below = link.below
-        yield visible(f"{mark}{below.kind} {below.name} {_at(below)} ({_how(link)})")
+        yield visible(f"{mark}{below.kind} {below.name}{_at(below)} ({_how(link)})")
         if below not in path:
             yield from (f"  {line}" for line in _below(answers, below, mark, (*path, below)))
 
 
 def _at(one: Element) -> str:
-    return "" if one.kind == "file" else f"{one.location.file}:{one.location.span.line}"
+    return "" if one.kind == "file" else f" {one.location.file}:{one.location.span.line}"
 
 
 def _how(link: Link) -> str:

@@ -7,7 +7,6 @@ from constitution_lint.model.tracing import Element, Link, Trace
 from constitution_lint.reporters.cells import padded, visible, width
 
 _ASKED = ("story", "requirement", "criterion", "entity", "operation")
-_MADE = ("route", "table")
 _MOST_ANSWERS = 4
 _HEADS = ("what", "state", "answered by")
 
@@ -25,7 +24,7 @@ def _chapters(trace: Trace) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     answers, reasons = trace.answers(), trace.reasons()
     for feature in dict.fromkeys(element.feature for element in trace.elements if element.feature):
         own = [element for element in trace.elements if element.feature == feature]
-        rows = [_row(trace, one, answers.get(one, [])) for one in own if one.kind in _ASKED]
+        rows = [_row(trace, one, answers.get(one, [])) for kind in _ASKED for one in own if one.kind == kind]
         rows += [_row(trace, one, []) for one in own if one.kind == "task" and _is_told(trace, one)]
         yield feature, rows
     code = trace.of_kind("route", "table")
@@ -39,10 +38,12 @@ def _is_told(trace: Trace, task: Element) -> bool:
 
 def _row(trace: Trace, one: Element, links: list[Link], upwards: bool = False) -> tuple[str, str, str]:
     told = [link for link in links if not (upwards and link.above.kind == "file")]
-    ends = [f"{(link.above if upwards else link.below).name}{_doubt(link)}" for link in told[:_MOST_ANSWERS]]
-    if len(told) > _MOST_ANSWERS:
-        ends.append(f"{len(told) - _MOST_ANSWERS} more")
-    return one.name, trace.states.get(one, "undecided"), ", ".join(ends)
+    surest: dict[str, str] = {}
+    for link in told:
+        surest.setdefault((link.above if upwards else link.below).name, _doubt(link))
+    ends = [f"{name}{doubt}" for name, doubt in surest.items()]
+    more = [f"{len(ends) - _MOST_ANSWERS} more"] if len(ends) > _MOST_ANSWERS else []
+    return one.name, trace.states.get(one, "undecided"), ", ".join([*ends[:_MOST_ANSWERS], *more])
 
 
 def _doubt(link: Link) -> str:
