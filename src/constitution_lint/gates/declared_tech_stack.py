@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from constitution_lint.findings import Examination, Related, Undecided, Violation
 from constitution_lint.model.manifests import is_judged
 from constitution_lint.model.project import Project
+from constitution_lint.model.stack.absent import absent_parts
+from constitution_lint.model.stack.databases import other_databases
 from constitution_lint.model.stack.drift import Drift, drifts
 from constitution_lint.model.stack.foreign import Foreign, foreign_dependencies, foreign_imports
 from constitution_lint.model.stack.imports import python_imports, web_imports
@@ -57,6 +59,20 @@ def _drifted(drift: Drift) -> str:
         return f'the plan names {named} under "{drift.field}", and the stack asks for {law.least_next} or later'
     declared = _declared(law, technology.category)
     return f'the plan names {technology.name} under "{drift.field}", and the declared {declared}'
+
+
+def other_database(project: Project) -> Iterator[Violation]:
+    """What is configured leads to another database where nobody says otherwise."""
+    for found in other_databases(project):
+        message = f"{found.what}, and the declared {_declared(found.law, 'database')}"
+        yield Violation(found.location, message, _line(found.law, "database"), found.technology.name)
+
+
+def absent_part(project: Project) -> Iterator[Violation]:
+    """A part of the stack is declared, and nothing uses it."""
+    for found in absent_parts(project):
+        message = f"{found.technology.name} is declared, and nothing uses it"
+        yield Violation(found.location, message, subject=found.technology.name)
 
 
 def outdated_next(project: Project) -> Iterator[Violation]:

@@ -45,7 +45,7 @@ def _imports(project: Project) -> Iterator[Foreign]:
             if technology is not None and not found.optional:
                 yield from _refused(project, found.location, module, technology)
     for imported in web_imports(project):
-        technology = _of_npm(imported.module)
+        technology = web_technology(imported.module)
         if technology is not None:
             yield from _refused(project, imported.location, imported.module, technology)
 
@@ -54,7 +54,8 @@ def _of_module(module: str) -> Technology | None:
     return next((one for name, one in _MODULES if is_within(module, name)), None)
 
 
-def _of_npm(module: str) -> Technology | None:
+def web_technology(module: str) -> Technology | None:
+    """The technology of an npm package, or of a module inside one; None for a companion."""
     return next((one for package, one in _NPM if is_of_package(module, package)), None)
 
 
@@ -81,8 +82,13 @@ def _of_manifest(project: Project, file: str, facts: ManifestFacts) -> Iterator[
 
 def _of_dependency(facts: ManifestFacts, dependency: Dependency) -> Technology | None:
     if facts.ecosystem == "npm":
-        return _of_npm(dependency.name)
-    return _PYTHON.get(canonical(dependency.name)) if facts.ecosystem == "python" else None
+        return web_technology(dependency.name)
+    return python_technology(dependency.name) if facts.ecosystem == "python" else None
+
+
+def python_technology(distribution: str) -> Technology | None:
+    """The technology of a distribution; None for a companion."""
+    return _PYTHON.get(canonical(distribution))
 
 
 def _refused(project: Project, location: Location, package: str, technology: Technology) -> Iterator[Foreign]:
