@@ -9,11 +9,11 @@ concerned count, and they count both ways: one without expectation fails, and so
     ```
 
 Where a file allows no comment, a fence `expect` lists `path:line: error: [rule] "words"`; its lines may also be
-`verdict: <gate> <verdict>`.
+`verdict: <gate> <verdict>`. A fence `.git/index` lists the files that git tracks.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -135,8 +135,20 @@ def run(case: Case, folder: Path) -> Report:
     """Write the tree of a case and examine it, without a cache."""
     for path, text in case.files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8", newline="")
+        if path == ".git/index":
+            (folder / path).write_bytes(git_index(text.split()))
+        else:
+            (folder / path).write_text(text, encoding="utf-8", newline="")
     return examine(folder, cache=False, today=TODAY)
+
+
+def git_index(names: Iterable[str]) -> bytes:
+    """An index of git, version 2 (gitformat-index(5)), that tracks files of these names; all else in it is zero."""
+    entries = []
+    for name in sorted(name.encode() for name in names):
+        entry = bytes(60) + len(name).to_bytes(2, "big") + name
+        entries.append(entry.ljust((len(entry) + 8) // 8 * 8, b"\0"))
+    return b"DIRC" + (2).to_bytes(4, "big") + len(entries).to_bytes(4, "big") + b"".join(entries)
 
 
 def differences(case: Case, report: Report) -> list[str]:

@@ -44,4 +44,6 @@ class Workspace(msgspec.Struct, frozen=True):
     frontends: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
     histories: tuple[str, ...] = ()
+    tracked_env_files: tuple[str, ...] | None = None
+    """The kept environment files (`.env…`) that git tracks; None where no index can be read."""
     left_out: dict[str, int] = {}

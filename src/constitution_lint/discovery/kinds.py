@@ -24,8 +24,14 @@ _MANIFEST = re.compile(
     )$""",
     re.VERBOSE,
 )
+_ENV_FILE = re.compile(r"\.env[\w.-]*|[\w.-]+\.env|env\.example")
 _DEPLOYMENT_FOLDERS = frozenset({"k8s", "kubernetes", "helm", "charts", "deploy", "deployment", "manifests", "infra"})
 _AGENT_NOTES = frozenset({"claude.md", "agents.md", "gemini.md", "qwen.md", "copilot-instructions.md", "skill.md"})
+_GUIDE = re.compile(
+    r"(?:^|[_.\s-])(?:deploy(?:ment|ing)?|environments?|env|variables|set-?up|install(?:ation)?|config(?:uration)?|guide"
+    r"|getting[_-]?started|quick[_-]?start|start[_-]?here)(?:[_.\s-]|$)"
+)
+"""Documents that tell how the application is set up, wherever they lie."""
 _DOCUMENT_FOLDERS = frozenset({"specs", "spec", "docs", "doc", ".specify", "requirements", "adr"})
 
 
@@ -46,6 +52,11 @@ def kind_of(file: str, features: Iterable[Feature] = ()) -> Kind | None:
     return "manifest" if _is_deployment(name, parts) else None
 
 
+def is_env_file(file: str) -> bool:
+    """Is a file one of variables and their values (`.env`, `.env.local`, `backend.env`), an example included?"""
+    return bool(_ENV_FILE.fullmatch(file.lower().rpartition("/")[2]))
+
+
 def is_history(file: str) -> bool:
     """Is a document a record of prompts (`history/prompts/**`)?"""
     return "history/prompts/" in f"/{file.lower()}" and file.lower().endswith(".md")
@@ -64,7 +75,7 @@ def _is_document(file: str, name: str, parts: list[str], features: Iterable[Feat
         return False
     if _DOCUMENT_FOLDERS.intersection(parts) or is_history(file) or not parts:
         return True
-    if name.startswith("readme") or name == "constitution.md":
+    if name.startswith("readme") or name == "constitution.md" or _GUIDE.search(name):
         return True
     return any(file.startswith(f"{feature.folder}/") for feature in features if feature.folder)
 

@@ -12,7 +12,7 @@ from constitution_lint.config import Settings
 from constitution_lint.discovery.applications import backends_of, frontends_of
 from constitution_lint.discovery.features import features_of
 from constitution_lint.discovery.ignoring import excludes
-from constitution_lint.discovery.kinds import Kind, is_history, kind_of
+from constitution_lint.discovery.kinds import Kind, is_env_file, is_history, kind_of
 from constitution_lint.discovery.walking import Walk, walk
 from constitution_lint.workspace import FileState, Workspace
 
@@ -66,5 +66,12 @@ def _workspace(root: Path, walked: Walk, files: tuple[str, ...], kinds: dict[str
         frontends=frontends_of(root, files),
         manifests=of_kind("manifest"),
         histories=tuple(file for file in of_kind("markdown") if is_history(file)),
+        tracked_env_files=_tracked_env_files(walked, files),
         left_out=dict(sorted(walked.left_out.items())),
     )
+
+
+def _tracked_env_files(walked: Walk, files: tuple[str, ...]) -> tuple[str, ...] | None:
+    if walked.tracked is None:
+        return None
+    return tuple(file for file in files if file in walked.tracked and is_env_file(file))

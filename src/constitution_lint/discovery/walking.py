@@ -21,6 +21,8 @@ class Walk:
     folders: dict[str, int] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     unreadable: dict[str, str] = field(default_factory=dict)
+    tracked: frozenset[str] | None = None
+    """What git tracks; None where no index can be read."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -35,6 +37,7 @@ def walk(root: Path, exclude: tuple[str, ...]) -> Walk:
     """Walk everything below `root`. Links are never followed: what they lead to inside is found where it really is."""
     walked = Walk()
     ignoring = Ignoring(root, exclude)
+    walked.tracked = ignoring.tracked
     waiting = [""]
     while waiting:
         folder = waiting.pop()

@@ -8,6 +8,8 @@ from constitution_lint.facts.document import DocumentFacts, PathMention, Placeho
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Examination, Related, Violation
 from constitution_lint.model.drawn_trees import fit
+from constitution_lint.model.environment import undocumented_variables
+from constitution_lint.model.pinning import unpinned_manifests
 from constitution_lint.model.plans import Plan, documents_of, file_set, folder_set, plans
 from constitution_lint.model.project import Project
 from constitution_lint.model.task_files import Named, is_there, made_files
@@ -162,6 +164,19 @@ def vague_requirement(project: Project) -> Iterator[Violation]:
                 yield Violation(Location(path, requirement.span), message, subject=requirement.id)
 
 
+def unpinned_dependency(project: Project) -> Iterator[Violation]:
+    """A manifest leaves versions open, and no lock file settles them; one finding a manifest."""
+    for found in unpinned_manifests(project):
+        message = f"{len(found.names)} of {found.asked} packages have no pin and no lock file: {_some(found.names)}"
+        yield Violation(found.location, message, subject=found.location.file)
+
+
+def undocumented_variable(project: Project) -> Iterator[Violation]:
+    """The code reads a variable of the environment that no document, example or deployment names."""
+    for read in undocumented_variables(project):
+        yield Violation(read.location, f"{read.name} is read here and documented nowhere", subject=read.name)
+
+
 def examine(project: Project) -> Examination:
     """Plans, specs and tasks; without any of them there is nothing to carry out."""
     tasks = sum(len(facts.tasks) for _, _, facts in documents_of(project, "tasks"))
@@ -288,6 +303,10 @@ def _once(gone: list[tuple[Task, PathMention]]) -> Iterator[tuple[Task, PathMent
         if mention.path not in seen:
             seen.add(mention.path)
             yield task, mention
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
 
 
 def _and(names: list[str]) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from constitution_lint.findings import Examination, Violation
+from constitution_lint.findings import Examination, Undecided, Violation
 from constitution_lint.model import openings, tokens
 from constitution_lint.model.contracts import operations_of
 from constitution_lint.model.disclosed_secrets import Disclosure, disclosures
+from constitution_lint.model.environment import possibly_tracked_secrets, tracked_secrets
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.plans import plans
 from constitution_lint.model.project import Project
@@ -26,6 +27,14 @@ def _disclosed(found: Disclosure) -> str:
     if found.how == "default":
         return f"{found.name} falls back to a value that stands in the source"
     return f"{found.name} is written into the source"
+
+
+def committed_env(project: Project) -> Iterator[Violation]:
+    """An environment file with secrets is tracked by git (CWE-540)."""
+    for found in tracked_secrets(project):
+        more = f" and {len(found.names) - 3} more" if len(found.names) > 3 else ""
+        message = f"{found.location.file} is tracked by git and gives {', '.join(found.names[:3])}{more}"
+        yield Violation(found.location, message, subject=found.location.file)
 
 
 def unverified_token(project: Project) -> Iterator[Violation]:
@@ -67,5 +76,11 @@ def examine(project: Project) -> Examination:
             "plans": len(plans(project)),
             "promised operations": len(operations_of(project)),
             "backend files": sum(is_product(file) for file in project.code),
-        }
+        },
+        tuple(_undecided(project)),
     )
+
+
+def _undecided(project: Project) -> Iterator[Undecided]:
+    for location in possibly_tracked_secrets(project):
+        yield Undecided(location, "holds secrets, and without an index of git none can say whether it is tracked")

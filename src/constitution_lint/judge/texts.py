@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from constitution_lint.discovery.kinds import is_env_file
 from constitution_lint.facts.location import LineIndex, Location, Span
 from constitution_lint.facts.source import decode
 
@@ -47,4 +48,13 @@ class Texts:
 
     def _excerpt(self, file: str, numbers: set[int]) -> dict[int, str]:
         count = len(self.index(file).starts)
-        return {number: self.line(file, number)[:_WIDEST] for number in sorted(numbers) if number <= count}
+        shown = _without_value if is_env_file(file) else str
+        return {number: shown(self.line(file, number))[:_WIDEST] for number in sorted(numbers) if number <= count}
+
+
+def _without_value(line: str) -> str:
+    """A line of an environment file as a report may show it: no secret goes on into the log of a build."""
+    name, given, value = line.partition("=")
+    if given:
+        return f"{name}=…" if value.strip() else line
+    return "…" if line.strip() and not line.lstrip().startswith("#") else line
