@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 import click
+from click.shell_completion import CompletionItem
 
 from constitution_lint import __version__
 from constitution_lint.spelling import did_you_mean
@@ -61,6 +62,11 @@ class LazyGroup(click.Group):
             hint = did_you_mean(args[0], [*COMMANDS, *_folders_beside(args[0])])
             raise click.UsageError(f'there is no command and no folder named "{args[0]}"{hint}', ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names of the commands from the table above: none of them is imported to be named."""
+        found = [CompletionItem(name, help=told) for name, told in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
