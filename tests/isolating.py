@@ -13,7 +13,7 @@ from typing import NamedTuple
 from constitution_lint.catalogue import fences
 from constitution_lint.facts.code import CodeFacts
 from constitution_lint.facts.source import Source
-from constitution_lint.model.api import AccessVerdict, Route
+from constitution_lint.model.api import AccessVerdict, Entry, Route
 from constitution_lint.model.project import Project
 from constitution_lint.model.routes import build_api
 from constitution_lint.readers.python import read
@@ -53,18 +53,16 @@ def verdicts(code: str) -> dict[str, str]:
     assert not any(one.unreadable for one in facts.values()), [one.unreadable for one in facts.values()]
     workspace = Workspace(root=".", files=tuple(sorted(facts)))
     api = build_api(Project(workspace=workspace, code=facts))
-    return {_name(route): _said(route) for route in api.routes} | {
-        entry.name: entry.isolation.value for entry in api.entries
-    }
+    return {_name(way): _said(way) for way in (*api.entries, *api.routes)}
 
 
-def _name(route: Route) -> str:
-    return route.handler.qualname.rsplit(".", 1)[-1] if route.handler else route.name
+def _name(way: Route | Entry) -> str:
+    return way.handler.qualname.rsplit(".", 1)[-1] if isinstance(way, Route) and way.handler else way.name
 
 
-def _said(route: Route) -> str:
-    faults = sorted({access.fault for access in route.accesses if access.verdict is AccessVerdict.LEAK})
-    return " ".join([route.isolation.value, *faults])
+def _said(way: Route | Entry) -> str:
+    faults = sorted({access.fault for access in way.accesses if access.verdict is AccessVerdict.LEAK})
+    return " ".join([way.isolation.value, *faults])
 
 
 def expected(code: str) -> dict[str, str]:

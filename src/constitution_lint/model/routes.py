@@ -3,13 +3,10 @@
 import re
 from typing import NamedTuple
 
-import msgspec
-
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import (
     Access,
-    AccessVerdict,
     Api,
     Auth,
     FunctionRef,
@@ -17,6 +14,7 @@ from constitution_lint.model.api import (
     Isolation,
     Route,
 )
+from constitution_lint.model.entries import accesses_of, entries_of, isolation_of
 from constitution_lint.model.flow import requests
 from constitution_lint.model.flow.machine import BudgetExceeded, Machine, Shared
 from constitution_lint.model.guarding import guard_of, ways_around
@@ -25,6 +23,7 @@ from constitution_lint.model.ownership import Ownership, listed, ownership_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.public import CREDENTIAL, public_by_design, with_catalogues
 from constitution_lint.model.routing.types import Endpoint
+from constitution_lint.model.tools import tools_of
 
 
 def build_api(project: Project) -> Api:
@@ -33,11 +32,15 @@ def build_api(project: Project) -> Api:
 
     names, ownership = names_of(project), ownership_of(project)
     served = endpoints_of(names, project.workspace.backends)
-    shared = Shared()
+    shared = Shared(tools_of(project))
     routes = tuple(_route(project, names, ownership, shared, endpoint) for endpoint in served.endpoints)
     tables = listed(ownership)
     return Api(
-        with_catalogues(routes, tables), tables, (), tuple(app.location for app in served.apps), served.undecided
+        with_catalogues(routes, tables),
+        tables,
+        entries_of(names, ownership, shared),
+        tuple(app.location for app in served.apps),
+        served.undecided,
     )
 
 
@@ -110,38 +113,9 @@ def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: End
     except (BudgetExceeded, RecursionError):
         guard = Guard(Auth.UNPROVEN, machine.guard, "the request takes more steps than are followed")
         exceeded = True
-    accesses = _listed(machine, exceeded)
+    accesses = accesses_of(machine, exceeded)
     mutates = min(machine.record.writes, default=None)
     return Run(guard, accesses, isolation_of(accesses, exceeded), mutates, frozenset(machine.watch.exchanged))
-
-
-def _listed(machine: Machine, exceeded: bool) -> tuple[Access, ...]:
-    found = list(machine.record.accesses())
-    if not any(access.verdict is AccessVerdict.LEAK for access in found):
-        for reason, place in sorted(machine.unclear.items(), key=lambda item: (item[1], item[0])):
-            found.append(Access(place, "", "select", AccessVerdict.UNPROVEN, reason))
-    if exceeded:
-        found = [
-            msgspec.structs.replace(access, verdict=AccessVerdict.UNPROVEN, why="not followed to the end")
-            if access.verdict is AccessVerdict.ISOLATED
-            else access
-            for access in found
-        ]
-    return tuple(found)
-
-
-def isolation_of(accesses: tuple[Access, ...], exceeded: bool) -> Isolation:
-    """The worst of a route's accesses."""
-    verdicts = {access.verdict for access in accesses}
-    for verdict, isolation in (
-        (AccessVerdict.LEAK, Isolation.LEAK),
-        (AccessVerdict.UNPROVEN, Isolation.UNPROVEN),
-        (AccessVerdict.ADMIN, Isolation.ADMIN),
-        (AccessVerdict.ISOLATED, Isolation.ISOLATED),
-    ):
-        if verdict in verdicts:
-            return isolation
-    return Isolation.UNPROVEN if exceeded else Isolation.NOT_APPLICABLE
 
 
 def _without_credentials(accesses: tuple[Access, ...], ownership: Ownership) -> tuple[Access, ...]:

@@ -20,6 +20,7 @@ from constitution_lint.model.flow.values import (
     Made,
     Mapping,
     Opaque,
+    Partial,
     Query,
     Scalar,
     Sequence,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[State, Value]]
 _MOST_OUTCOMES = 10
+_DEFERRED = frozenset({"delay", "kiq", "send", "enqueue", "fn", "func", "coroutine", "original_func"})
+"""Methods by which task queues and tool wrappers call the function they stand for."""
 
 
 @dataclass
@@ -165,6 +168,8 @@ def _call_method(
     machine: "Machine", atom: Atom, func: Attribute, arguments: Arguments, state: State, frame: "Frame", node: Call
 ) -> Pairs:
     """One receiver: a statement or session, a container (may be changed), a library object, or a project object."""
+    if isinstance(atom, FunctionValue) and func.attr in _DEFERRED:
+        return call_atom(machine, atom, arguments, state, frame, node)
     handled = database.call_method(machine, atom, func.attr, arguments, state, frame, node)
     if handled is not None:
         return handled
@@ -224,6 +229,8 @@ def call_atom(
         return call_function(machine, atom, arguments, state, frame, node.span)
     if isinstance(atom, ClassRef):
         return instantiate(machine, atom, arguments, state, frame, node)
+    if isinstance(atom, Partial):
+        return call_atom(machine, atom.function, _with_given(atom, arguments), state, frame, node, receiver)
     if isinstance(atom, External):
         return library.call(machine, atom, arguments, state, frame, node)
     if isinstance(atom, Instance):
@@ -241,6 +248,11 @@ def call_atom(
             else [(state, expressions.mixed("a computed value", (atom,), *arguments.all))]
         )
     return [(state, opaque_call(machine, atom, arguments, state, frame, node))]
+
+
+def _with_given(atom: Partial, arguments: Arguments) -> Arguments:
+    keywords = {**dict(atom.keywords), **arguments.keywords}
+    return Arguments([*atom.positional, *arguments.positional], keywords, arguments.star, arguments.rest)
 
 
 def opaque_call(

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call
-from constitution_lint.model.flow import expressions
+from constitution_lint.model.flow import answers, expressions
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     NONE,
@@ -64,11 +64,21 @@ def call_method(
         if atom.dotted in ("request.headers", "request.cookies", "request.query_params", "request.path_params"):
             part = expressions.request_part(machine, atom, str(known))
             return [(state, union(part, default or NONE))]
+    if name in ("get", "pop") and isinstance(atom, Made | Opaque):
+        answered = _answered(atom, arguments)
+        if answered is not None:
+            return [(state, answered)]
     if isinstance(atom, Known) and isinstance(atom.value, str):
         return _text(atom, name, arguments, state)
     if isinstance(atom, Scalar):
         return _scalar(atom, name, arguments, state)
     return None
+
+
+def _answered(atom: Made | Opaque, arguments: "Arguments") -> Value | None:
+    key = arguments.get(0, "key")
+    answered = answers.part(atom, key[0].value if key and isinstance(key[0], Known) else None)
+    return None if answered is None else union((answered,), arguments.get(1, "default") or NONE)
 
 
 def _sequence(

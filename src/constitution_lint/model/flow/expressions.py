@@ -28,7 +28,7 @@ from constitution_lint.facts.code import (
     Yield,
 )
 from constitution_lint.facts.location import Location
-from constitution_lint.model.flow import calls, comprehensions, conditions, database, predicates, results
+from constitution_lint.model.flow import answers, calls, comprehensions, conditions, database, predicates, results
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     FALSE,
@@ -117,8 +117,9 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
                 )
             else:
                 values.append(attribute_of(machine, atom, node.attr, after))
-        if values:
-            found.append((after, union(*values)))
+        present = [value for value in values if value]
+        if present:
+            found.append((after, union(*present)))
     return found
 
 
@@ -159,7 +160,7 @@ def _row_member(machine: "Machine", atom: Row, name: str) -> Definition | None:
 
 
 def attribute_of(machine: "Machine", atom: Atom, name: str, state: State) -> Value:
-    """`atom.name` as a value; methods of library objects are met at their call, so here they are opaque."""
+    """`atom.name` as a value, empty where it would raise; methods of library objects are met at their call."""
     if isinstance(atom, Row):
         return _of_row(machine, atom, name, state)
     if isinstance(atom, Rows | Result):
@@ -229,7 +230,8 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
         return held
     member = machine.names.member(atom.definition, name)
     if member is None:
-        return (Opaque(f"{atom.name}.{name} is not set in the class"),)
+        closed = machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel")
+        return () if closed else (Opaque(f"{atom.name}.{name} is not set in the class"),)
     owner = machine.names.resolve(member.file, member.name.split(".")[0])
     if isinstance(member.node, FunctionDef):
         if "staticmethod" in {dotted_name(decorator) for decorator in member.node.decorators}:
@@ -503,6 +505,9 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
         return (atom,)
     if isinstance(atom, Row):
         return (Scalar("row", f"{atom.table}.{known}", atom.number, str(known)),)
+    answered = answers.part(atom, known)
+    if answered is not None:
+        return (answered,)
     return (Opaque("an item of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
 
 
@@ -528,6 +533,8 @@ def with_item(holder: Value, key: Value, value: Value) -> Value:
             changed.append((Mapping(atom.items, union(atom.rest, value) if atom.rest else value),))
         elif isinstance(atom, Dump) and isinstance(name, str):
             changed.append((Dump(atom.key, atom.fields, atom.excluded, (*atom.overrides, (name, value))),))
+        elif isinstance(atom, Body) and atom.definition is None and isinstance(name, str):
+            changed.append((Dump(atom.key, None, (), ((name, value),)),))
         elif isinstance(atom, Sequence):
             changed.append((Sequence((*atom.items, value), True),))
         else:

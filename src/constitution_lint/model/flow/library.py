@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call
-from constitution_lint.model.flow import comprehensions, database, expressions, sockets, writing
+from constitution_lint.model.flow import answers, comprehensions, database, expressions, sockets, writing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     NONE,
@@ -27,6 +27,7 @@ from constitution_lint.model.flow.values import (
     Mapping,
     ModuleRef,
     Opaque,
+    Partial,
     Reply,
     Result,
     Row,
@@ -129,7 +130,25 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
         machine.watch.exchanged.add(EXCHANGES[last])
     if last in PASSWORD_CHECKS:
         return [(state, (_password(arguments, machine, state),))]
-    return [(state, (_made(machine, dotted, arguments, state),))]
+    return [(state, (_set_off(machine, dotted, arguments, (), state, frame, node),))]
+
+
+def _set_off(
+    machine: "Machine",
+    dotted: str,
+    arguments: "Arguments",
+    receiver: Value,
+    state: State,
+    frame: "Frame",
+    node: Call,
+) -> Made:
+    """What a call to a library makes, with the tools run that the call sets off."""
+    from constitution_lint.model.flow import tools
+
+    made = _made(machine, dotted, arguments, state, receiver)
+    if not machine.module_level:
+        tools.set_off(machine, made, arguments, receiver, state, tools.Place(frame, node.span))
+    return made
 
 
 def _made(machine: "Machine", dotted: str, arguments: "Arguments", state: State, receiver: Value = ()) -> Made:
@@ -137,9 +156,16 @@ def _made(machine: "Machine", dotted: str, arguments: "Arguments", state: State,
     for value in arguments.all:
         rows |= machine.exposed(value, state)
     kept = tuple((name, value) for name, value in arguments.keywords.items() if len(arguments.keywords) < 12)
+    kept += tuple(("tools", value) for value in arguments.positional if _holds_functions(value))
     credential = any(is_credential(value) for value in arguments.all) or is_credential(receiver)
     client = any(is_client(value) for value in arguments.all) or is_client(receiver)
     return Made(dotted, kept, frozenset(rows), credential, client)
+
+
+def _holds_functions(value: Value) -> bool:
+    """A list of functions, as agents take it."""
+    items = [atom for one in value if isinstance(one, Sequence) for item in one.items for atom in item]
+    return any(isinstance(atom, FunctionValue | Partial) for atom in items)
 
 
 def _password(arguments: "Arguments", machine: "Machine", state: State) -> Made:
@@ -258,6 +284,9 @@ def _builtin(
         for name, held in arguments.keywords.items():
             value = expressions.with_item(value, (Known(name),), held)
         return [(state, value)]
+    if dotted in ("json.loads", "orjson.loads", "ujson.loads", "ast.literal_eval"):
+        parsed = answers.parsed(first)
+        return [(state, parsed)] if parsed is not None else None
     if dotted in ("getattr", "setattr", "hasattr"):
         return _by_name(machine, dotted, arguments, state, frame, node)
     if dotted == "bool" and first is not None and len({truth(atom) for atom in first} | {None}) == 2:
@@ -288,8 +317,9 @@ def _builtin(
         return [(state, first)]
     if last in ("run_in_threadpool", "to_thread", "run_sync") and first is not None:
         return _called(machine, first, arguments, state, frame, node, skip=1)
-    if last in ("partial",) and first is not None:
-        return [(state, first)]
+    if last == "partial" and first is not None:
+        further = tuple(arguments.positional[1:]), tuple(arguments.keywords.items())
+        return [(state, tuple(Partial(atom, *further) for atom in first))]
     return None
 
 
@@ -552,6 +582,9 @@ def _made_method(
 ) -> Pairs:
     if name == "add_task":
         return _called(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
+    if atom.dotted == "request" and name.startswith("send"):
+        for value in arguments.all:
+            machine.record.disclose(machine.exposed(value, state), state)
     if atom.dotted == "request" and machine.method == "WEBSOCKET":
         exchanged = sockets.call(machine, name, state, frame)
         if exchanged is not None:
@@ -580,7 +613,7 @@ def _made_method(
         return [(verified(state, f"{atom.dotted}.{name} accepts it"), (Claims(True),))]
     if name in _IGNORED_HTTP and atom.dotted.split(".")[0] in ("httpx", "requests", "aiohttp"):
         return [(state, (_made(machine, f"{atom.dotted}.{name}", arguments, state),))]
-    return [(state, (_made(machine, f"{atom.dotted}.{name}", arguments, state, (atom,)),))]
+    return [(state, (_set_off(machine, f"{atom.dotted}.{name}", arguments, (atom,), state, frame, node),))]
 
 
 def _trusted_service(atom: Made, arguments: "Arguments") -> bool:

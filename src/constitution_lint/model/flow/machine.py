@@ -5,7 +5,7 @@ Expressions, calls, library knowledge and database statements live in the module
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from constitution_lint.facts.code import (
     AnnAssign,
@@ -67,6 +67,9 @@ from constitution_lint.model.flow.watching import Watch
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.ownership import Ownership
 
+if TYPE_CHECKING:
+    from constitution_lint.model.tools import Tool
+
 MOST_STEPS = 30_000
 MOST_STATES = 16
 DEEPEST = 24
@@ -123,6 +126,10 @@ class Machine:
         self.notes: list[tuple[Location, str, str]] = []
         """Where a guard lets go: (place, rule of gate 8, what is there)."""
         self.unclear: dict[str, Location] = {}
+        self.serving = False
+        """Are the tools of a server being run?"""
+        self.module_level = False
+        """Is a module-level value being computed, which sets nothing off?"""
 
     # --- blocks ----------------------------------------------------------------------------------------------------
 
@@ -496,7 +503,10 @@ class Machine:
 class Shared:
     """What all runs over one project share: module-level values, their objects, and the counter of rows and objects."""
 
-    def __init__(self) -> None:
+    def __init__(self, tools: "tuple[Tool, ...]" = ()) -> None:
+        self.tools = tools
+        self.called_tools: set[Location] = set()
+        """Tools that a request runs with arguments of its own: they are judged there."""
         self.heap: dict[tuple[int, str], Value] = {}
         self.constants: dict[tuple[str, str], Value] = {}
         self.last = REQUEST_STATE
@@ -522,7 +532,9 @@ class Shared:
         if isinstance(node, Assign) and isinstance(node.targets[0], Collection):
             return (Opaque(f"{definition.name} is unpacked"),)
         frame = Frame(definition.file, "<module>")
+        outer, machine.module_level = machine.module_level, True
         pairs = machine.evaluate(value, State(), frame)
+        machine.module_level = outer
         for state, _ in pairs:
             self.heap.update(state.heap)
         found = [expressions.named_switch(value, state, definition.name) for state, value in pairs]

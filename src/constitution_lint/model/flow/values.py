@@ -142,6 +142,14 @@ class FunctionValue(Atom, frozen=True):
     owner: Definition | None = None
 
 
+class Partial(Atom, frozen=True):
+    """`functools.partial(function, …)`: a function with some of its arguments already given."""
+
+    function: Atom
+    positional: "tuple[tuple[Atom, ...], ...]" = ()
+    keywords: "tuple[tuple[str, tuple[Atom, ...]], ...]" = ()
+
+
 class ModuleRef(Atom, frozen=True):
     file: str
     dotted: str

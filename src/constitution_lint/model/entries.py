@@ -1,0 +1,58 @@
+"""What a run of the interpreter showed, as accesses; and the ways in that are no routes: tools that models call."""
+
+import msgspec
+
+from constitution_lint.model.api import Access, AccessVerdict, Entry, Isolation
+from constitution_lint.model.flow import tools
+from constitution_lint.model.flow.machine import BudgetExceeded, Frame, Machine, Shared
+from constitution_lint.model.names import Names
+from constitution_lint.model.ownership import Ownership
+from constitution_lint.model.tools import Tool
+
+
+def entries_of(names: Names, ownership: Ownership, shared: Shared) -> tuple[Entry, ...]:
+    """The tools of a project, save those that requests run with arguments of their own."""
+    return tuple(
+        _entry(names, ownership, shared, tool) for tool in shared.tools if tool.location not in shared.called_tools
+    )
+
+
+def _entry(names: Names, ownership: Ownership, shared: Shared, tool: Tool) -> Entry:
+    machine = Machine(names, ownership, shared)
+    try:
+        tools.entered(machine, tool, Frame(tool.file, "<tool>"))
+        exceeded = False
+    except (BudgetExceeded, RecursionError):
+        exceeded = True
+    accesses = accesses_of(machine, exceeded)
+    return Entry(tool.kind, tool.definition.name, tool.location, isolation_of(accesses, exceeded), accesses)
+
+
+def accesses_of(machine: Machine, exceeded: bool) -> tuple[Access, ...]:
+    """All accesses of a run by place; of one that was not followed to its end nothing is isolated."""
+    found = list(machine.record.accesses())
+    if not any(access.verdict is AccessVerdict.LEAK for access in found):
+        for reason, place in sorted(machine.unclear.items(), key=lambda item: (item[1], item[0])):
+            found.append(Access(place, "", "select", AccessVerdict.UNPROVEN, reason))
+    if exceeded:
+        found = [
+            msgspec.structs.replace(access, verdict=AccessVerdict.UNPROVEN, why="not followed to the end")
+            if access.verdict is AccessVerdict.ISOLATED
+            else access
+            for access in found
+        ]
+    return tuple(found)
+
+
+def isolation_of(accesses: tuple[Access, ...], exceeded: bool) -> Isolation:
+    """The worst of a route's accesses."""
+    verdicts = {access.verdict for access in accesses}
+    for verdict, isolation in (
+        (AccessVerdict.LEAK, Isolation.LEAK),
+        (AccessVerdict.UNPROVEN, Isolation.UNPROVEN),
+        (AccessVerdict.ADMIN, Isolation.ADMIN),
+        (AccessVerdict.ISOLATED, Isolation.ISOLATED),
+    ):
+        if verdict in verdicts:
+            return isolation
+    return Isolation.UNPROVEN if exceeded else Isolation.NOT_APPLICABLE

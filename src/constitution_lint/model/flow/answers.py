@@ -1,0 +1,29 @@
+"""What comes back from outside with a client's words inside: a model's tool arguments, JSON, answers of other services.
+
+Whoever chose the question may have chosen the answer, so a named part of it is the client's.
+"""
+
+from constitution_lint.model.flow.values import Atom, Body, Dump, Made, Opaque, Scalar, Value, is_client, is_credential
+
+
+def part(atom: Atom, name: object) -> Scalar | None:
+    """`answer["user_id"]`: the client's, by the name it is asked for; None for anything that is no such answer."""
+    if not isinstance(atom, Made | Opaque) or not isinstance(name, str):
+        return None
+    if not is_client((atom,)) or is_credential((atom,)):
+        return None
+    where = atom.dotted.rsplit(".", 1)[-1] if isinstance(atom, Made) else "the input"
+    return Scalar("client", f"{where}.{name}")
+
+
+def parsed(value: Value | None) -> Value | None:
+    """`json.loads(text)` of a client's text: a dict with whatever fields the client likes."""
+    if not value or not is_client(value) or is_credential(value):
+        return None
+    return tuple(Dump(_name(atom), None) for atom in value if is_client((atom,)))
+
+
+def _name(atom: Atom) -> str:
+    if isinstance(atom, Scalar | Body | Dump):
+        return atom.key
+    return atom.dotted.rsplit(".", 1)[-1] if isinstance(atom, Made) else "the input"

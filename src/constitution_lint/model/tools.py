@@ -1,0 +1,108 @@
+"""Tools for models: functions that an MCP server or an agent framework lets a language model call. Ways in like routes.
+
+Told by what a decorator or a registering call resolves to, never by a function's name.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, ExprStmt, FunctionDef, Name, Stmt
+from constitution_lint.facts.location import Location
+from constitution_lint.model.names import Definition, Names, dotted_name, names_of
+from constitution_lint.model.project import Project
+from constitution_lint.model.walk import blocks, calls
+
+_MCP = frozenset({"mcp", "fastmcp", "fastapi_mcp"})
+_AGENTS = frozenset(
+    {"agents", "langchain", "langchain_core", "langgraph", "crewai", "crewai_tools", "smolagents", "llama_index",
+     "pydantic_ai", "strands", "agno", "semantic_kernel", "google", "autogen_core", "autogen", "haystack"}
+)  # fmt: skip
+_DECORATORS = frozenset({"tool", "function_tool", "tool_plain", "kernel_function", "call_tool", "resource"})
+_REGISTERING = frozenset({"add_tool", "from_function", "from_defaults", "FunctionTool", "StructuredTool", "Tool"})
+
+
+class Tool(NamedTuple):
+    """A function a model may call. `dispatching` when it takes the name of a tool and its arguments as a dict."""
+
+    kind: str
+    file: str
+    qualname: str
+    definition: FunctionDef
+    enclosing: tuple[FunctionDef, ...] = ()
+    owner: Definition | None = None
+    dispatching: bool = False
+
+    @property
+    def location(self) -> Location:
+        return Location(self.file, self.definition.head)
+
+
+@lru_cache(maxsize=4)
+def tools_of(project: Project) -> tuple[Tool, ...]:
+    """All tools of a project, by place."""
+    names = names_of(project)
+    return tuple(tool for file in names.code for tool in _tools_in(names, file))
+
+
+def _tools_in(names: Names, file: str) -> Iterator[Tool]:
+    roots = {one.dotted.split(".")[0] for one in names.imports(file) if one.file is None}
+    if not roots & (_MCP | _AGENTS):
+        return
+    kind = "MCP tool" if roots & _MCP else "agent tool"
+    registered = {
+        dotted_name(argument.value)
+        for call in calls(names.code[file].body)
+        if dotted_name(call.func).rsplit(".", 1)[-1] in _REGISTERING
+        for argument in call.args
+    } - {""}
+    for tool in _defined(names, file, names.code[file].body, kind, (), None):
+        name = tool.definition.name
+        said = next((found for one in tool.definition.decorators for found in _said(names, file, one)), "")
+        if said or name in registered:
+            yield tool._replace(dispatching=said == "call_tool")
+
+
+def _defined(
+    names: Names,
+    file: str,
+    body: tuple[Stmt, ...],
+    kind: str,
+    enclosing: tuple[FunctionDef, ...],
+    owner: Definition | None,
+) -> Iterator[Tool]:
+    """Every function of a block, those inside functions and classes included."""
+    for node in body:
+        if isinstance(node, FunctionDef):
+            prefix = owner.name if owner is not None else enclosing[-1].name if enclosing else ""
+            yield Tool(kind, file, f"{prefix}.{node.name}".lstrip("."), node, enclosing, owner)
+            yield from _defined(names, file, node.body, kind, (*enclosing, node), None)
+        elif isinstance(node, ClassDef):
+            inner = Definition("class", file, node.name, node, node.name)
+            yield from _defined(names, file, node.body, kind, enclosing, inner)
+        elif not isinstance(node, ExprStmt):
+            for block in blocks(node):
+                yield from _defined(names, file, block, kind, enclosing, owner)
+
+
+def _said(names: Names, file: str, decorator: Expr) -> Iterator[str]:
+    """The word by which a decorator makes a tool, when it belongs to a library of tools."""
+    callee = decorator.func if isinstance(decorator, Call) else decorator
+    word = dotted_name(callee).rsplit(".", 1)[-1]
+    if word in _DECORATORS and _from_library(names, file, callee):
+        yield word
+
+
+def _from_library(names: Names, file: str, callee: Expr) -> bool:
+    """Is a callee a function of such a library, or a method of an object made by one or given as a parameter?"""
+    found = names.resolve_expression(file, callee)
+    if found is not None and found.kind == "external":
+        return found.dotted.split(".")[0] in _MCP | _AGENTS
+    if not isinstance(callee, Attribute) or not isinstance(callee.value, Name | Attribute):
+        return False
+    holder = names.resolve_expression(file, callee.value)
+    if holder is None:
+        return True
+    value = getattr(holder.node, "value", None)
+    maker = names.resolve_expression(holder.file, value.func) if isinstance(value, Call) else None
+    return maker is not None and maker.kind == "external" and maker.dotted.split(".")[0] in _MCP | _AGENTS
