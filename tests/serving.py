@@ -82,23 +82,23 @@ class Built:
                     del sys.modules[added]
 
     def table(self) -> list[tuple[str, str, str]]:
-        return grouped([found[:3] for found in _routes(self.app, "")])
+        return grouped([found[:3] for found in routes_of(self.app, "")])
 
     def dependencies(self) -> dict[tuple[str, str], list[tuple[str, int]]]:
-        return {(method, path): _tree(dependant, 1) for method, path, _, dependant in _routes(self.app, "")}
+        return {(method, path): _tree(dependant, 1) for method, path, _, dependant in routes_of(self.app, "")}
 
 
 _DOCUMENTATION = frozenset({"openapi", "swagger_ui_html", "swagger_ui_redirect", "redoc_html"})
 
 
-def _routes(app: Any, prefix: str) -> list[tuple[str, str, str, Any]]:
+def routes_of(app: Any, prefix: str) -> list[tuple[str, str, str, Any]]:
     from fastapi.routing import iter_route_contexts
 
     found: list[tuple[str, str, str, Any]] = []
     for context in iter_route_contexts(app.routes):
         inner = getattr(context, "app", None)
         if type(context.original_route).__name__ == "Mount":
-            found.extend(_routes(inner, prefix + str(context.path)) if hasattr(inner, "routes") else [])
+            found.extend(routes_of(inner, prefix + str(context.path)) if hasattr(inner, "routes") else [])
             continue
         endpoint: Any = context.endpoint
         while hasattr(endpoint, "func"):

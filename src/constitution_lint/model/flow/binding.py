@@ -139,6 +139,8 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
     )
     if (reference or name in table.owners) and _is_owned(machine, condition.value, state):
         return name
+    if name in table.owners and conditions.is_none(condition.value) and _is_required(table, name):
+        return name
     return VISIBLE if reference and _is_shown(machine, condition.value, state) else ""
 
 
@@ -265,3 +267,8 @@ def _refers(table: "OwnedTable", target: "OwnedTable") -> bool:
     keyed = any(parent.table == target.key for parent in table.parents) or (target.is_user and bool(table.owners))
     known = any(column.foreign_key for column in (*table.columns.values(), *target.columns.values()))
     return named or keyed or (not known and target.key in table.relationships.values())
+
+
+def _is_required(table: "OwnedTable", column: str) -> bool:
+    """Never null, so that rows of nobody do not exist."""
+    return column in table.columns and not table.columns[column].nullable

@@ -253,9 +253,12 @@ def _compare(machine: "Machine", test: Compare, state: State, frame: "Frame") ->
 def _outcomes(
     machine: "Machine", test: Compare, op: str, left: Value, right: Value, state: State, frame: "Frame"
 ) -> Branches:
-    if op in ("is", "is not", "==", "!=") and _is_none(right):
+    if op in ("is", "is not", "==", "!=") and is_none(right):
         narrowed = _by_none(machine, test.left, left, state, frame)
         return narrowed if op in ("is", "==") else (narrowed[1], narrowed[0])
+    if op in ("==", "!=") and is_none(left):
+        narrowed = _by_none(machine, test.comparators[0], right, state, frame)
+        return narrowed if op == "==" else (narrowed[1], narrowed[0])
     if op in ("==", "!=", "is", "is not"):
         equal, different = _by_equality(machine, test, left, right, state, frame)
         return (equal, different) if op in ("==", "is") else (different, equal)
@@ -265,16 +268,21 @@ def _outcomes(
     return [state], [state]
 
 
-def _is_none(value: Value) -> bool:
+def is_none(value: Value) -> bool:
+    """Is a value None, and can be nothing else?"""
     return len(value) == 1 and isinstance(value[0], Known) and value[0].value is None
 
 
 def _by_none(machine: "Machine", test: Expr, value: Value, state: State, frame: "Frame") -> Branches:
-    nones = tuple(atom for atom in value if _is_none((atom,)))
-    others = tuple(atom for atom in value if not _is_none((atom,)))
+    nones = tuple(atom for atom in value if is_none((atom,)))
+    others = tuple(atom for atom in value if not is_none((atom,)))
     absent: list[State] = []
     present: list[State] = []
-    maybe = tuple(atom for atom in others if isinstance(atom, Opaque | Scalar | Made) and truth(atom) is None)
+    maybe = tuple(
+        atom
+        for atom in others
+        if isinstance(atom, Opaque | Scalar | Made) and truth(atom) is None and not _is_present(machine, atom)
+    )
     if nones or maybe:
         absent.append(_narrowed(machine, test, value, nones or (Known(None),), state, frame))
     if others:
@@ -282,6 +290,17 @@ def _by_none(machine: "Machine", test: Expr, value: Value, state: State, frame: 
         granted(machine, tuple(atom for atom in others if not _weak(atom)), after, value, frame)
         present.append(after)
     return absent, present
+
+
+def _is_present(machine: "Machine", atom: Atom) -> bool:
+    """What is never None: a part of the path, what a scheme insisted on, a column that cannot be null."""
+    if not isinstance(atom, Scalar):
+        return False
+    if atom.origin == "client":
+        return atom.key.startswith("path ") or (atom.key == "token" and atom.credential)
+    table = machine.ownership.tables.get(machine.record.table_of(atom)) if atom.origin == "row" else None
+    column = table.columns.get(atom.column) if table is not None else None
+    return column is not None and not column.nullable and bool(column.annotation)
 
 
 def _weak(atom: Atom) -> bool:
@@ -481,7 +500,7 @@ def _is_common(atom: Atom) -> bool:
 
 def principal(machine: "Machine", value: Value, state: State) -> bool:
     """Is a value, on every way it can have come about, the principal's own identity?"""
-    atoms = tuple(atom for atom in value if not _is_none((atom,)))
+    atoms = tuple(atom for atom in value if not is_none((atom,)))
     return bool(atoms) and all(is_principal(machine, atom, state) for atom in atoms)
 
 

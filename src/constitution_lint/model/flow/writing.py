@@ -236,4 +236,17 @@ def _foreign_reference(machine: "Machine", table: OwnedTable, values: dict[str, 
             return (
                 f"{parent.column} is taken from {_client_key(value)} and that {owner} is never proven to be the user's"
             )
+        if _of_unproven_row(machine, value, state):
+            owner = parent.table.rsplit(":", 1)[-1]
+            return f"{parent.column} is taken from a row of {owner} that is never proven to be the user's"
     return ""
+
+
+def _of_unproven_row(machine: "Machine", value: Value, state: State) -> bool:
+    """Is a value the column of a row that was loaded and never shown to be the principal's?"""
+    for atom in value:
+        if isinstance(atom, Scalar) and atom.origin == "row" and atom.row not in state.proven | machine.record.made:
+            loaded = machine.record.loaded(atom.row)
+            if loaded is not None and not loaded.unclear:
+                return True
+    return False

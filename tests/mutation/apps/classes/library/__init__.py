@@ -1,0 +1,1 @@
+"""An asynchronous application of classes: repositories, services, and dependencies behind Annotated aliases."""

@@ -1,0 +1,1 @@
+"""An application that a middleware guards; handlers find the user in the state of the request."""
