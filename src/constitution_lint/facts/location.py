@@ -36,6 +36,10 @@ class Location(msgspec.Struct, frozen=True, array_like=True, order=True):
     span: Span
 
 
+NO_LINE_ENDS = str.maketrans("\u0085\u2028\u2029", "   ")
+"""For parsers that take these for line ends (YAML 1.1, section 4.2): as blanks, lines stay what editors count."""
+
+
 class LineIndex:
     """Turns offsets and byte columns of one text into 1-based lines and code-point columns.
 

@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import projects, tasks
-from app.api.reports import reports
+from app.api.reports import admin
 from app.database import create_tables
 from app.security import current_user, hash_password, issue_token
 from app.settings import MAIL_URL
@@ -16,7 +16,7 @@ app = FastAPI(debug=True)
 app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True, allow_methods=["*"])
 app.include_router(projects.router)
 app.include_router(tasks.router)
-app.mount("/reports", reports)
+app.mount("/admin", admin)
 create_tables()
 
 

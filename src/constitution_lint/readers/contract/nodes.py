@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from constitution_lint.facts.contract import Fault
-from constitution_lint.facts.location import Span
+from constitution_lint.facts.location import NO_LINE_ENDS, Span
 
 DEEPEST = 120
 """Levels of nesting kept; hand-written contracts stay below 30."""
@@ -127,7 +127,7 @@ def read_tree(text: str) -> Document:
     builder = _Builder()
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        for event in yaml.parse(text, Loader=loader):
+        for event in yaml.parse(text.translate(NO_LINE_ENDS), Loader=loader):
             builder.take(event)
             if builder.finished:
                 break

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from constitution_lint.facts.document import Field, FrontMatter
-from constitution_lint.facts.location import Span
+from constitution_lint.facts.location import NO_LINE_ENDS, Span
 from constitution_lint.readers.markdown.lines import Lines
 
 SIZE_LIMIT = 64_000
@@ -27,7 +27,7 @@ def _composed(text: str, span: Span, shift: int) -> FrontMatter:
     import yaml
 
     try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        node = yaml.compose(text.translate(NO_LINE_ENDS), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 + shift if error.problem_mark else 1
         column = error.problem_mark.column + 1 if error.problem_mark else 1

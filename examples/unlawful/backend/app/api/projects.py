@@ -24,7 +24,7 @@ class ProjectChange(SQLModel):
     archived: bool | None = None
 
 
-@router.get("/projects")
+@router.get("/projects", response_model=list[Project])
 def list_projects(session: Database, user: User):
     return session.exec(select(Project)).all()
 

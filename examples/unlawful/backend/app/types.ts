@@ -1,0 +1,4 @@
+export interface Project {
+  id: number;
+  name: string;
+}
