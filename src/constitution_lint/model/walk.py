@@ -1,6 +1,7 @@
 """Beneath every model and gate that reads code: visits the lowered form in source order, statements and expressions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from constitution_lint.facts.code import (
     AnnAssign,
@@ -28,6 +29,7 @@ from constitution_lint.facts.code import (
     Lambda,
     Match,
     Name,
+    Node,
     Param,
     Raise,
     Return,
@@ -61,12 +63,15 @@ def walk_statements(body: Iterable[Stmt], into_definitions: bool = True) -> Iter
 
     With `into_definitions=False` nested functions and classes are yielded but their bodies are not entered.
     """
-    for statement in body:
-        yield statement
-        if not into_definitions and isinstance(statement, FunctionDef | ClassDef):
+    waiting = [iter(body)]
+    while waiting:
+        statement = next(waiting[-1], None)
+        if statement is None:
+            waiting.pop()
             continue
-        for block in blocks(statement):
-            yield from walk_statements(block, into_definitions)
+        yield statement
+        if into_definitions or not isinstance(statement, FunctionDef | ClassDef):
+            waiting.extend(iter(block) for block in reversed(blocks(statement)) if block)
 
 
 def own_expressions(statement: Stmt) -> Iterator[Expr]:
@@ -127,66 +132,103 @@ def _present(*expressions: Expr | None) -> Iterator[Expr]:
 
 def operands(expression: Expr) -> tuple[Expr, ...]:
     """The expressions directly inside an expression, in source order; empty for names and literals."""
-    if isinstance(expression, Attribute | Starred | Walrus):
-        return (expression.value,)
-    if isinstance(expression, Call):
-        return expression.func, *(argument.value for argument in expression.args)
-    if isinstance(expression, BoolOp):
-        return expression.values
-    if isinstance(expression, Compare):
-        return expression.left, *expression.comparators
-    if isinstance(expression, Binary):
-        return expression.left, expression.right
-    if isinstance(expression, Unary):
-        return (expression.operand,)
-    if isinstance(expression, Subscript):
-        return expression.value, expression.index
-    if isinstance(expression, Collection):
-        return expression.items
-    if isinstance(expression, JoinedStr):
-        return expression.parts
-    return tuple(_of_rarer_expression(expression))
+    found = _OPERANDS.get(type(expression))
+    return found(expression) if found is not None else ()
 
 
-def _of_rarer_expression(expression: Expr) -> Iterator[Expr]:
-    if isinstance(expression, DictDisplay):
-        for key, value in expression.items:
-            yield from _present(key, value)
-    elif isinstance(expression, Conditional):
-        yield from (expression.test, expression.body, expression.orelse)
-    elif isinstance(expression, Comprehension):
-        yield from _present(expression.element, expression.value)
-        for generator in expression.generators:
-            yield from (generator.target, generator.iterable, *generator.conditions)
-    elif isinstance(expression, Lambda):
-        yield from _of_parameters(expression.params)
-        yield expression.body
-    elif isinstance(expression, Yield):
-        yield from _present(expression.value)
+def _of_dict(expression: DictDisplay) -> tuple[Expr, ...]:
+    return tuple(part for pair in expression.items for part in _present(*pair))
+
+
+def _of_comprehension(expression: Comprehension) -> tuple[Expr, ...]:
+    parts = [*_present(expression.element, expression.value)]
+    for generator in expression.generators:
+        parts += (generator.target, generator.iterable, *generator.conditions)
+    return tuple(parts)
+
+
+_OPERANDS: dict[type[Node], Callable[[Any], tuple[Expr, ...]]] = {
+    Attribute: lambda node: (node.value,),
+    Starred: lambda node: (node.value,),
+    Walrus: lambda node: (node.value,),
+    Call: lambda node: (node.func, *[argument.value for argument in node.args]),
+    BoolOp: lambda node: node.values,
+    Compare: lambda node: (node.left, *node.comparators),
+    Binary: lambda node: (node.left, node.right),
+    Unary: lambda node: (node.operand,),
+    Subscript: lambda node: (node.value, node.index),
+    Collection: lambda node: node.items,
+    JoinedStr: lambda node: node.parts,
+    DictDisplay: _of_dict,
+    Conditional: lambda node: (node.test, node.body, node.orelse),
+    Comprehension: _of_comprehension,
+    Lambda: lambda node: (*_of_parameters(node.params), node.body),
+    Yield: lambda node: tuple(_present(node.value)),
+}
+"""What is directly inside each kind of expression; kinds that are not named hold nothing."""
 
 
 def subexpressions(expression: Expr) -> Iterator[Expr]:
     """An expression and everything inside it, outer before inner."""
-    yield expression
-    for inner in operands(expression):
-        yield from subexpressions(inner)
+    waiting = [expression]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        found = _OPERANDS.get(type(current))
+        if found is not None:
+            waiting.extend(reversed(found(current)))
 
 
 def walk_expressions(node: Stmt | Expr | Iterable[Stmt], into_definitions: bool = True) -> Iterator[Expr]:
     """Every expression of a block, a statement (with its inner statements) or an expression, outer before inner."""
-    if isinstance(node, Stmt):
-        node = (node,)
-    elif isinstance(node, Expr):
-        yield from subexpressions(node)
-        return
-    for statement in walk_statements(node, into_definitions):
+    if isinstance(node, tuple):
+        return iter(_flattened(node, into_definitions)[0])
+    if isinstance(node, Expr):
+        return subexpressions(node)
+    return _expressions((node,) if isinstance(node, Stmt) else node, into_definitions)
+
+
+def _expressions(body: Iterable[Stmt], into_definitions: bool) -> Iterator[Expr]:
+    for statement in walk_statements(body, into_definitions):
         for expression in own_expressions(statement):
             yield from subexpressions(expression)
 
 
 def calls(node: Stmt | Expr | Iterable[Stmt], into_definitions: bool = True) -> Iterator[Call]:
     """Every call of a block, a statement or an expression, in source order (outer before inner)."""
+    if isinstance(node, tuple):
+        return iter(_flattened(node, into_definitions)[1])
     return (found for found in walk_expressions(node, into_definitions) if isinstance(found, Call))
+
+
+_MOST_KEPT = 4_000_000
+"""Expressions remembered at most; two rules in three walk the same bodies, and walking costs more than remembering."""
+
+
+class _Kept:
+    """Bodies already walked, by identity; each is held, so that its identity stays its own."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[tuple[int, bool], tuple[tuple[Stmt, ...], tuple[Expr, ...], tuple[Call, ...]]] = {}
+        self.size = 0
+
+
+_kept = _Kept()
+
+
+def _flattened(body: tuple[Stmt, ...], into_definitions: bool) -> tuple[tuple[Expr, ...], tuple[Call, ...]]:
+    """The expressions of a block and the calls among them."""
+    key = (id(body), into_definitions)
+    known = _kept.bodies.get(key)
+    if known is None:
+        expressions = tuple(_expressions(body, into_definitions))
+        known = (body, expressions, tuple(found for found in expressions if isinstance(found, Call)))
+        _kept.size += len(expressions)
+        if _kept.size > _MOST_KEPT:
+            _kept.bodies.clear()
+            _kept.size = len(expressions)
+        _kept.bodies[key] = known
+    return known[1], known[2]
 
 
 def functions(body: Iterable[Stmt]) -> Iterator[FunctionDef]:
