@@ -8,6 +8,7 @@ from constitution_lint.judge.outcomes import Outcome
 from constitution_lint.judge.texts import Texts
 from constitution_lint.judge.verdicts import was_decided
 from constitution_lint.judge.waivers import Waivers
+from constitution_lint.model.claim_topics import common_subjects, is_general
 from constitution_lint.model.claims import standing_claims
 from constitution_lint.model.coverage import answers_for
 from constitution_lint.model.project import Project
@@ -22,23 +23,38 @@ def false_claim(
 ) -> Iterator[Violation]:
     """A plan ticks a gate that is broken where the plan answers: one violation for each plan and gate, with the worst
     breach beside it."""
+    told: set[tuple[str, str]] = set()
     for claim in standing_claims(claims):
         gate = claim.gate
-        if claim.status != ClaimStatus.PASS or verdicts.get(gate) != Verdict.BROKEN:
+        if claim.status != ClaimStatus.PASS or verdicts.get(gate) != Verdict.BROKEN or (claim.plan, gate) in told:
             continue
-        breaches = [finding for finding in findings if finding.gate == gate and _breaks(finding)]
-        breaches = sorted(
-            (finding for finding in breaches if answers_for(project, claim.plan, *_places(finding))),
-            key=lambda finding: (finding.location, finding.rule),
-        )
+        breaches = _contradicting(project, claim, findings)
         if not breaches:
             continue
+        told.add((claim.plan, gate))
         worst, further = breaches[0], len(breaches) - 1
         more = f", and {further} more" if further else ""
         message = f'the plan says that "{claim.name}" passes, and the evidence breaks it: {worst.rule}{more}'
         related = (Related(worst.location, worst.message),)
         span = Span.of_line(claim.line, texts.line(claim.plan, claim.line))
         yield Violation(Location(claim.plan, span), message, related, gate)
+
+
+def _contradicting(project: Project, claim: Claim, findings: list[Finding]) -> list[Finding]:
+    """The breaches that make a claim false: of its gate, of what its plan answers for, of what it speaks of."""
+    whole = is_general(claim, project.gate_aliases)
+    ranked = []
+    for finding in findings:
+        if (
+            finding.gate != claim.gate
+            or not _breaks(finding)
+            or not answers_for(project, claim.plan, *_places(finding))
+        ):
+            continue
+        shared = common_subjects(claim, finding.rule, finding.message)
+        if whole or shared:
+            ranked.append((-shared, finding.location, finding.rule, finding))
+    return [finding for *_, finding in sorted(ranked, key=lambda one: one[:3])]
 
 
 def _places(finding: Finding) -> tuple[Location, ...]:

@@ -33,9 +33,16 @@ def plans_of(project: Project) -> tuple[str, ...]:
 
 
 def standing_claims(claims: Sequence[Claim]) -> tuple[Claim, ...]:
-    """Of several claims of one plan on one gate the last stands: a re-check supersedes what was said before design."""
-    last = {(claim.plan, claim.gate): claim for claim in claims if claim.gate != "other"}
+    """Of several claims of one plan under one name the last stands: a re-check supersedes what was said before design.
+
+    A gate may be answered by several items of one check, under names of their own; each of them stands.
+    """
+    last = {(claim.plan, claim.gate, _bare(claim.name)): claim for claim in claims if claim.gate != "other"}
     return tuple(sorted(last.values(), key=lambda claim: (claim.plan, claim.line)))
+
+
+def _bare(name: str) -> str:
+    return " ".join(_WORD.findall(_ASIDE.sub(" ", name.casefold())))
 
 
 def _claims(path: str, document: DocumentFacts, project: Project) -> Iterator[Claim]:
