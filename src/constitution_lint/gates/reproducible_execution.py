@@ -167,7 +167,7 @@ def vague_requirement(project: Project) -> Iterator[Violation]:
 def unpinned_dependency(project: Project) -> Iterator[Violation]:
     """A manifest leaves versions open, and no lock file settles them; one finding a manifest."""
     for found in unpinned_manifests(project):
-        message = f"{len(found.names)} of {found.asked} packages have no pin and no lock file: {_some(found.names)}"
+        message = f"{len(found.names)} of {found.asked} packages are neither pinned nor locked: {_some(found.names)}"
         yield Violation(found.location, message, subject=found.location.file)
 
 

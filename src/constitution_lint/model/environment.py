@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from constitution_lint.facts.code import AnnAssign, Assign, Call, ClassDef, CodeFacts, Const, Expr, Name, Subscript
+from constitution_lint.facts.code import (
+    AnnAssign,
+    Assign,
+    Call,
+    ClassDef,
+    CodeFacts,
+    Const,
+    Expr,
+    ExprStmt,
+    Name,
+    Subscript,
+)
 from constitution_lint.facts.location import Location
 from constitution_lint.facts.manifest import Variable
 from constitution_lint.model.names import names_of
@@ -102,7 +113,17 @@ def _documented(project: Project) -> frozenset[str]:
     for document in project.documents.values():
         found.update(document.names)
     found.update(_settings_fields(project))
+    found.update(_told_by_docstrings(project))
     return frozenset(found)
+
+
+def _told_by_docstrings(project: Project) -> Iterator[str]:
+    """The names that a docstring of product code explains."""
+    for file, facts in project.code.items():
+        if is_product(file):
+            for statement in walk_statements(facts.body):
+                if isinstance(statement, ExprStmt) and isinstance(statement.value, Const):
+                    yield from _JUDGED.findall(str(statement.value.value))
 
 
 def _settings_fields(project: Project) -> Iterator[str]:
@@ -121,7 +142,7 @@ def _settings_fields(project: Project) -> Iterator[str]:
 
 
 def _is_settings(node: ClassDef) -> bool:
-    return any(dotted(base).rsplit(".", 1)[-1] in _SETTINGS for base in node.bases)
+    return any(dotted(base).endswith("Settings") for base in node.bases)
 
 
 # --- files that hold values -------------------------------------------------------------------------------------------

@@ -17,6 +17,10 @@ _DEED = re.compile(
     r"(?:^|/)(?:add|clean|create|delete|deploy|download|drop|generate|get|import|inspect|list|make|run|test|update|upload"
     r"|view|show|start|delete|clear|find|list|apply|convert|export|sync|install)_[^/]*\.py$"
 )
+_WEB_TOOL = re.compile(
+    r"(?:^|/)(?:(?:test|debug)[-_.][^/]*|[^/]*[-_.](?:test|debug|config|setup))\.[cm]?[jt]sx?$", re.IGNORECASE
+)
+"""Configurations of tools, and files to try something out, whatever folder they lie in."""
 _FORGIVEN = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
@@ -110,7 +114,7 @@ def web_imports(project: Project) -> tuple[ModuleImport, ...]:
     return tuple(
         ModuleImport(Location(file, span), module)
         for file in sorted(project.web)
-        if is_product(file)
+        if is_product(file) and not _WEB_TOOL.search(file)
         for module, span in _of_web(project, file)
     )
 
