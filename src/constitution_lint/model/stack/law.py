@@ -28,6 +28,12 @@ _STACK_FIELD = re.compile(
 _OTHER_FIELD = re.compile(
     r"test|goal|constraint|scope|scale|platform|project type|performance|deploy|quer", re.IGNORECASE
 )
+_NOT_CHOSEN = re.compile(
+    r"prohibit|forbid|banned|disallow|not allowed|not permitted|avoid|reject|exclu|alternative|never|out of scope|test"
+    r"|\bno\b|don'?t",
+    re.IGNORECASE,
+)
+"""Headings and names under which a constitution lists what it does not choose, or not for the product."""
 _TEMPLATE = re.compile(r"^\s*\[|\be\.g\.|NEEDS CLARIFICATION", re.IGNORECASE)
 
 
@@ -87,10 +93,16 @@ def _of_constitution(path: str, facts: DocumentFacts) -> Iterator[Declared]:
     if facts.constitution is None:
         return
     for field in facts.constitution.technologies:
-        yield from _declared(path, field, field.name or "technologies")
+        if not _NOT_CHOSEN.search(f"{_heading(facts, field)} / {field.name}"):
+            yield from _declared(path, field, field.name or "technologies")
     for principle in facts.constitution.principles:
         for must in principle.musts:
             yield from _declared(path, must, "")
+
+
+def _heading(facts: DocumentFacts, field: Field) -> str:
+    """The title of the last section that begins above a field."""
+    return next((one.title for one in reversed(facts.sections) if one.span.line < field.span.line), "")
 
 
 def _declared(path: str, field: Field, name: str) -> Iterator[Declared]:
