@@ -18,7 +18,7 @@ _NUMBERING = re.compile(
 )
 _SEPARATOR = re.compile(r":(?=\s|\*|$)|\s+[-–—→]+\s+|\s+[–—]|:(?=[✅✓✔❌⚠])")
 _SUMMARY_WORD = re.compile(
-    r"all|the|of|a|an|and|for|in|with|are|is|be|has|have|to|no|any|every|each|overall|final|pre|post|phase"
+    r"all|still|remain|remains|the|of|a|an|and|for|in|with|are|is|be|has|have|to|no|any|every|each|overall|final|pre|post|phase"
     r"|design|research|gate|gates|constitution|constitutional|compliance|compliant|check|checks|result"
     r"|results|status|summary|conclusion|verdict|evaluation|assessment|outcome|decision|principle"
     r"|principles|requirement|requirements|violation|violations|deviation|deviations|issue|issues|detected"
@@ -91,8 +91,8 @@ def bare_status(line: Line) -> Mark | None:
     text = plain(line.body)
     head, _, rest = text.partition(":")
     label = "_".join(_WORD.findall(marks.without_signs(head).casefold()))
-    if rest.strip() and _STATUS_LABEL.fullmatch(label):
-        return marks.of_cell(rest.strip()[:120])
+    if rest.strip() and _STATUS_LABEL.fullmatch(label) and (said := marks.of_cell(rest.strip()[:120])):
+        return said
     word = marks.leading_word(text)
     if word and (not word[1].strip(" *") or re.match(r"\s*[-–—:;,.(!]", word[1])):
         return word[0]

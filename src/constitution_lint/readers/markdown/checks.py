@@ -29,6 +29,7 @@ _RECHECK = re.compile(
 )
 _VERSION = re.compile(r"\bconstitution\b[\s:*(`]*(?:version[\s:*`]*v?|v)(\d+\.\d+(?:\.\d+)?)\b", re.IGNORECASE)
 _GENERIC_TEMPLATE = re.compile(r"\[Gates determined based on|\[GATES?\b", re.IGNORECASE)
+_NO_GATES = re.compile(r"\bno gates? (?:to (?:check|enforce|apply)|are defined|defined|apply)\b", re.IGNORECASE)
 _GATE_NOTE = re.compile(r"^[*_>\s]*GATE: Must pass", re.IGNORECASE)
 
 State = Literal["answered", "template", "prose", "summary", "empty"]
@@ -57,7 +58,23 @@ def checks(document: Lines, found: Sequence[Section]) -> tuple[ConstitutionCheck
         covered = section.last_line
         lines = document.below(section.span.line + 1, section.last_line)
         result.extend(_check(section, lines))
-    return tuple(result)
+    return tuple(result) or tuple(_below_bold_title(document))
+
+
+def _below_bold_title(document: Lines) -> Iterator[ConstitutionCheck]:
+    """Where no heading names a check: the list below a line such as `**Constitutional Compliance:**`."""
+    for position, line in enumerate(document.lines):
+        lead = bold_lead(line.body) if line.kind == "text" else None
+        if lead is None or lead[1].strip(" :") or not _HEADING.search(plain(lead[0])):
+            continue
+        below: list[Line] = []
+        for following in document.lines[position + 1 :]:
+            if following.kind not in ("item", "blank", "row", "delimiter"):
+                break
+            below.append(following)
+        built = _built(line.span, plain(lead[0]).rstrip(": "), [_Block(None, below)])
+        if built.items:
+            yield built
 
 
 def _check(section: Section, lines: Sequence[Line]) -> list[ConstitutionCheck]:
@@ -104,7 +121,7 @@ def _state(items: Sequence[CheckItem], summary: CheckItem | None, said: Sequence
         return "template" if all(item.template for item in items) else "answered"
     if any(_GENERIC_TEMPLATE.search(line.text) for line in said):
         return "template"
-    if summary:
+    if summary and not any(_NO_GATES.search(line.text[:LINE_LIMIT]) for line in said):
         return "summary"
     return "prose" if said else "empty"
 
@@ -160,9 +177,14 @@ def _paragraphs_below_answer(block: _Block) -> Iterator[_Run]:
     for line in block.lines:
         if line.kind == "text" and bare_status(line) is None and marks.without_leading_sign(line.body) != line.body:
             answer = answer_of(line, plain(block.heading.body) if block.heading else "")
-            if answer and not answer.summary:
+            if answer and not answer.summary and not _leaves_alone(answer):
                 answers.append(answer)
     yield _Run(answers)
+
+
+def _leaves_alone(answer: Answer) -> bool:
+    """`❌ NO CHANGES to the backend`: the cross marks what is not done, not what fails."""
+    return answer.item.status == "fail" and answer.item.name[:3].casefold() == "no "
 
 
 def _listing(lines: Sequence[Line], group: str) -> Iterator[_Run]:

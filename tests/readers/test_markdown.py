@@ -1,0 +1,244 @@
+"""The Markdown reader on hostile and unusual documents: what is read, what is left alone, where it stands, how long."""
+
+import time
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from constitution_lint.facts.document import DocumentFacts
+from constitution_lint.facts.location import Span
+from constitution_lint.facts.source import Source
+from constitution_lint.readers.markdown import read
+
+CHECK = "## Constitution Check\n\n"
+
+
+def plan(text: str) -> DocumentFacts:
+    return read(Source("specs/001-a/plan.md", text.encode()))
+
+
+def spec(text: str) -> DocumentFacts:
+    return read(Source("specs/001-a/spec.md", text.encode()))
+
+
+def claims(text: str) -> list[tuple[str, str]]:
+    """Name and status of every answer below a Constitution Check."""
+    return [(item.name, item.status) for check in plan(CHECK + text).checks for item in check.items]
+
+
+# --- shapes of a Constitution Check -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- [x] **Security-first**: JWT\n- [ ] **Traceable**: open\n", ["pass", "unmarked"]),
+        ("- [N/A] Security-first\n- [X] Traceable\n", ["na", "pass"]),
+        ("| Gate | Status |\n|---|---|\n| Security-first | ✅ PASS |\n| Traceable | ❌ |\n", ["pass", "fail"]),
+        ("- ✅ Security-first\n- ⚠️ Traceable: partly\n", ["pass", "partial"]),
+        ("### Security-first\n**Status**: PASS\n\n### Traceable\n**Status**: VIOLATION\n", ["pass", "fail"]),
+        ("1. Security-first: COMPLIANT\n2. Traceable: NOT APPLICABLE\n", ["pass", "na"]),
+        ("**Security-first**: ✓ all routes\n\n**Traceable**: PARTIAL\n", ["pass", "partial"]),
+        (
+            "### Security-first\n✅ **COMPLIANT**: tokens are verified\n\n### Traceable\n✅ **COMPLIANT**: by id\n",
+            ["pass"] * 2,
+        ),
+    ],
+)
+def test_every_shape_gives_its_answers(text: str, expected: list[str]) -> None:
+    assert [status for _, status in claims(text)] == expected
+    assert [name for name, _ in claims(text)] == ["Security-first", "Traceable"]
+
+
+def test_a_check_below_a_bold_line_is_one() -> None:
+    facts = plan("## Quality\n\n**Constitutional Compliance:**\n- [x] Security-first\n\n**Other**:\n- [x] Linted\n")
+    assert [(item.name, item.span.line) for check in facts.checks for item in check.items] == [("Security-first", 4)]
+
+
+def test_a_summary_stands_for_all_and_is_no_answer_of_its_own() -> None:
+    assert plan(CHECK + "**All gates still pass** ✓\n").checks[0].state == "summary"
+    assert (
+        plan(CHECK + "The constitution is a template. No gates to enforce.\n\n**Result**: PASS\n").checks[0].state
+        == "prose"
+    )
+
+
+def test_a_cross_before_what_is_not_done_is_no_failure() -> None:
+    text = "### Architecture\n✅ **COMPLIANT**: one part\n\n❌ **NO CHANGES** to the backend\n"
+    assert claims(text) == [("Architecture", "pass")]
+
+
+def test_a_recheck_is_kept_apart() -> None:
+    first, second = plan(
+        CHECK + "- [x] Security-first\n\n### Post-Phase 1 Re-check\n\n- [ ] Security-first: FAIL\n"
+    ).checks
+    assert (first.recheck, second.recheck) == (False, True)
+    assert second.items[0].status == "fail"
+
+
+# --- torture ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~~", "  ```", "- ```"])
+def test_a_check_inside_a_fence_is_ignored(fence: str) -> None:
+    close = fence.strip(" -")
+    inside = "## Constitution Check\n\n- [x] **Security-first**: FAKE\n\n```inner\n"
+    text = f"# Plan\n\n{fence}markdown\n{inside.replace('```inner', '')}{close}\n\nDone.\n"
+    assert plan(text).checks == ()
+
+
+def test_an_unclosed_fence_swallows_the_rest() -> None:
+    assert plan("# Plan\n\n```\n## Constitution Check\n- [x] Security-first\n").checks == ()
+
+
+def test_a_check_inside_a_comment_is_ignored() -> None:
+    assert plan("# Plan\n\n<!--\n## Constitution Check\n\n- [x] Security-first\n-->\n").checks == ()
+    assert claims("- [x] Security-first <!-- - [ ] Traceable -->\n") == [("Security-first", "pass")]
+
+
+def test_pipes_in_code_part_no_cells() -> None:
+    text = "| Gate | Note | Status |\n|---|---|---|\n| Security-first | `a | b` and a \\| b | PASS |\n"
+    assert claims(text) == [("Security-first", "pass")]
+
+
+def test_nested_lists_explain_the_answer_above() -> None:
+    text = "- [x] **Security-first**: yes\n  - [ ] JWT in the header\n    - [ ] refresh\n- [ ] **Traceable**: no\n"
+    assert claims(text) == [("Security-first", "pass"), ("Traceable", "unmarked")]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["##Constitution Check", "Constitution Check\n---", "## Constitution Check ##", "## **Constitution Check**"],
+)
+def test_headings_in_other_spellings(heading: str) -> None:
+    facts = plan(f"# Plan\n\n{heading}\n\n- [x] Security-first\n")
+    assert [item.name for check in facts.checks for item in check.items] == ["Security-first"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("last", [True, False])
+def test_line_ends_and_none_at_the_end(end: str, last: bool) -> None:
+    text = f"# Plan{end}{end}## Constitution Check{end}{end}- [x] Security-first{end if last else ''}"
+    [check] = plan(text).checks
+    assert check.items[0].span == Span(5, 7, 5, 21)
+
+
+def test_front_matter_is_no_text() -> None:
+    facts = plan("---\ntitle: 'a'\n---\n" + CHECK + "- [x] Security-first\n")
+    assert facts.front_matter is not None
+    assert facts.checks[0].items[0].span.line == 6
+
+
+def test_a_rule_at_the_top_is_no_front_matter() -> None:
+    assert plan("---\n" + CHECK + "- [x] Security-first\n").checks[0].items[0].status == "pass"
+
+
+def test_text_from_right_to_left_keeps_its_columns() -> None:
+    text = "# تعليمات\n\n- **FR-001**: يجب على النظام عرض المهام `GET /api/tasks`\n"
+    facts = spec(text)
+    [requirement] = facts.requirements
+    assert cut(text, requirement.span) == "FR-001"
+    assert facts.endpoints[0].path == "/api/tasks"
+
+
+def test_astral_characters_count_once() -> None:
+    text = "- 🚀🚀 **FR-001**: x\n\n🚀 see T001 and `backend/main.py`\n"
+    facts = spec(text)
+    assert [cut(text, reference.span) for reference in facts.references if reference.id == "T001"] == ["T001"]
+    assert [cut(text, path.span) for path in facts.paths] == ["backend/main.py"]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "- [x] **Security-first**: yes\n",
+        "| a | b | c |\n",
+        "<!-- x\n",
+        "```\n",
+        "# a\n",
+        "[a](b) `c` **d** _e_ FR-001 T001 GET /a/b\n",
+        "> - 1. a\n",
+        "\t\t- a\n",
+    ],
+)
+def test_time_grows_with_the_size_alone(piece: str) -> None:
+    """A generous bound: what is linear takes half a second, what is quadratic would take minutes."""
+    text = CHECK + piece * (200_000 // len(piece))
+    begun = time.process_time()
+    plan(text)
+    assert time.process_time() - begun < 10
+
+
+def test_five_megabytes_are_read() -> None:
+    facts = plan(CHECK + "- [x] **Security-first**: yes\n" + "Words that say nothing of it.\n" * (5_000_000 // 30))
+    assert [item.status for item in facts.checks[0].items] == ["pass"]
+
+
+@pytest.mark.parametrize(
+    "character", ["*", "`", "[", "(", "|", "<", "_", "a", "-", "#", "✅", "[a](", "**a ", "GET /", "<!--"]
+)
+def test_one_long_line_takes_bounded_time(character: str) -> None:
+    begun = time.process_time()
+    plan(CHECK + "- " + character * 100_000 + "\n")
+    assert time.process_time() - begun < 10
+
+
+# --- spans ------------------------------------------------------------------------------------------------------------
+
+
+class Spanned(NamedTuple):
+    span: Span
+    text: str
+
+
+def cut(text: str, span: Span) -> str:
+    """The text a span of one line covers."""
+    line = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[span.line - 1]
+    return line[span.column - 1 : span.end_column - 1]
+
+
+def spanned(facts: DocumentFacts) -> list[Spanned]:
+    """Facts whose text stands in the source just as it is kept."""
+    found = [Spanned(one.span, one.text) for one in facts.placeholders]
+    found += [Spanned(one.span, one.id) for one in facts.requirements if one.id.startswith("FR-")]
+    found += [Spanned(one.span, one.path) for one in facts.paths]
+    return found
+
+
+WORDS = st.sampled_from(
+    [
+        "a",
+        "é",
+        "🚀",
+        "**b**",
+        "`backend/main.py`",
+        "FR-001",
+        "| c |",
+        "TBD",
+        "[x]",
+        "- ",
+        "\t",
+        "> ",
+        "مهام",
+        "src/a.ts",
+    ]
+)
+LINES = st.lists(st.lists(WORDS, max_size=6).map(" ".join), max_size=12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(LINES, st.sampled_from(["\n", "\r\n"]))
+def test_spans_cover_what_they_name(lines: list[str], end: str) -> None:
+    text = end.join(lines)
+    for one in spanned(spec(text)):
+        assert cut(text, one.span) == one.text
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="#-*`|[]<>!x :\n\t1.é🚀", max_size=200))
+def test_no_text_stops_the_reader(text: str) -> None:
+    facts = plan(text)
+    for section in facts.sections:
+        assert 1 <= section.span.line <= section.last_line <= facts.lines
