@@ -8,6 +8,7 @@ from constitution_lint.facts.document import DocumentFacts, PathMention, Placeho
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Examination, Related, Violation
 from constitution_lint.model.drawn_trees import fit
+from constitution_lint.model.entity_drift import drifted_entities
 from constitution_lint.model.environment import undocumented_variables
 from constitution_lint.model.pinning import unpinned_manifests
 from constitution_lint.model.plans import Plan, documents_of, file_set, folder_set, plans
@@ -96,6 +97,20 @@ def structure_drift(project: Project) -> Iterator[Violation]:
         for tree in plan.facts.trees:
             if tree.part == "source":
                 yield from _drift(project, plan, tree)
+
+
+def entity_drift(project: Project) -> Iterator[Violation]:
+    """An entity of the data model and its table part in fields, types or owner; one finding an entity."""
+    for drift in drifted_entities(project):
+        parts = [f"lacks {_and([field.name for field in drift.lacking[:_SHOWN]])}"] if drift.lacking else []
+        if drift.other_types:
+            told = [
+                f"{field.name} as {column.annotation}, not {_cut(field.type)}" for field, column in drift.other_types
+            ]
+            parts.append(f"keeps {_and(told[:_SHOWN])}")
+        message = f"the table of {drift.entity} {' and '.join(parts)}"
+        related = (Related(drift.table.location, f"the table {drift.table.name}"),)
+        yield Violation(drift.location, message, related, f"{drift.location.file}#{drift.entity}")
 
 
 def malformed_task(project: Project) -> Iterator[Violation]:

@@ -55,14 +55,20 @@ def _parted(first: _Defined, second: _Defined) -> Iterator[Contradiction]:
     known = {field.name: field for field in first.entity.fields}
     for field in second.entity.fields:
         earlier = known.get(field.name)
-        if earlier and _family(field) and _family(earlier) and _family(field) != _family(earlier):
+        if (
+            earlier
+            and family_of(field.type)
+            and family_of(earlier.type)
+            and family_of(field.type) != family_of(earlier.type)
+        ):
             here, there = Location(second.file, field.span), Location(first.file, earlier.span)
             yield Contradiction(second.entity.name, field.name, _type(field), here, _type(earlier), there)
 
 
-def _family(field: EntityField) -> str:
-    """The family of a field's type, "" when it cannot be told or belongs to several."""
-    found = [name for name, pattern in _FAMILIES if pattern.search(_type(field).casefold())]
+def family_of(type: str) -> str:
+    """The family of a type as written, "" when it cannot be told or belongs to several."""
+    written = re.split(r"[;,]|\s-\s", type)[0].casefold()
+    found = [name for name, pattern in _FAMILIES if pattern.search(written)]
     return found[0] if len(found) == 1 else ""
 
 

@@ -37,6 +37,9 @@ _COMMON_STEM = re.compile(
     r"|env|services|security|health|chat|crud",
     re.IGNORECASE,
 )
+_TWO_FILES = re.compile(r"\.(?:py|toml|txt|json|ya?ml|tsx?|jsx?|md)/")
+_RENAMED = {"middleware": "proxy"}
+"""What Next.js 16 calls the file that earlier versions called otherwise."""
 _SIBLINGS = ({"ts", "tsx", "js", "jsx", "mjs", "cjs", "mts"}, {"yaml", "yml"}, {"md", "mdx"}, {"css", "scss"})
 
 
@@ -58,9 +61,17 @@ def made_files(task: Task) -> Iterator[Named]:
         return
     for mention in task.paths:
         name = mention.path.rpartition("/")[2]
-        if not name or "." not in name[1:] or _NOT_KEPT.search(mention.path):
+        if not name or "." not in name[1:] or _NOT_KEPT.search(mention.path) or _is_choice(task, mention):
             continue
         yield Named(task, mention)
+
+
+def _is_choice(task: Task, mention: PathMention) -> bool:
+    """One of several names, of which the author took another: "setup.py/pyproject.toml", "main.py (or app.py)"."""
+    if _TWO_FILES.search(mention.path):
+        return True
+    path = re.escape(mention.path)
+    return bool(re.search(rf"\bor {path}|{path}\)? or\b", task.text))
 
 
 def is_there(project: Project, path: str, folder: str) -> bool:
@@ -79,7 +90,8 @@ def located(project: Project, path: str, folder: str) -> tuple[str, ...]:
     if below:
         return below
     stem = _stem(name)
-    same = [file for file in index.by_stem.get(stem, ()) if _sibling(file, name)]
+    known = (*index.by_stem.get(stem, ()), *index.by_stem.get(_RENAMED.get(stem, ""), ()))
+    same = [file for file in known if _sibling(file, name)]
     parent = folders.rpartition("/")[2]
     beside = tuple(file for file in same if _same_parent(file, parent))
     return beside or (() if _COMMON_STEM.fullmatch(stem) else tuple(same))
