@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from constitution_lint.findings import Claim, ClaimStatus
 from constitution_lint.model.claims import claims_of, plans_of, standing_claims
+from constitution_lint.model.commands_of_law import Command, commands_of
 from constitution_lint.model.project import Project
 from constitution_lint.reporters.as_json import dumps
 from constitution_lint.reporters.cells import padded, visible
@@ -33,7 +34,7 @@ def as_text(project: Project, look: Look) -> str:
         of_plan = [claim for claim in claims if claim.plan == plan]
         lines += [_line(claim, claim in standing, look) for claim in of_plan] or [f"    {_silence(project, plan)}"]
         lines += [""]
-    return "\n".join([*lines, _sum(project, claims)]) + "\n"
+    return "\n".join([*lines, *_laws(project, look), _sum(project, claims)]) + "\n"
 
 
 def as_markdown(project: Project, look: Look) -> str:
@@ -48,7 +49,11 @@ def as_markdown(project: Project, look: Look) -> str:
         if plan not in {claim.plan for claim in claims}
     ]
     listed = ["", *rows_of(("place", "claim", "gate", "as the plan names it"), rows)] if claims else []
-    return "\n".join(["## Claims", "", _sum(project, claims), *listed, *(["", *silent] if silent else [])]) + "\n"
+    left = [f"- {code(look.prefix + _at(one))} {cell(one.text)}" for one in commands_of(project) if not one.gate]
+    laws = ["", "### Not mechanically checkable", "", *left] if left else []
+    return (
+        "\n".join(["## Claims", "", _sum(project, claims), *listed, *(["", *silent] if silent else []), *laws]) + "\n"
+    )
 
 
 def as_json(project: Project, look: Look) -> str:
@@ -57,7 +62,29 @@ def as_json(project: Project, look: Look) -> str:
         {"plan": one.plan, "line": one.line, "name": one.name, "status": one.status.value, "gate": one.gate}
         for one in claims_of(project)
     ]
-    return dumps({"version": 1, "claims": rows})
+    laws = [
+        {"file": one.location.file, "line": one.location.span.line, "text": one.text, "gate": one.gate}
+        for one in commands_of(project)
+    ]
+    return dumps({"version": 1, "claims": rows, "constitution": laws})
+
+
+def _laws(project: Project, look: Look) -> Iterator[str]:
+    """For each constitution how many of its commands the gates hold, and those that only a reader can judge."""
+    commands = commands_of(project)
+    for file in dict.fromkeys(one.location.file for one in commands):
+        own = [one for one in commands if one.location.file == file]
+        left = [one for one in own if not one.gate]
+        yield paint(look, "bold", f"{look.prefix}{visible(file)}")
+        yield f"  {len(own)} commands, {len(own) - len(left)} of them looked at by the gates"
+        if left:
+            yield "  not mechanically checkable:"
+            yield from (f"  {one.location.span.line:4}  {visible(one.text)}" for one in left)
+        yield ""
+
+
+def _at(one: Command) -> str:
+    return f"{one.location.file}:{one.location.span.line}"
 
 
 def _line(claim: Claim, stands: bool, look: Look) -> str:
