@@ -9,6 +9,8 @@ from constitution_lint.reporters.cells import padded, visible, width
 _ASKED = ("story", "requirement", "criterion", "entity", "operation")
 _MOST_ANSWERS = 4
 _HEADS = ("what", "state", "answered by")
+_CODE_HEADS = ("what", "state", "answers")
+_CODE = "Code"
 
 
 def render(trace: Trace, form: str) -> str:
@@ -28,7 +30,7 @@ def _chapters(trace: Trace) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
         rows += [_row(trace, one, []) for one in own if one.kind == "task" and _is_told(trace, one)]
         yield feature, rows
     code = trace.of_kind("route", "table")
-    yield "Code", [_row(trace, one, reasons.get(one, []), upwards=True) for one in code]
+    yield _CODE, [_row(trace, one, reasons.get(one, []), upwards=True) for one in code]
 
 
 def _is_told(trace: Trace, task: Element) -> bool:
@@ -52,7 +54,7 @@ def _doubt(link: Link) -> str:
 
 def _part(title: str, rows: list[tuple[str, str, str]], form: str) -> str:
     if form == "markdown":
-        lines = [f"| {' | '.join(_HEADS)} |", "|---|---|---|"]
+        lines = [f"| {' | '.join(_CODE_HEADS if title == _CODE else _HEADS)} |", "|---|---|---|"]
         lines += [f"| {' | '.join(_escaped(cell) for cell in row)} |" for row in rows]
         return "\n".join([f"## {_escaped(title)}", "", *lines, ""])
     shown = [tuple(visible(cell) for cell in row) for row in rows]

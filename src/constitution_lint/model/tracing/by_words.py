@@ -27,6 +27,12 @@ _INSTRUCTION = re.compile(
     re.IGNORECASE,
 )
 _ACTIONS = ("create", "update", "delete", "list", "complete", "login", "logout", "register")
+_DEEDS = frozenset({*_ACTIONS, "filter", "sort", "search", "validate", "log", "notify", "deploy", "redirect", "secure"})
+"""What a text may be about doing; two texts that name deeds and share none speak of different things."""
+_MEASURES = frozenset(
+    {*SAY_LITTLE, "default", "specif", "max", "maximum", "min", "charact", "level", "respons", "attempt"}
+)
+"""Stems that say how much or in which form, and not what."""
 _OF_METHOD = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete", "GET": "list"}
 _ASKS = re.compile(
     r"\b(?:allow|enable|let|permit)s?\b.{0,40}?\bto\b"
@@ -90,7 +96,7 @@ def _likeness(asked: _Text, done: list[_Text], weights: Weights) -> Likeness:
 
 
 def _is_like(score: float, asked: _Text, done: _Text, nearest: bool) -> bool:
-    common = asked.stems & done.stems
+    common = {stem for stem in asked.stems & done.stems if stem not in _MEASURES and not stem.isdigit()}
     if _contradict(asked.stems, done.stems):
         return False
     if len(common) >= 3 and score >= (LIKE_ABOVE_ALL if nearest else LIKE_BY_MANY):
@@ -100,7 +106,7 @@ def _is_like(score: float, asked: _Text, done: _Text, nearest: bool) -> bool:
 
 def _contradict(asked: frozenset[str], done: frozenset[str]) -> bool:
     """Both name actions, and none in common: deleting is not creating."""
-    left, right = asked.intersection(_ACTIONS), done.intersection(_ACTIONS)
+    left, right = asked.intersection(_DEEDS), done.intersection(_DEEDS)
     return bool(left) and bool(right) and not left & right
 
 

@@ -68,8 +68,9 @@ def _orphaned(project: Project, links: tuple[Link, ...]) -> set[Element]:
 
 
 def _unanswered(project: Project, elements: Iterable[Element], below: dict[Element, list[Element]]) -> set[Element]:
-    """Promised operations that no route serves, and what is asked for in features that plan no work."""
+    """Promised operations that no route serves, stories that lists by story leave out, and what waits for tasks."""
     at_work = {traced.feature.folder for traced in traced_features(project) if traced.tasks}
+    by_story = {t.feature.folder for t in traced_features(project) if any(task.story for _, task in t.tasks)}
     served = bool(project.api.routes)
     return {
         one
@@ -77,6 +78,7 @@ def _unanswered(project: Project, elements: Iterable[Element], below: dict[Eleme
         if one not in below
         and (
             (one.kind == "operation" and served)
+            or (one.kind == "story" and one.feature in by_story)
             or (one.kind in ("story", "requirement", "criterion") and one.feature not in at_work)
         )
     }

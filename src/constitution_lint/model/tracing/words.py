@@ -74,7 +74,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ("recur", "recur recurring recurrence repeat repeating"),
 )
 _STEM_OF = {word: stem for stem, words in _MEANINGS for word in words.split()}
-SAY_LITTLE = frozenset({"data", "list", "type", "name", "value", "basic", "key"})
+SAY_LITTLE = frozenset({"data", "list", "type", "name", "valu", "basic", "key"})
 """Stems that two texts may share without speaking of the same thing."""
 _PHRASES = (
     ("login", re.compile(r"\b(?:log|sign)[ -]?in\b", re.IGNORECASE)),
@@ -100,10 +100,10 @@ def stem_of(word: str) -> str:
         return ""
     if word in _STEM_OF:
         return _STEM_OF[word]
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
-            return word[: -len(ending)]
-    return word
+    bare = next(
+        (word[: -len(end)] for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= _SHORTEST), word
+    )
+    return bare[:-1] if bare.endswith("e") and len(bare) > _SHORTEST else bare
 
 
 def stems(text: str) -> frozenset[str]:
