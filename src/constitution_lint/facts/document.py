@@ -279,6 +279,8 @@ class DocumentFacts(msgspec.Struct, frozen=True):
     """Names in capitals with an underscore (DATABASE_URL) that occur anywhere, fences included; sorted, each once."""
     addresses: tuple[str, ...] = ()
     """Paths with a leading slash (/api/tasks/{id}) that occur anywhere, fences and URLs included; sorted, each once."""
+    words: tuple[str, ...] = ()
+    """Every word of a spec or task list, fences and details below tasks included; sorted, each once."""
     unreadable: tuple[Unreadable, ...] = ()
 
     def section(self, *titles: str) -> Section | None:

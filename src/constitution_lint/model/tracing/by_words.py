@@ -54,26 +54,19 @@ class _Text(NamedTuple):
     stems: frozenset[str]
 
 
-class Likeness(NamedTuple):
-    """The links of a requirement to the tasks nearest to it, and whether any task shares a telling word with it."""
-
-    links: tuple[Link, ...]
-    touched: bool
-
-
 def links_by_words(project: Project) -> Iterator[Link]:
     for traced in traced_features(project):
-        for likeness in likenesses(traced).values():
-            yield from likeness.links
+        yield from _like_tasks(traced)
         yield from _asked_operations(project, traced)
 
 
-def likenesses(traced: Traced) -> dict[Element, Likeness]:
+def _like_tasks(traced: Traced) -> Iterator[Link]:
     """For each requirement and criterion of a feature the tasks that speak of the same thing."""
     asked = [_Text(one, stems(one.text)) for one in (*traced.requirements, *traced.criteria)]
     done = [_Text(element, _of_task(element.text, task.paths)) for element, task in traced.tasks]
     weights = Weights(text.stems for text in (*asked, *done))
-    return {text.element: _likeness(text, done, weights) for text in asked}
+    for text in asked:
+        yield from _likest(text, done, weights)
 
 
 def _of_task(text: str, paths: Iterable[object]) -> frozenset[str]:
@@ -82,17 +75,16 @@ def _of_task(text: str, paths: Iterable[object]) -> frozenset[str]:
     return stems(f"{_INSTRUCTION.sub('', text)} {named}")
 
 
-def _likeness(asked: _Text, done: list[_Text], weights: Weights) -> Likeness:
+def _likest(asked: _Text, done: list[_Text], weights: Weights) -> Iterator[Link]:
     scored = [(weights.likeness(asked.stems, one.stems), one) for one in done]
     scored.sort(key=lambda pair: (-pair[0], pair[1].element))
     best = scored[0][0] if scored else 0.0
-    touched = any((asked.stems & one.stems) - SAY_LITTLE for one in done)
     near = [
         (score, one)
         for score, one in scored
         if score >= best * _NEAR_BEST and _is_like(score, asked, one, nearest=one is scored[0][1])
     ]
-    return Likeness(tuple(_link(one, asked) for _, one in near[:_MOST]), touched)
+    return (_link(one, asked) for _, one in near[:_MOST])
 
 
 def _is_like(score: float, asked: _Text, done: _Text, nearest: bool) -> bool:

@@ -10,7 +10,6 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.by_name import entity_key
-from constitution_lint.model.tracing.by_words import likenesses
 from constitution_lint.model.tracing.collecting import Traced, traced_features
 from constitution_lint.model.tracing.elements import Element, Link
 from constitution_lint.model.tracing.words import SAY_LITTLE, stems
@@ -45,11 +44,12 @@ def uncovered_requirements(project: Project, links: tuple[Link, ...]) -> Iterato
         if len(traced.tasks) < _LEAST_TASKS:
             continue
         waiting = _placeholder_lines(project, traced)
-        near = likenesses(traced)
+        spoken = _stems_of_words(project, traced.feature.tasks)
         for one in traced.requirements:
             if one in answered or one.location.span.line in waiting or _NO_WORK.search(one.text):
                 continue
-            if not near[one].touched and len(stems(one.text)) >= _LEAST_WORDS:
+            own = stems(one.text)
+            if len(own) >= _LEAST_WORDS and not (own & spoken) - SAY_LITTLE:
                 yield one
 
 
@@ -64,12 +64,11 @@ def orphan_tasks(project: Project, links: tuple[Link, ...]) -> Iterator[Element]
     reasoned = {link.below for link in links if link.above.kind in ("story", "requirement", "criterion")}
     routed = {link.above for link in links if link.below.kind in ("operation", "route")}
     for traced in traced_features(project):
-        asked = (*traced.stories, *traced.requirements, *traced.criteria)
         if len(traced.requirements) < _LEAST_TASKS or not any(element in reasoned for element, _ in traced.tasks):
             continue
-        spoken = frozenset[str]().union(*(stems(one.text) for one in asked), *_scenario_stems(project, traced))
+        spoken = _stems_of_words(project, traced.feature.spec)
         for element, task in traced.tasks:
-            if element in reasoned or element in routed or not task.id or task.story:
+            if element in reasoned or element in routed or not task.id or task.story or task.text.endswith(":"):
                 continue
             if _SHARED_WORK.search(task.phase) or _HOUSEKEEPING.search(task.text):
                 continue
@@ -78,9 +77,9 @@ def orphan_tasks(project: Project, links: tuple[Link, ...]) -> Iterator[Element]
                 yield element
 
 
-def _scenario_stems(project: Project, traced: Traced) -> list[frozenset[str]]:
-    spec = project.documents.get(traced.feature.spec or "", DocumentFacts())
-    return [stems(scenario.text) for story in spec.stories for scenario in story.scenarios]
+def _stems_of_words(project: Project, path: str | None) -> frozenset[str]:
+    """All that a document says, whether in a task, in the details below it or in a heading."""
+    return stems(" ".join(project.documents.get(path or "", DocumentFacts()).words))
 
 
 class OrphanEntity(NamedTuple):

@@ -26,6 +26,7 @@ from constitution_lint.readers.markdown.mentions import (
     paths,
     placeholders,
     references,
+    words_of,
 )
 from constitution_lint.readers.markdown.requirements import requirements, stories
 from constitution_lint.readers.markdown.sections import sections
@@ -101,6 +102,7 @@ def _facts(document: Lines, kind: DocumentKind, text: str) -> DocumentFacts:
         comments=_spoken_to_the_tool(document.comments),
         names=capital_names(text)[:MENTION_LIMIT],
         addresses=addresses(text)[:MENTION_LIMIT],
+        words=words_of(text)[:MENTION_LIMIT] if kind in ("spec", "tasks") else (),
     )
 
 

@@ -69,6 +69,7 @@ _CAPITALS = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![A-Za-
 _ADDRESS = re.compile(
     r"(?<![\w./<-])(?:https?://[\w.:{}$-]+)?(/[A-Za-z{:\[][\w{}:\[\]<>.-]*(?:/[\w{}:\[\]<>$-][\w{}:\[\]<>$.-]*)*)"
 )
+_WORDS = re.compile(r"[A-Za-z][A-Za-z_]{1,40}")
 _ACTION = re.compile(r"ACTION REQUIRED[^\n]{0,200}")
 
 
@@ -199,6 +200,11 @@ def actions(comments: Iterable[tuple[Span, str]], found: tuple[Section, ...]) ->
 def capital_names(text: str) -> tuple[str, ...]:
     """Every name such as DATABASE_URL in a text, sorted, each once."""
     return tuple(sorted(set(_CAPITALS.findall(text))))
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Every word of a text, sorted, each once."""
+    return tuple(sorted(set(_WORDS.findall(text))))
 
 
 def addresses(text: str) -> tuple[str, ...]:
