@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from constitution_lint.facts.code import Const, ExprStmt, FunctionDef
 from constitution_lint.facts.document import Endpoint
@@ -127,6 +128,7 @@ def _tables_of_entities(project: Project, traced: Traced) -> Iterator[Link]:
                 yield Link(table, entity, "certain", "same name")
 
 
+@lru_cache(maxsize=65_536)
 def entity_key(name: str) -> str:
     """One spelling for the names of an entity and its table: `TaskModel`, `tasks` and `Task` are one."""
     bare = _BARE.sub("", name.casefold())

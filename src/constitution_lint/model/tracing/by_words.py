@@ -76,7 +76,7 @@ def _of_task(text: str, paths: Iterable[object]) -> frozenset[str]:
 
 
 def _likest(asked: _Text, done: list[_Text], weights: Weights) -> Iterator[Link]:
-    scored = [(weights.likeness(asked.stems, one.stems), one) for one in done]
+    scored = [(weights.likeness(asked.stems, one.stems), one) for one in done if len(asked.stems & one.stems) > 1]
     scored.sort(key=lambda pair: (-pair[0], pair[1].element))
     best = scored[0][0] if scored else 0.0
     near = [

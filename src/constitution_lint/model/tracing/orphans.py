@@ -93,7 +93,8 @@ _ENTITY = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)*")
 _KEY = re.compile(r"primary key|\bpk\b|foreign key|\bfk\b", re.IGNORECASE)
 _NO_TABLE = re.compile(
     r"(?:request|response|dto|input|output|create|update|read|public|payload|state|props|context|event|message|error|view"
-    r"|token|jwt|claims?|config|settings|enum|status|type|session|account|verification|command|result|chart|deployment|service|detail|database|backend|frontend)s?$",
+    r"|token|jwt|claims?|config|settings|enum|status|type|session|account|verification|command|result|chart|deployment"
+    r"|service|detail|database|backend|frontend)s?$",
     re.IGNORECASE,
 )
 

@@ -126,12 +126,15 @@ class Weights:
             stem: math.log((1 + total) / (1 + count)) + 0.25 for stem, count in counts.items()
         }
         self._rarest = math.log(1 + total) + 0.25
+        self._norms: dict[frozenset[str], float] = {}
 
     def of(self, stem: str) -> float:
         return self._weights.get(stem, self._rarest)
 
     def norm(self, text: frozenset[str]) -> float:
-        return math.sqrt(sum(self.of(stem) ** 2 for stem in sorted(text)))
+        if text not in self._norms:
+            self._norms[text] = math.sqrt(sum(self.of(stem) ** 2 for stem in sorted(text)))
+        return self._norms[text]
 
     def likeness(self, left: frozenset[str], right: frozenset[str]) -> float:
         """The cosine of two texts: 0 without a common stem, 1 for the same stems."""
