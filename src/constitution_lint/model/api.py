@@ -133,6 +133,7 @@ class Column(msgspec.Struct, frozen=True):
     nullable: bool = False
     indexed: bool = False
     primary_key: bool = False
+    unique: bool = False
 
 
 class Table(msgspec.Struct, frozen=True):

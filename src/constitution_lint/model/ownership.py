@@ -42,6 +42,7 @@ _USER_NAME = re.compile(
     re.I,
 )
 _MEMBERSHIP = re.compile(r"member|collaborator|participant|share|access|permission|role|link|team|assign", re.I)
+_REFERENCE = re.compile(r"_(?:id|uuid|uid|key)$", re.I)
 _LINK_COMPANION = re.compile(r"^(?:id|created_at|updated_at|joined_at|role|added_at|permission|status|is_active)$")
 
 
@@ -92,7 +93,7 @@ def build_ownership(names: Names, settings: Settings) -> Ownership:
         is_user = key in users
         owners = () if is_user else _owner_columns(table, {tables[user].table for user in users}, owner_names)
         tables[key] = msgspec.structs.replace(table, owners=owners, is_user=is_user)
-    return Ownership(_with_members(_with_parents(tables)))
+    return Ownership(_with_members(_with_parents(_with_naturals(tables))))
 
 
 def listed(ownership: Ownership) -> tuple[Table, ...]:
@@ -159,6 +160,23 @@ def _with_parents(tables: dict[str, OwnedTable]) -> dict[str, OwnedTable]:
     return tables
 
 
+def _with_naturals(tables: dict[str, OwnedTable]) -> dict[str, OwnedTable]:
+    """`Step.task_id` and a unique `History.task_id`: steps refer to a history by a key that is not its primary."""
+    for key, table in tables.items():
+        unique = {
+            column.name for column in table.columns.values() if column.unique and _REFERENCE.search(column.name)
+        } - {*table.owners, table.primary}
+        others = {name for other in tables.values() if other.key != key for name in other.columns}
+        if table.owners and unique & others:
+            tables[key] = msgspec.structs.replace(table, naturals=tuple(sorted(unique & others)))
+    return tables
+
+
+def _natural_parent(column: Column, table: OwnedTable, tables: dict[str, OwnedTable]) -> str | None:
+    found = [key for key, other in sorted(tables.items()) if column.name in other.naturals and key != table.key]
+    return found[0] if len(found) == 1 and not column.foreign_key else None
+
+
 def _parents(table: OwnedTable, tables: dict[str, OwnedTable], by_name: dict[str, str]) -> Iterator[Parent]:
     for column in table.columns.values():
         if column.name in table.owners:
@@ -168,7 +186,7 @@ def _parents(table: OwnedTable, tables: dict[str, OwnedTable], by_name: dict[str
             target = by_name.get(column.foreign_key.rsplit(".", 1)[0].rsplit(".", 1)[-1].lower())
         elif column.name.endswith("_id"):
             stem = column.name.removesuffix("_id")
-            target = by_name.get(stem) or by_name.get(stem + "s")
+            target = _natural_parent(column, table, tables) or by_name.get(stem) or by_name.get(stem + "s")
         if target is not None and not tables[target].is_user and target != table.key:
             yield Parent(column.name, target)
 

@@ -49,6 +49,8 @@ class OwnedTable(msgspec.Struct, frozen=True):
     is_user: bool = False
     is_link: bool = False
     """A table of memberships: its rows say which users belong to which parents."""
+    naturals: tuple[str, ...] = ()
+    """Unique columns by which children refer to a row instead of its primary key."""
     primaries: tuple[str, ...] = ()
     """The columns of the primary key in order, when they are more than one."""
 
@@ -156,6 +158,7 @@ def _column(names: Names, file: str, name: str, annotation: Expr | None, value: 
         _nullable(annotation, words),
         _is_true(words.get("index")) or _is_true(words.get("unique")),
         _is_true(words.get("primary_key")),
+        _is_true(words.get("unique")),
     )
 
 

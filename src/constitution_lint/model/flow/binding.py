@@ -9,10 +9,12 @@ from constitution_lint.model.flow import conditions
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
+    Claims,
     ColumnRef,
     Condition,
     Known,
     Query,
+    Scalar,
     Sequence,
     Value,
     is_client,
@@ -135,8 +137,14 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
     if table.is_user and name in (table.primary, *_ACCOUNT_COLUMNS) and _is_principal(machine, condition.value, state):
         return name
     reference = (
-        name == table.primary or name in table.relationships or any(parent.column == name for parent in table.parents)
+        name in (table.primary, *table.naturals)
+        or name in table.relationships
+        or any(parent.column == name for parent in table.parents)
     )
+    if reference and _is_signed(condition.value):
+        return name
+    if not reference and _is_alike(machine, column, condition.value, state):
+        return name
     if (reference or name in table.owners) and _is_owned(machine, condition.value, state):
         return name
     if name in table.owners and conditions.is_none(condition.value) and _is_required(table, name):
@@ -192,6 +200,23 @@ def _is_owned(machine: "Machine", value: Value, state: State) -> bool:
     return conditions.owned_value(machine, value, state)
 
 
+def _is_signed(value: Value) -> bool:
+    """Does a key come out of a token that the server signed? Then the server chose the row."""
+    return bool(value) and all(isinstance(atom, Claims) and atom.verified for atom in value)
+
+
+def _is_alike(machine: "Machine", column: ColumnRef, value: Value, state: State) -> bool:
+    """`Trigger.project_id == history.project_id` of a proven row: a foreign key without constraint."""
+    return (
+        column.column.endswith("_id")
+        and bool(value)
+        and all(
+            isinstance(atom, Scalar) and atom.origin == "row" and atom.column == column.column and state.holds(atom.row)
+            for atom in value
+        )
+    )
+
+
 def _is_shown(machine: "Machine", value: Value, state: State) -> bool:
     """Does a value come from rows that everybody may see?"""
     rows = taint(value)
@@ -227,7 +252,7 @@ def _through(machine: "Machine", condition: Condition, scoped: dict[str, str], l
 
 def _way(first: "OwnedTable", column: str, second: "OwnedTable", other: str) -> str:
     """How an equality of two columns leads from the first table to the second: "down" to children, "up", or nowhere."""
-    if column == first.primary and other != second.primary:
+    if column in (first.primary, *first.naturals) and other != second.primary:
         return "down"
     if column in first.owners and (other in second.owners or (second.is_user and other == second.primary)):
         return "down"

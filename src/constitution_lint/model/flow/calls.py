@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, FunctionDef, Lambda, Name, Param
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.model.flow import containers, database, expressions, library, writing
+from constitution_lint.model.flow import containers, database, expressions, library, subscriptions, writing
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
     NONE,
@@ -157,6 +157,7 @@ def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, 
     found: Pairs = []
     for after, receiver in machine.evaluate(func.value, state, frame):
         for done, arguments in _arguments(machine, node, after, frame):
+            subscriptions.kept_by_call(machine, func, arguments.positional, done, frame)
             for atom in receiver:
                 if isinstance(atom, Known) and atom.value is None and len(receiver) > 1:
                     continue

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from constitution_lint.facts.code import Attribute, Call
 from constitution_lint.model.flow import answers, expressions
 from constitution_lint.model.flow.state import State
@@ -182,6 +184,8 @@ def _claims(machine: "Machine", atom: Claims, name: str, arguments: "Arguments",
 def _body(machine: "Machine", atom: Body, name: str, arguments: "Arguments", state: State) -> Pairs | None:
     if atom.definition is not None and machine.names.member(atom.definition, name) is not None:
         return None
+    if name in ("copy", "model_copy"):
+        return [(state, (_changed(atom, arguments.keywords.get("update", ())),))]
     if name in DUMPS:
         return [(state, (_dump(machine, atom, arguments),))]
     if name in ("get", "pop"):
@@ -199,7 +203,23 @@ def _dump(machine: "Machine", atom: Body, arguments: "Arguments") -> Dump:
     included = tuple(_names(arguments.keywords.get("include")))
     if included and fields is not None:
         fields = tuple(name for name in fields if name in included)
-    return Dump(atom.key, included if included and fields is None else fields, excluded)
+    return Dump(atom.key, included if included and fields is None else fields, excluded, atom.overrides)
+
+
+def _changed(atom: Atom, update: Value) -> Atom:
+    """`body.model_copy(update={…})`."""
+    for one in update:
+        for name, value in one.items if isinstance(one, Mapping) else ():
+            atom = overridden(atom, name, value)
+    return atom
+
+
+def overridden(atom: Atom, name: str, value: Value) -> Atom:
+    """A client's object after `body.name = value`."""
+    if not isinstance(atom, Body):
+        return atom
+    kept = tuple(pair for pair in atom.overrides if pair[0] != name)
+    return msgspec.structs.replace(atom, overrides=(*kept, (name, value)))
 
 
 def body_fields(machine: "Machine", atom: Body) -> tuple[str, ...] | None:

@@ -28,7 +28,16 @@ from constitution_lint.facts.code import (
     Yield,
 )
 from constitution_lint.facts.location import Location
-from constitution_lint.model.flow import answers, calls, comprehensions, conditions, database, predicates, results
+from constitution_lint.model.flow import (
+    answers,
+    calls,
+    comprehensions,
+    conditions,
+    database,
+    predicates,
+    results,
+    texts,
+)
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     FALSE,
@@ -180,7 +189,8 @@ def attribute_of(machine: "Machine", atom: Atom, name: str, state: State) -> Val
     if isinstance(atom, Scalar):
         return attribute_of_scalar(atom, name)
     if isinstance(atom, Body):
-        return (_of_body(machine, atom, name),)
+        held = next((value for key, value in atom.overrides if key == name), None)
+        return held if held is not None else (_of_body(machine, atom, name),)
     if isinstance(atom, Mapping):
         return next(
             (value for key, value in atom.items if key == name),
@@ -436,6 +446,8 @@ def _combined(op: str, left: Value, right: Value) -> Value:
         if op == "&":
             return (Condition(None, "and", all_of=both),)
         return (Condition(None, "or", alternatives=((both[0],), (both[1],))),)
+    if op == "+" and (statement := texts.appended(left, right)) is not None:
+        return statement
     if op == "+" and len(left) == 1 and len(right) == 1:
         first, second = left[0], right[0]
         if (
@@ -620,7 +632,7 @@ def _text(machine: "Machine", node: JoinedStr, state: State, frame: "Frame") -> 
             text = "".join(str(value[0].value) for value in values if isinstance(value[0], Known))
             found.append((after, (Known(text),)))
         else:
-            found.append((after, mixed("a formatted text", *values)))
+            found.append((after, texts.pieced(values) or mixed("a formatted text", *values)))
     return found
 
 

@@ -39,11 +39,12 @@ from constitution_lint.facts.code import (
     With,
 )
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.model.flow import conditions, expressions, writing
+from constitution_lint.model.flow import conditions, containers, expressions, subscriptions, writing
 from constitution_lint.model.flow.record import Record
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
     NONE,
+    Body,
     ClassRef,
     External,
     Failure,
@@ -200,6 +201,8 @@ class Machine:
             after = after.copy()
             for atom in holder:
                 self.set_attribute(atom, target.attr, value, after, frame.at(target.span), frame)
+            if isinstance(target.value, Name) and any(isinstance(atom, Body) for atom in holder):
+                after.env[target.value.id] = tuple(containers.overridden(atom, target.attr, value) for atom in holder)
             found.append(after)
         return found
 
@@ -221,6 +224,7 @@ class Machine:
         found = []
         for after, holder in self.evaluate(target.value, state, frame):
             for done, key in self.evaluate(target.index, after, frame):
+                subscriptions.kept_by_item(self, target, value, done, frame)
                 changed = expressions.with_item(holder, key, value)
                 found.extend(self.rebind(target.value, changed, done, frame))
         return found

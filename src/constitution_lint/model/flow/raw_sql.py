@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from constitution_lint.model.flow.values import ColumnRef, Condition, Known, Opaque, Query, Value
+from constitution_lint.model.flow.texts import HOLE
+from constitution_lint.model.flow.values import Atom, ColumnRef, Condition, Known, Opaque, Query, Value
 from constitution_lint.model.ownership import OWNER_NAMES
 
 if TYPE_CHECKING:
@@ -20,16 +21,23 @@ class _Statement(NamedTuple):
     kind: str
     tables: tuple[str, ...]
     equalities: tuple[tuple[str, str, str, str], ...]
+    open: bool = False
+    """May an unknown piece add conditions?"""
 
 
-def parsed(machine: "Machine", text: Value) -> Query:
-    """A text as a statement; anything but a literal text cannot be told."""
-    literal = text[0].value if len(text) == 1 and isinstance(text[0], Known) else None
-    if not isinstance(literal, str):
+def parsed(machine: "Machine", text: Value) -> Value:
+    """A text as a statement, one for each form it may have; of one with holes only what they leave certain is told."""
+    return tuple(dict.fromkeys(_parsed(machine, atom) for atom in text))
+
+
+def _parsed(machine: "Machine", atom: Atom) -> Query:
+    literal = atom.value if isinstance(atom, Known) else atom.template if isinstance(atom, Opaque) else None
+    if not isinstance(literal, str) or not literal:
         return Query("select", (), unclear="SQL that is put together at run time", sql="?")
     statement = _read(literal)
-    if statement is None:
-        return Query("select", (), unclear="SQL that could not be parsed", sql=literal[:200])
+    if statement is None or HOLE in statement.tables:
+        reason = "SQL that could not be parsed" if isinstance(atom, Known) else "SQL that is put together at run time"
+        return Query("select", (), unclear=reason, sql=literal[:200])
     owned = any(column.lower() in OWNER_NAMES for _, column, _, _ in statement.equalities)
     keys = {name: _key(machine, name, owned) for name in statement.tables}
     conditions = tuple(_condition(keys, equality) for equality in statement.equalities)
@@ -38,6 +46,7 @@ def parsed(machine: "Machine", text: Value) -> Query:
         tuple(keys.values())[:1],
         tuple(condition for condition in conditions if condition is not None),
         joined=tuple(keys.values())[1:],
+        unclear="SQL that is put together at run time" if statement.open else "",
         sql=literal[:200],
     )
 
@@ -90,13 +99,15 @@ def _read(text: str) -> _Statement | None:
     kind = kind if kind in ("insert", "update", "delete") else "select"
     tables = {(table.alias or table.name).lower(): table.name.lower() for table in tree.find_all(exp.Table)}
     equalities: list[tuple[str, str, str, str]] = []
+    is_open = False
     for place in (*tree.find_all(exp.Where), *tree.find_all(exp.Join)):
         root = place.this if isinstance(place, exp.Where) else place.args.get("on")
         for part in _conjuncts(root):
+            is_open = is_open or _is_hole(part)
             equality = _equality(part, tables)
             if equality is not None:
                 equalities.append(equality)
-    return _Statement(kind, tuple(dict.fromkeys(tables.values())), tuple(equalities))
+    return _Statement(kind, tuple(dict.fromkeys(tables.values())), tuple(equalities), is_open)
 
 
 def _conjuncts(node: object) -> list[object]:
@@ -107,6 +118,13 @@ def _conjuncts(node: object) -> list[object]:
     if isinstance(node, exp.Paren):
         return _conjuncts(node.this)
     return [node] if node is not None else []
+
+
+def _is_hole(node: object) -> bool:
+    """Is a whole condition unknown? A hole inside a comparison leaves it a comparison."""
+    from sqlglot import exp
+
+    return isinstance(node, exp.Column | exp.Identifier) and node.name == HOLE
 
 
 def _equality(node: object, tables: dict[str, str]) -> tuple[str, str, str, str] | None:

@@ -55,7 +55,7 @@ def _chosen_by(condition: Condition, table: "OwnedTable") -> list[str]:
     if condition.column is None or condition.column.table != table.key or condition.op != "==":
         return []
     parents = [parent.column for parent in table.parents] if table.is_link else []
-    if condition.column.column not in (table.primary, *parents):
+    if condition.column.column not in (table.primary, *table.naturals, *parents):
         return []
     return [atom.key for atom in condition.value if isinstance(atom, Scalar) and atom.origin == "client"]
 

@@ -93,7 +93,7 @@ def call(machine: "Machine", dotted: str, arguments: "Arguments", state: State) 
     if last in ("update", "delete", "insert"):
         return [(state, (of_kind(select(machine, arguments), last),))]
     if last == "text":
-        return [(state, (raw_sql.parsed(machine, arguments.get(0) or NONE),))]
+        return [(state, raw_sql.parsed(machine, arguments.get(0) or NONE))]
     if last in ("and_", "or_", "not_"):
         return [(state, (combined(last, arguments),))]
     if last in ("union", "union_all", "intersect"):

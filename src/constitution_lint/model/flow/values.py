@@ -185,10 +185,14 @@ class Instance(Atom, frozen=True):
 
 
 class Body(Atom, frozen=True):
-    """An object the client sent: `definition` is its model class, None when untyped. `key` names the parameter."""
+    """An object the client sent: `definition` is its model class, None when untyped. `key` names the parameter.
+
+    `overrides` are attributes that the server has set on it since.
+    """
 
     key: str
     definition: Definition | None = None
+    overrides: "tuple[tuple[str, tuple[Atom, ...]], ...]" = ()
 
 
 class Dump(Atom, frozen=True):
@@ -230,12 +234,13 @@ class Reply(Atom, frozen=True):
 
 
 class Opaque(Atom, frozen=True):
-    """Something that could not be followed, with the reason."""
+    """Something that could not be followed, with the reason; of a text that is SQL, what is known of it (`texts`)."""
 
     reason: str
     taint: frozenset[int] = frozenset()
     credential: bool = False
     client: bool = False
+    template: str = ""
 
 
 Value: TypeAlias = tuple[Atom, ...]
@@ -305,7 +310,7 @@ def _collect(atom: Atom, found: set[int]) -> None:
     elif isinstance(atom, Sequence):
         for value in atom.items:
             found.update(taint(value))
-    elif isinstance(atom, Dump):
+    elif isinstance(atom, Dump | Body):
         for _, value in atom.overrides:
             found.update(taint(value))
 

@@ -128,7 +128,7 @@ def construct_from(
     from constitution_lint.model.flow.containers import body_fields
 
     source: list[Atom] = [
-        Dump(atom.key, body_fields(machine, atom)) if isinstance(atom, Body) else atom
+        Dump(atom.key, body_fields(machine, atom), (), atom.overrides) if isinstance(atom, Body) else atom
         for atom in arguments.get(0, "obj") or NONE
     ]
     keywords: dict[str, Value] = {}
