@@ -13,6 +13,7 @@ from constitution_lint.model.flow.values import (
     ColumnRef,
     Condition,
     Known,
+    Made,
     Query,
     Scalar,
     Sequence,
@@ -29,6 +30,9 @@ VISIBLE = "visibility"
 """What binds rows that the source shows to everybody; it permits reading alone."""
 _VISIBILITY = re.compile(r"public|shared|visib|published|is_template|is_global|is_default|is_system|open", re.I)
 _HIDDEN = re.compile(r"priv|hidden|draft|own|secret|intern|unlisted|team", re.I)
+_SECRET = re.compile(
+    r"(?:^|_)(?:token|secret|api_?key|access_?key|(?:invit\w*|share|reset|verification)_?(?:code|key)|otp)(?:_hash\w*|_digest)?$"
+)
 _ACCOUNT_COLUMNS = ("email", "username", "sub", "external_id", "auth_id", "clerk_id")
 
 
@@ -143,7 +147,7 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
     )
     if reference and _is_signed(condition.value):
         return name
-    if not reference and _is_alike(machine, column, condition.value, state):
+    if not reference and (_is_alike(machine, column, condition.value, state) or _is_secret(column, condition.value)):
         return name
     if (reference or name in table.owners) and _is_owned(machine, condition.value, state):
         return name
@@ -207,13 +211,15 @@ def _is_signed(value: Value) -> bool:
 
 def _is_alike(machine: "Machine", column: ColumnRef, value: Value, state: State) -> bool:
     """`Trigger.project_id == history.project_id` of a proven row: a foreign key without constraint."""
-    return (
-        column.column.endswith("_id")
-        and bool(value)
-        and all(
-            isinstance(atom, Scalar) and atom.origin == "row" and atom.column == column.column and state.holds(atom.row)
-            for atom in value
-        )
+    rows = [atom for atom in value if isinstance(atom, Scalar) and atom.origin == "row" and state.holds(atom.row)]
+    named = any(atom.column == column.column for atom in rows)
+    return column.column.endswith("_id") and named and len(rows) == len(value)
+
+
+def _is_secret(column: ColumnRef, value: Value) -> bool:
+    """A row found by a secret that only its holder knows: a share link, an invitation, an API key."""
+    return _SECRET.search(column.column) is not None and all(
+        isinstance(atom, Scalar | Made) and is_client((atom,)) for atom in value
     )
 
 

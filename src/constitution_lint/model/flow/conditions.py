@@ -16,9 +16,11 @@ from constitution_lint.facts.code import (
     Unary,
     Walrus,
 )
+from constitution_lint.model.flow.containers import overridden
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
+    Body,
     Claims,
     ColumnRef,
     Condition,
@@ -471,8 +473,7 @@ def _by_membership(
         values = [item[0].value for item in literal if isinstance(item[0], Known)]
         if len(left) == 1 and isinstance(left[0], Known) and not left[0].setting:
             return ([inside], []) if left[0].value in values else ([], [outside])
-        if isinstance(test.left, Name):
-            inside.env[test.left.id] = union(*literal)
+        _narrow_to(machine, test.left, union(*literal), inside, frame)
     if _role_value(machine, left, state) or _role_value(machine, right, state):
         roles = [atom for item in literal for atom in item] if _role_value(machine, left, state) else list(left)
         if not roles or not any(_is_common(atom) for atom in roles):
@@ -489,6 +490,16 @@ def _only_text(value: Value) -> str | None:
     """The one literal string that a value can be."""
     literal = value[0].value if len(value) == 1 and isinstance(value[0], Known) else None
     return literal if isinstance(literal, str) else None
+
+
+def _narrow_to(machine: "Machine", test: Expr, value: Value, state: State, frame: "Frame") -> None:
+    """On this path a name, or a field of a client's object, is one of the values."""
+    if isinstance(test, Name):
+        state.env[test.id] = value
+    elif isinstance(test, Attribute) and isinstance(test.value, Name):
+        holder = machine.lookup(test.value.id, state, frame)
+        if all(isinstance(atom, Body) for atom in holder):
+            state.env[test.value.id] = tuple(overridden(atom, test.attr, value) for atom in holder)
 
 
 def _is_common(atom: Atom) -> bool:

@@ -282,7 +282,19 @@ def _note(
     at = (place, table.key, kind)
     fault = "unscoped-sql" if query.sql and scope.fault == "unscoped-read" else scope.fault
     record.load(
-        number, Loaded(table.key, place, kind, chain, scope.keys, scope.why, fault, scope.unclear, scope.token_keyed)
+        number,
+        Loaded(
+            table.key,
+            place,
+            kind,
+            chain,
+            scope.keys,
+            scope.why,
+            fault,
+            scope.unclear,
+            scope.token_keyed,
+            scope.children,
+        ),
     )
     if not table.owned:
         record.settle(at, AccessVerdict.NOT_OWNED, f"{table.name} belongs to nobody", "", chain)

@@ -33,6 +33,8 @@ class Loaded:
     fault: str = "unscoped-read"
     unclear: str = ""
     token_keyed: bool = False
+    children: tuple[int, ...] = ()
+    """Rows whose foreign key chose this one: they are the principal's when it is."""
 
 
 @dataclass
@@ -79,6 +81,9 @@ class Record:
         loaded = self.loaded(number)
         if loaded is not None:
             state.owned_keys |= set(loaded.keys)
+            for child in loaded.children:
+                if child not in state.proven:
+                    self.prove(child, state)
 
     def _refuse_late(self, number: int) -> None:
         """The comparison comes after the row was changed."""

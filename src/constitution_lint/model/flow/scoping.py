@@ -32,6 +32,7 @@ class Scope(NamedTuple):
     keys: tuple[str, ...] = ()
     unclear: str = ""
     token_keyed: bool = False
+    children: tuple[int, ...] = ()
 
 
 def judge(machine: "Machine", query: Query, state: State, about: "OwnedTable | None" = None) -> Scope:
@@ -44,10 +45,11 @@ def judge(machine: "Machine", query: Query, state: State, about: "OwnedTable | N
     keys = tuple(dict.fromkeys(key for condition in flat for key in _chosen_by(condition, table)))
     scoped = scoped_tables(machine, query, state)
     if table.key in scoped and not (scoped[table.key] == VISIBLE and query.kind in ("update", "delete")):
-        return Scope(scoped[table.key], keys=keys, token_keyed=_token_keyed(flat, table))
+        by, children = scoped[table.key], _children(machine, flat, table)
+        return Scope(by, keys=keys, token_keyed=_token_keyed(flat, table), children=children)
     unclear = query.unclear or next((_unclear(condition) for condition in flat if _unclear(condition)), "")
     why, fault = _missing(machine, table, flat, state)
-    return Scope("", why, fault, keys, unclear, _token_keyed(flat, table))
+    return Scope("", why, fault, keys, unclear, _token_keyed(flat, table), _children(machine, flat, table))
 
 
 def _chosen_by(condition: Condition, table: "OwnedTable") -> list[str]:
@@ -58,6 +60,20 @@ def _chosen_by(condition: Condition, table: "OwnedTable") -> list[str]:
     if condition.column.column not in (table.primary, *table.naturals, *parents):
         return []
     return [atom.key for atom in condition.value if isinstance(atom, Scalar) and atom.origin == "client"]
+
+
+def _children(machine: "Machine", flat: tuple[Condition, ...], table: "OwnedTable") -> tuple[int, ...]:
+    """The rows whose foreign key chooses the row: `Task.id == comment.task_id`."""
+    return tuple(
+        atom.row
+        for condition in flat
+        if condition.column is not None
+        and condition.column.table == table.key
+        and condition.op == "=="
+        and condition.column.column in (table.primary, *table.naturals)
+        for atom in condition.value
+        if isinstance(atom, Scalar) and atom.origin == "row" and machine.record.leads_up(atom)
+    )
 
 
 def _token_keyed(flat: tuple[Condition, ...], table: "OwnedTable") -> bool:
