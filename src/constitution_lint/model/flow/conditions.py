@@ -16,7 +16,6 @@ from constitution_lint.facts.code import (
     Unary,
     Walrus,
 )
-from constitution_lint.model.flow.containers import overridden
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
@@ -36,6 +35,7 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
+    overridden,
     truth,
     union,
 )

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from constitution_lint.facts.code import Attribute, Call
 from constitution_lint.model.flow import answers, expressions
 from constitution_lint.model.flow.state import State
@@ -24,6 +22,7 @@ from constitution_lint.model.flow.values import (
     Value,
     is_client,
     is_credential,
+    overridden,
     taint,
     union,
 )
@@ -212,14 +211,6 @@ def _changed(atom: Atom, update: Value) -> Atom:
         for name, value in one.items if isinstance(one, Mapping) else ():
             atom = overridden(atom, name, value)
     return atom
-
-
-def overridden(atom: Atom, name: str, value: Value) -> Atom:
-    """A client's object after `body.name = value`."""
-    if not isinstance(atom, Body):
-        return atom
-    kept = tuple(pair for pair in atom.overrides if pair[0] != name)
-    return msgspec.structs.replace(atom, overrides=(*kept, (name, value)))
 
 
 def body_fields(machine: "Machine", atom: Body) -> tuple[str, ...] | None:

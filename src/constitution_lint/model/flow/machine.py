@@ -39,7 +39,7 @@ from constitution_lint.facts.code import (
     With,
 )
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.model.flow import conditions, containers, expressions, subscriptions, writing
+from constitution_lint.model.flow import conditions, expressions, subscriptions, writing
 from constitution_lint.model.flow.record import Record
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
@@ -61,6 +61,7 @@ from constitution_lint.model.flow.values import (
     Value,
     is_client,
     is_credential,
+    overridden,
     taint,
     union,
 )
@@ -202,7 +203,7 @@ class Machine:
             for atom in holder:
                 self.set_attribute(atom, target.attr, value, after, frame.at(target.span), frame)
             if isinstance(target.value, Name) and any(isinstance(atom, Body) for atom in holder):
-                after.env[target.value.id] = tuple(containers.overridden(atom, target.attr, value) for atom in holder)
+                after.env[target.value.id] = tuple(overridden(atom, target.attr, value) for atom in holder)
             found.append(after)
         return found
 

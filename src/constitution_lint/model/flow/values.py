@@ -340,6 +340,14 @@ def _has(atom: Atom, what: str) -> bool:
     return isinstance(atom, Claims) and not atom.verified and what == "client"
 
 
+def overridden(atom: Atom, name: str, value: Value) -> Atom:
+    """A client's object after `body.name = value`."""
+    if not isinstance(atom, Body):
+        return atom
+    kept = tuple(pair for pair in atom.overrides if pair[0] != name)
+    return msgspec.structs.replace(atom, overrides=(*kept, (name, value)))
+
+
 def truth(atom: Atom) -> bool | None:
     """Whether an atom is true in a condition; None when it can be either."""
     if isinstance(atom, Known):
