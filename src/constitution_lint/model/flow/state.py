@@ -1,10 +1,12 @@
 """What holds on one path of a request: variables, what was proven, and which rows still owe a proof."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from constitution_lint.model.flow.values import Value, union
 
 Env = dict[str, Value]
+KeyT = TypeVar("KeyT")
 
 
 class State:
@@ -98,11 +100,8 @@ def _join(states: list[State]) -> State:
         for number in frozenset().union(*(state.proven for state in states))
         if all(number in state.proven or number not in state.pending for state in states)
     )
-    names = dict.fromkeys(name for state in states for name in state.env)
-    first.env = {name: _united([state.env.get(name) for state in states]) for name in names}
-    if any(state.heap is not first.heap for state in rest):
-        cells = dict.fromkeys(cell for state in states for cell in state.heap)
-        first.heap = {cell: _united([state.heap.get(cell) for state in states]) for cell in cells}
+    first.env = _together([state.env for state in states])
+    first.heap = _together([state.heap for state in states])
     for state in rest:
         first.verified = first.verified and state.verified
         first.admin = first.admin and state.admin
@@ -116,8 +115,17 @@ def _join(states: list[State]) -> State:
     return first
 
 
-def _united(values: list[Value | None]) -> Value:
-    present = [value for value in values if value is not None]
-    if all(value is present[0] for value in present):
-        return present[0]
-    return union(*present)
+def _together(tables: list[dict[KeyT, Value]]) -> dict[KeyT, Value]:
+    """Several tables of values as one; what all of them share costs nothing."""
+    first, *others = tables
+    others = [table for table in others if table is not first]
+    joined = first
+    for table in others:
+        for key, value in table.items():
+            known = joined.get(key)
+            if known is value:
+                continue
+            if joined is first:
+                joined = dict(first)
+            joined[key] = value if known is None or known == value else union(known, value)
+    return joined

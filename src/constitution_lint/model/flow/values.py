@@ -14,7 +14,7 @@ _MOST_STATEMENTS = 3
 _SWITCH = re.compile(r"admin|super|staff|role|perm|scope|active|verified|enabled|is_", re.I)
 
 
-class Atom(msgspec.Struct, frozen=True):
+class Atom(msgspec.Struct, frozen=True, cache_hash=True):
     """The base of all atoms; equal atoms are interchangeable."""
 
 
