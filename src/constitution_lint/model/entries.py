@@ -24,7 +24,8 @@ def _entry(names: Names, ownership: Ownership, shared: Shared, tool: Tool) -> En
         exceeded = False
     except (BudgetExceeded, RecursionError):
         exceeded = True
-    accesses = accesses_of(machine, exceeded)
+    found = accesses_of(machine, exceeded)
+    accesses = tuple(msgspec.structs.replace(access, chain=access.chain[1:]) for access in found)
     return Entry(tool.kind, tool.definition.name, tool.location, isolation_of(accesses, exceeded), accesses)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, FunctionDef, Lambda, Name, Param
 from constitution_lint.facts.location import Location, Span
+from constitution_lint.findings import Related
 from constitution_lint.model.flow import containers, database, expressions, library, subscriptions, writing
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
@@ -284,7 +285,8 @@ def call_function(
     if len(machine.stack) >= DEEPEST or machine.stack.count(node) > 1:
         rows = frozenset().union(*(machine.exposed(value, state) for value in arguments.all), frozenset())
         return [(state, (Opaque(f"{function.qualname} calls itself or too deep", rows),))]
-    inner = Frame(function.file, function.qualname, (*frame.chain, frame.at(span)))
+    step = Related(frame.at(span), f"{function.qualname} is called here")
+    inner = Frame(function.file, function.qualname, (*frame.chain, step))
     inner.closure = machine.closures[function.closure] if function.closure else {}
     inner.owner = function.owner
     env, this = _bind(machine, function, arguments, state, inner)

@@ -6,6 +6,7 @@ import msgspec
 
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
+from constitution_lint.findings import Related
 from constitution_lint.model.api import AccessVerdict
 from constitution_lint.model.flow import predicates, scoping, statements, writing
 from constitution_lint.model.flow.binding import VISIBLE, flattened
@@ -252,7 +253,7 @@ def _parts(
     number: int,
     state: State,
     place: Location,
-    chain: tuple[Location, ...],
+    chain: tuple[Related, ...],
 ) -> tuple[Part, ...]:
     """What each row of the result holds; rows of a second table are an access of their own."""
     if len(query.shape) == 1 and not query.shape[0].column:
@@ -276,7 +277,7 @@ def _note(
     number: int,
     state: State,
     place: Location,
-    chain: tuple[Location, ...],
+    chain: tuple[Related, ...],
 ) -> None:
     record = machine.record
     at = (place, table.key, kind)
@@ -314,7 +315,7 @@ def _note_bound(
     scope: scoping.Scope,
     number: int,
     state: State,
-    chain: tuple[Location, ...],
+    chain: tuple[Related, ...],
 ) -> None:
     if scope.by == VISIBLE:
         record.visible.add(number)
@@ -330,7 +331,7 @@ def _unscoped_write(
     form: str,
     scope: scoping.Scope,
     state: State,
-    chain: tuple[Location, ...],
+    chain: tuple[Related, ...],
 ) -> None:
     fault = f"unscoped-{form}" if scope.fault == "unscoped-read" else scope.fault
     if state.admin:

@@ -39,6 +39,7 @@ from constitution_lint.facts.code import (
     With,
 )
 from constitution_lint.facts.location import Location, Span
+from constitution_lint.findings import Related
 from constitution_lint.model.flow import conditions, expressions, subscriptions, writing
 from constitution_lint.model.flow.record import Record
 from constitution_lint.model.flow.state import Env, State, merged
@@ -88,7 +89,7 @@ class Frame:
 
     file: str
     qualname: str
-    chain: tuple[Location, ...] = ()
+    chain: tuple[Related, ...] = ()
     closure: Env = field(default_factory=dict)
     owner: Definition | None = None
     this: Value | None = None

@@ -27,7 +27,7 @@ class Loaded:
     table: str
     location: Location
     kind: str
-    chain: tuple[Location, ...]
+    chain: tuple[Related, ...]
     keys: tuple[str, ...] = ()
     why: str = ""
     fault: str = "unscoped-read"
@@ -44,7 +44,7 @@ class Outcome:
     verdict: AccessVerdict
     why: str
     fault: str = ""
-    chain: tuple[Location, ...] = ()
+    chain: tuple[Related, ...] = ()
     scoped_by: str = ""
 
 
@@ -165,7 +165,7 @@ class Record:
         verdict: AccessVerdict,
         why: str,
         fault: str = "",
-        chain: tuple[Location, ...] = (),
+        chain: tuple[Related, ...] = (),
         scoped_by: str = "",
     ) -> None:
         """Note what one path showed of an access; of several paths the worst stands."""
@@ -194,8 +194,9 @@ class Record:
         found = []
         for (location, table, kind), outcome in sorted(self.outcomes.items(), key=lambda item: item[0]):
             name = self.ownership.tables[table].name if table in self.ownership.tables else table.rsplit(":", 1)[-1]
-            chain = tuple(Related(place, "called here") for place in outcome.chain)
             found.append(
-                Access(location, name, kind, outcome.verdict, outcome.why, outcome.fault, chain, outcome.scoped_by)
+                Access(
+                    location, name, kind, outcome.verdict, outcome.why, outcome.fault, outcome.chain, outcome.scoped_by
+                )
             )
         return tuple(found)

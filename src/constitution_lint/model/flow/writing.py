@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
+from constitution_lint.findings import Related
 from constitution_lint.model.api import AccessVerdict
 from constitution_lint.model.flow import conditions
 from constitution_lint.model.flow.record import Loaded
@@ -172,7 +173,7 @@ def insert(machine: "Machine", row: Row, state: State, frame: "Frame", place: Lo
 
 
 def insert_statement(
-    machine: "Machine", query: Query, state: State, place: Location, chain: tuple[Location, ...]
+    machine: "Machine", query: Query, state: State, place: Location, chain: tuple[Related, ...]
 ) -> Atom:
     machine.record.writes.append(place)
     table = machine.ownership.tables.get(query.tables[0]) if query.tables else None
@@ -189,7 +190,7 @@ def _judge_insert(
     values: dict[str, Value],
     state: State,
     place: Location,
-    chain: tuple[Location, ...],
+    chain: tuple[Related, ...],
 ) -> None:
     at = (place, table.key, "insert")
     settle = machine.record.settle
