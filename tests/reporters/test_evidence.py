@@ -69,7 +69,8 @@ GET /tasks/{task_id}  isolated
 TOOL = """\
 MCP tool tasks_of  leak
       main.py:42  what a model passes to it is the client's
-  leak      select Task: user_id is taken from argument who, which is never compared with the token's [client-named-owner]
+  leak      select Task: user_id is taken from argument who, which is never compared with the token's \
+[client-named-owner]
       main.py:44  select of Task
 """
 
