@@ -68,6 +68,8 @@ class Access(msgspec.Struct, frozen=True):
     fault: str = ""
     chain: tuple[Related, ...] = ()
     scoped_by: str = ""
+    loaded: Location | None = None
+    """Where the row that is changed was loaded; None for other accesses."""
 
 
 class Guard(msgspec.Struct, frozen=True):

@@ -51,9 +51,12 @@ def ways(project: Project) -> tuple[Way, ...]:
 
 
 def faulty(project: Project, fault: str) -> Iterator[Faulty]:
-    """The accesses with one fault, each once, by place."""
+    """The accesses with one fault, each once, by place. A row that is read and then changed is told by its change."""
     found: dict[tuple[Location, str, str], list[Way]] = {}
+    written = {(way.name, way.access.loaded) for way in ways(project) if way.access.verdict is AccessVerdict.LEAK}
     for way in ways(project):
+        if (way.name, way.access.location) in written:
+            continue
         if way.access.verdict is AccessVerdict.LEAK and way.access.fault == fault:
             found.setdefault((way.access.location, way.access.model, way.access.kind), []).append(way)
     for (location, model, kind), reaching in sorted(found.items(), key=lambda item: item[0]):
@@ -110,6 +113,11 @@ def evidence(found: Faulty) -> tuple[Related, ...]:
     return (
         Related(first.location, f"{first.name} comes in here"),
         *first.access.chain,
+        *(
+            [Related(first.access.loaded, f"the row of {first.access.model} is loaded here")]
+            if first.access.loaded
+            else []
+        ),
         *(Related(way.location, f"{way.name} reaches it too") for way in found.ways[1:]),
         *(Related(one.location, _bound(one)) for one in found.siblings[:_MOST_SIBLINGS]),
     )

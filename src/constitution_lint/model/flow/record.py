@@ -46,6 +46,7 @@ class Outcome:
     fault: str = ""
     chain: tuple[Related, ...] = ()
     scoped_by: str = ""
+    loaded: Location | None = None
 
 
 @dataclass
@@ -58,6 +59,8 @@ class Record:
     made: set[int] = field(default_factory=set)
     visible: set[int] = field(default_factory=set)
     """Rows that the source shows to everybody: they may be read, and not changed."""
+    changed: dict[tuple[Location, str, str], Location] = field(default_factory=dict)
+    """Where rows of one load, table and kind of change were first changed without proof: that place stands for all."""
     writes: list[Location] = field(default_factory=list)
 
     # --- rows ------------------------------------------------------------------------------------------------------
@@ -196,7 +199,15 @@ class Record:
             name = self.ownership.tables[table].name if table in self.ownership.tables else table.rsplit(":", 1)[-1]
             found.append(
                 Access(
-                    location, name, kind, outcome.verdict, outcome.why, outcome.fault, outcome.chain, outcome.scoped_by
+                    location,
+                    name,
+                    kind,
+                    outcome.verdict,
+                    outcome.why,
+                    outcome.fault,
+                    outcome.chain,
+                    outcome.scoped_by,
+                    outcome.loaded,
                 )
             )
         return tuple(found)

@@ -54,8 +54,9 @@ def change(machine: "Machine", row: Row, kind: str, state: State, frame: "Frame"
         fault = loaded.fault if loaded is not None and loaded.fault != "unscoped-read" else "unscoped-write"
         if loaded is not None and loaded.unclear:
             machine.record.settle(at, AccessVerdict.UNPROVEN, loaded.unclear, "", frame.chain)
-        else:
+        elif loaded is None or machine.record.changed.setdefault((loaded.location, row.table, kind), place) == place:
             machine.record.settle(at, AccessVerdict.LEAK, why, fault, frame.chain)
+            machine.record.outcomes[at].loaded = loaded.location if loaded is not None else None
 
 
 def assign(
