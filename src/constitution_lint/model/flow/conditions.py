@@ -540,8 +540,12 @@ def is_principal(machine: "Machine", atom: Atom, state: State, any_column: bool 
 
 
 def owned_value(machine: "Machine", value: Value, state: State) -> bool:
-    """Is a value a column of a row proven to be the principal's, or a client key that names such a row?"""
-    return bool(value) and all(_is_owned(machine, atom, state) for atom in value)
+    """Is a value a column of a row proven to be the principal's, or a client key that names such a row?
+
+    A literal among others is a default: no client chooses it.
+    """
+    told = [atom for atom in value if not _is_fixed(atom)]
+    return bool(told) and all(_is_owned(machine, atom, state) for atom in told)
 
 
 def _is_owned(machine: "Machine", atom: Atom, state: State) -> bool:

@@ -56,6 +56,7 @@ from constitution_lint.model.flow.values import (
     Mapping,
     ModuleRef,
     Opaque,
+    Result,
     Row,
     Rows,
     Sequence,
@@ -299,7 +300,7 @@ class Machine:
             rounds, is_open = expressions.rounds_of(self, iterable, after, frame.at(node.iterable.span))
             states = [after]
             if is_open or not rounds:
-                ended.append(after)
+                ended.append(_without_rows(after, iterable))
             for element in rounds:
                 started = [done for one in states for done in self.bind(node.target, element, one, frame)]
                 states = merged([*self.block(node.body, started, frame), *frame.continues], MOST_STATES)
@@ -545,6 +546,16 @@ class Shared:
             self.heap.update(state.heap)
         found = [expressions.named_switch(value, state, definition.name) for state, value in pairs]
         return union(*found) if found else (Opaque(f"{definition.name} always raises"),)
+
+
+def _without_rows(state: State, iterable: Value) -> State:
+    """A loop that runs no time has met no rows: there is none that could owe a proof."""
+    rows = {atom.number for atom in iterable if isinstance(atom, Rows | Result)}
+    if not rows:
+        return state
+    state = state.copy()
+    state.proven |= rows
+    return state
 
 
 def _inside(value: Value) -> Iterable[object]:

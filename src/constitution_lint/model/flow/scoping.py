@@ -47,7 +47,9 @@ def judge(machine: "Machine", query: Query, state: State, about: "OwnedTable | N
     if table.key in scoped and not (scoped[table.key] == VISIBLE and query.kind in ("update", "delete")):
         by, children = scoped[table.key], _children(machine, flat, table)
         return Scope(by, keys=keys, token_keyed=_token_keyed(flat, table), children=children)
-    unclear = query.unclear or next((_unclear(condition) for condition in flat if _unclear(condition)), "")
+    unclear = query.unclear or next(
+        (reason for condition in flat if (reason := _unclear(condition) or _unclear_row(machine, condition, state))), ""
+    )
     why, fault = _missing(machine, table, flat, state)
     return Scope("", why, fault, keys, unclear, _token_keyed(flat, table), _children(machine, flat, table))
 
@@ -100,6 +102,16 @@ def _unclear(condition: Condition) -> str:
     for atom in condition.value:
         if isinstance(atom, Opaque) and not atom.client and not atom.taint:
             return atom.reason
+    return ""
+
+
+def _unclear_row(machine: "Machine", condition: Condition, state: State) -> str:
+    """A key out of a row of which it cannot be told whose it is."""
+    for atom in condition.value:
+        if isinstance(atom, Scalar) and atom.origin == "row" and not state.holds(atom.row):
+            loaded = machine.record.loaded(atom.row)
+            if loaded is not None and loaded.unclear:
+                return loaded.unclear
     return ""
 
 

@@ -11,6 +11,7 @@ from constitution_lint.model.names import Definition
 Origin = Literal["principal", "row", "client", "server"]
 _WIDEST = 8
 _MOST_STATEMENTS = 3
+_MOST_LISTS = 3
 _SWITCH = re.compile(r"admin|super|staff|role|perm|scope|active|verified|enabled|is_", re.I)
 
 
@@ -257,6 +258,8 @@ def union(*values: Value) -> Value:
     atoms = tuple(dict.fromkeys(atom for value in values for atom in value))
     if sum(isinstance(atom, Query) for atom in atoms) > _MOST_STATEMENTS:
         atoms = _statements_together(atoms)
+    if sum(isinstance(atom, Sequence) for atom in atoms) > _MOST_LISTS:
+        atoms = _lists_together(atoms)
     if len(atoms) <= _WIDEST:
         return atoms or NONE
     tainted = frozenset(number for atom in atoms for number in taint((atom,)))
@@ -281,6 +284,19 @@ def _statements_together(atoms: Value) -> Value:
         for group in groups.values()
     ]
     return (*joined, *(atom for atom in atoms if not isinstance(atom, Query)))
+
+
+def _lists_together(atoms: Value) -> Value:
+    """Many forms of one list become two: what is in all of them, and what may be in any of them."""
+    lists = [atom for atom in atoms if isinstance(atom, Sequence)]
+    common = tuple(item for item in lists[0].items if all(item in other.items for other in lists))
+    whole = tuple(dict.fromkeys(item for one in lists for item in one.items))
+    is_open = any(one.open for one in lists)
+    return (
+        Sequence(common, is_open),
+        Sequence(whole[:40], is_open),
+        *(a for a in atoms if not isinstance(a, Sequence)),
+    )
 
 
 def taint(value: Value) -> frozenset[int]:
