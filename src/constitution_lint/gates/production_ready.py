@@ -70,7 +70,7 @@ def untested_route(project: Project) -> Iterator[Violation]:
     """No test requests a route; one finding for all where no test requests any."""
     routes, untested = judged_routes(project), untested_routes(project)
     if routes and len(untested) == len(routes):
-        why = "no test requests any" if test_files(project) else "there are no tests for any"
+        why = "no test requests any" if test_files(project) else "there is no Python test for any"
         yield Violation(routes[0].location, f"{why} of the {len(routes)} routes", subject="routes")
         return
     for route in untested:

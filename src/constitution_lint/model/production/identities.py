@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from constitution_lint.facts.code import (
     Call,
-    ClassDef,
     Const,
     DictDisplay,
     Expr,
@@ -22,10 +21,13 @@ from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.production.reach import Code, bound, dependencies, handlers
 from constitution_lint.model.production.stubs import constant_answer
+from constitution_lint.model.production.switches import asks_environment, unswitched
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import blocks, calls, dotted, own_expressions, walk_expressions, walk_statements
+from constitution_lint.model.walk import calls, dotted, own_expressions, walk_expressions, walk_statements
 
 _IDENTITY = re.compile(r"^(?:current_?)?(?:user|owner|principal|account|member)(?:_?id|_?email|_uuid)?$", re.IGNORECASE)
+_OWN_IDENTITY = re.compile(r"^(?:current_?user(?:_?id)?|(?:user|owner)_?(?:id|uuid))$", re.IGNORECASE)
+"""What a handler calls the caller. `user` and `owner` alone may be a database's or a repository's."""
 _WHO_AM_I = re.compile(r"(?:^|/)(?:me|whoami|current[-_]user|profile|session|userinfo)/?$", re.IGNORECASE)
 _NOBODY = re.compile(r"anonym|guest|unknown|system|^$|^none$|public|unauth", re.IGNORECASE)
 _FIELDS = frozenset({"id", "user_id", "sub", "email", "username", "uid"})
@@ -82,24 +84,25 @@ def _of_answers(project: Project) -> Iterator[MadeUp]:
 def _constant_returns(project: Project, code: Code) -> Iterator[Stmt]:
     """Returns of a literal user, but those behind a switch of the environment: whoever sets it opens that door."""
     values = {dotted(t): v for s in walk_statements(code.function.body, False) for t, v in bound(s)}
-    for statement in _unswitched(code.function.body):
+    if _compares_key(code.function):
+        return
+    for statement in unswitched(code.function.body):
         if isinstance(statement, Return) and statement.value is not None:
             value = values.get(dotted(statement.value), statement.value)
             if _is_someone(project, code.file, value):
                 yield statement
 
 
-def _unswitched(body: tuple[Stmt, ...]) -> Iterator[Stmt]:
-    for statement in body:
-        yield statement
-        if isinstance(statement, If):
-            tested = [dotted(found) for found in walk_expressions(statement.test)]
-            if any(re.search(r"environ|getenv|settings|config|debug", name, re.IGNORECASE) for name in tested):
-                yield from _unswitched(statement.orelse)
-                continue
-        if not isinstance(statement, FunctionDef | ClassDef):
-            for block in blocks(statement):
-                yield from _unswitched(block)
+def _compares_key(function: FunctionDef) -> bool:
+    """A shared key proves who calls: whoever holds it is the one caller there is."""
+    if any(dotted(call.func).endswith("compare_digest") for call in calls(function.body)):
+        return True
+    tests = [one.test for one in walk_statements(function.body, False) if isinstance(one, If)]
+    return any(asks_environment(test) or _names_constant(test) for test in tests)
+
+
+def _names_constant(test: Expr) -> bool:
+    return any(isinstance(found, Name) and found.id.isupper() for found in walk_expressions(test))
 
 
 def _is_someone(project: Project, file: str, value: Expr) -> bool:
@@ -138,7 +141,7 @@ def _of_handlers(project: Project) -> Iterator[MadeUp]:
         for statement in walk_statements(function.body, False):
             for target, value in bound(statement):
                 name = target.id if isinstance(target, Name) else ""
-                if not _IDENTITY.match(name) or not _is_a_literal_user(value) or not _is_only(function, name):
+                if not _OWN_IDENTITY.match(name) or not _is_a_literal_user(value) or not _is_only(function, name):
                     continue
                 if _is_handed_on(function, name, statement):
                     message = f"{handler.name} works as the user {_shown(value)}"

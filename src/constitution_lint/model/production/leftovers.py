@@ -17,8 +17,9 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.location import Location
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import called_dotted, product_files, served_body
+from constitution_lint.model.production.switches import unswitched
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import (
+from constitution_lint.model.walk import own_expressions, (
     calls,
     dotted,
     walk_expressions,
@@ -41,8 +42,8 @@ class Leftover(NamedTuple):
 def debug_switches(project: Project) -> Iterator[Leftover]:
     """Debug modes that are on whatever the environment says, and on unless it says otherwise."""
     for file in product_files(project):
-        body = served_body(project.code[file].body)
-        for call in calls(body):
+        statements = unswitched(served_body(project.code[file].body), into_definitions=True)
+        for call in (call for one in statements for own in own_expressions(one) for call in calls(own)):
             words = _switched_on(project, file, call)
             if words:
                 yield Leftover(Location(file, call.span), words, dotted(call.func))
