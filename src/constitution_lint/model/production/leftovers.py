@@ -19,9 +19,10 @@ from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import called_dotted, product_files, served_body
 from constitution_lint.model.production.switches import unswitched
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import own_expressions, (
+from constitution_lint.model.walk import (
     calls,
     dotted,
+    own_expressions,
     walk_expressions,
     walk_statements,
 )
