@@ -1,6 +1,7 @@
 """Under gate 5: addresses of the developer's own machine that nothing outside the source can change."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -70,13 +71,13 @@ def addresses(project: Project) -> Iterator[Address]:
 
 def _changing(body: tuple[Stmt, ...]) -> frozenset[str]:
     """Names that are bound twice, or added to: what they hold at first may be the fallback."""
-    targets = [dotted(target) for statement in walk_statements(body) for target, _ in bound(statement)]
+    targets = Counter(dotted(target) for statement in walk_statements(body) for target, _ in bound(statement))
     added = {
         dotted(call.func.value)
         for call in calls(body)
         if isinstance(call.func, Attribute) and call.func.attr in ("append", "extend", "insert", "add", "update")
     }
-    return frozenset(added | {name for name in targets if targets.count(name) > 1})
+    return frozenset(added | {name for name, times in targets.items() if times > 1})
 
 
 def _in_block(block: _Block, body: Iterable[Stmt], chooses: bool = False) -> Iterator[Const]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import islice, product
 from typing import NamedTuple
 
 from constitution_lint.facts.code import (
@@ -32,6 +32,7 @@ _VERBS = frozenset({"get", "post", "put", "patch", "delete"})
 _CLIENTS = frozenset({"TestClient", "AsyncClient", "Client"})
 _DEEPEST = 6
 _MOST = 40
+_MOST_STEPS = 20_000
 
 
 class Request(NamedTuple):
@@ -44,18 +45,30 @@ class Request(NamedTuple):
 def requests_of(project: Project, file: str) -> Iterator[Request]:
     """Every request of a file: calls of HTTP verbs, and paths handed to functions that may request them."""
     body = project.code[file].body
-    yield from _of_block(_Place(project, file, body, ()))
+    yield from _of_block(_place(project, file, body))
     for function in functions(body):
-        yield from _of_block(_Place(project, file, function.body, (function,)))
+        yield from _of_block(_place(project, file, function.body, (function,)))
 
 
 class _Place(NamedTuple):
-    """A block of statements of a file, and the function it is the body of, if any."""
+    """A block of statements of a file, the function it is the body of, if any, and what its names are bound to.
+
+    `left` counts down the steps that may still be taken: a text of many names with many values has no end.
+    """
 
     project: Project
     file: str
     body: tuple[Stmt, ...]
     within: tuple[FunctionDef, ...]
+    bound: dict[str, list[Expr]]
+    left: list[int]
+
+
+def _place(project: Project, file: str, body: tuple[Stmt, ...], within: tuple[FunctionDef, ...] = ()) -> _Place:
+    values: dict[str, list[Expr]] = {}
+    for name, value in _bindings(body):
+        values.setdefault(name, []).append(value)
+    return _Place(project, file, body, within, values, [_MOST_STEPS])
 
 
 def _of_block(place: _Place) -> Iterator[Request]:
@@ -111,7 +124,7 @@ def bases(project: Project, file: str) -> Iterator[str]:
     for call in calls(body):
         if dotted(call.func).rpartition(".")[2] in _CLIENTS:
             base = call.keyword("base_url")
-            for text in _texts(_Place(project, file, body, ()), base, 0) if base is not None else ():
+            for text in _texts(_place(project, file, body), base, 0) if base is not None else ():
                 path = path_of(text).rstrip("/")
                 if path and HOLE not in path:
                     yield path
@@ -128,7 +141,8 @@ def path_of(text: str) -> str:
 
 def _texts(place: _Place, expression: Expr | None, depth: int) -> list[str]:
     """Every text an expression may stand for; a single hole where nothing is known."""
-    if depth > _DEEPEST or expression is None:
+    place.left[0] -= 1
+    if depth > _DEEPEST or expression is None or place.left[0] < 0:
         return [HOLE]
     if isinstance(expression, Const):
         return [expression.value] if isinstance(expression.value, str) else [HOLE]
@@ -148,8 +162,7 @@ def _texts(place: _Place, expression: Expr | None, depth: int) -> list[str]:
 
 
 def _joined(parts: list[list[str]]) -> list[str]:
-    combined = ["".join(texts) for texts in product(*(part[:6] for part in parts))]
-    return combined[:_MOST] or [""]
+    return ["".join(texts) for texts in islice(product(*(part[:6] for part in parts)), _MOST)]
 
 
 def _of_call(place: _Place, call: Call, depth: int) -> list[str]:
@@ -159,7 +172,7 @@ def _of_call(place: _Place, call: Call, depth: int) -> list[str]:
         return _of_route_name(place.project, call.positional(0))
     found = names_of(place.project).resolve_expression(place.file, call.func)
     if found is not None and isinstance(found.node, FunctionDef):
-        inner = _Place(place.project, found.file, found.node.body, (found.node,))
+        inner = _place(place.project, found.file, found.node.body, (found.node,))._replace(left=place.left)
         returned = [one.value for one in walk_statements(found.node.body, False) if isinstance(one, Return)]
         return [text for value in returned for text in _texts(inner, value, depth + 1)] or [HOLE]
     if dotted(call.func) in ("str", "URL", "httpx.URL", "urljoin"):
@@ -176,7 +189,7 @@ def _of_route_name(project: Project, name: Expr | None) -> list[str]:
 
 def _of_name(place: _Place, name: Name | Attribute, depth: int) -> list[str]:
     written = dotted(name)
-    local = list(_bound_to(place.body, written))
+    local = place.bound.get(written, [])[:_MOST]
     if local:
         return [text for value in local for text in _texts(place, value, depth + 1)][:_MOST]
     for function in place.within:
@@ -188,30 +201,26 @@ def _of_name(place: _Place, name: Name | Attribute, depth: int) -> list[str]:
     found = names_of(place.project).resolve_expression(place.file, name)
     value = getattr(found.node, "value", None) if found is not None and found.kind == "value" else None
     if found is not None and value is not None and value is not name:
-        return _texts(_Place(place.project, found.file, (), ()), value, depth + 1)
+        return _texts(_place(place.project, found.file, ())._replace(left=place.left), value, depth + 1)
     return []
 
 
-def _bound_to(body: tuple[Stmt, ...], name: str) -> Iterator[Expr]:
-    """The values a name gets in a block: by assignment, or one after the other in a loop."""
+def _bindings(body: tuple[Stmt, ...]) -> Iterator[tuple[str, Expr]]:
+    """The names of a block with each value they get: by assignment, or one after the other in a loop."""
     for statement in walk_statements(body, into_definitions=False):
         for target, value in bound(statement):
-            if dotted(target) == name:
-                yield value
-        if isinstance(statement, For):
-            yield from _in_turn(statement, name)
+            yield dotted(target), value
+        if isinstance(statement, For) and isinstance(statement.iterable, Collection):
+            yield from _in_turn(statement.target, statement.iterable.items)
 
 
-def _in_turn(loop: For, name: str) -> Iterator[Expr]:
-    rows = loop.iterable.items if isinstance(loop.iterable, Collection) else ()
-    if dotted(loop.target) == name:
-        yield from rows
-    places = [dotted(item) for item in loop.target.items] if isinstance(loop.target, Collection) else []
-    if name in places:
-        column = places.index(name)
-        for row in rows:
-            if isinstance(row, Collection) and len(row.items) > column:
-                yield row.items[column]
+def _in_turn(target: Expr, rows: tuple[Expr, ...]) -> Iterator[tuple[str, Expr]]:
+    if not isinstance(target, Collection):
+        yield from ((dotted(target), row) for row in rows)
+        return
+    for row in rows:
+        if isinstance(row, Collection):
+            yield from ((dotted(item), value) for item, value in zip(target.items, row.items, strict=False))
 
 
 def _parametrized(function: FunctionDef, name: str) -> Iterator[Expr]:

@@ -165,11 +165,25 @@ def _is_local(function: FunctionDef, written: str) -> bool:
 
 
 def _touches(project: Project, handler: Handler, collection: _Collection) -> bool:
-    return any(
+    return collection.name in _names_on_way(project, handler) and any(
         _means(project, code, expression, collection)
         for code in _way(project, handler)
         for expression in _mentions(project, code).get(collection.name, ())
     )
+
+
+def _names_on_way(project: Project, handler: Handler) -> frozenset[str]:
+    known = _named(project)
+    if handler.code.location not in known:
+        ways = (_mentions(project, code) for code in _way(project, handler))
+        known[handler.code.location] = frozenset(name for mentioned in ways for name in mentioned)
+    return known[handler.code.location]
+
+
+@lru_cache(maxsize=4)
+def _named(project: Project) -> dict[Location, frozenset[str]]:
+    """All names on the way of each handler that was asked for so far."""
+    return {}
 
 
 def _mentions(project: Project, code: Code) -> dict[str, list[Expr]]:
