@@ -64,7 +64,11 @@ def _summary(path: str, check: ConstitutionCheck) -> Iterator[Claim]:
 
 def gate_of(item: CheckItem, aliases: Aliases) -> str:
     """The gate an item's name means, or "other". What stands in brackets decides only where the name does not."""
-    name = item.name.casefold()
+    return _gate_of_name(item.name.casefold(), aliases)
+
+
+@lru_cache(maxsize=4096)
+def _gate_of_name(name: str, aliases: Aliases) -> str:
     bare = _ASIDE.sub(" ", name)
     return _best(bare, aliases, 1) or _best(name, aliases, 2) or "other"
 
