@@ -36,7 +36,7 @@ _ADDS = frozenset({"append", "add", "insert", "update", "setdefault", "extend", 
 _FLEETING = re.compile(
     r"cach|memo|rate|limit|attempt|bucket|throttl|conn|client|socket|subscri|listener|lock|semaphore|metric|stat(?:s|istic)"
     r"|count|registr|registered|instance|singleton|pool|handler|plugin|hook|blacklist|blocklist|denylist|revoked|pending"
-    r"|queue|buffer|history_buffer|recent|seen|warn|task_group|background|jobs?$|nonce|state|otp|circuit|overrides|timing"
+    r"|queue|buffer|seen|warn|task_group|background|jobs?$|nonce|state|otp|circuit|overrides|timing"
     r"|request_log|idempoten|processed|inflight|in_flight|window|hits|blocked|token|session|online|presence|active",
     re.IGNORECASE,
 )
@@ -62,12 +62,16 @@ class _Collection(NamedTuple):
 
 
 def stores(project: Project) -> Iterator[Store]:
-    """Every collection that one handler writes a client's data to and another one reads, without any database."""
+    """Every collection that one handler writes a client's data to and another reads, with no database behind it.
+
+    Where handlers also ask a database, one that reads must answer from the collection alone.
+    """
     for collection in _collections(project):
         if _FLEETING.search(collection.name) or _FLEETING.search(collection.owner):
             continue
         using = [handler for handler in _served(project) if _touches(project, handler, collection)]
-        if len(using) < 2 or any(_uses_database(handler) for handler in using):
+        asks_database = [handler for handler in using if _uses_database(handler)]
+        if len(using) < 2 or (asks_database and not any(_answers_from_memory(handler) for handler in using)):
             continue
         written = ((handler, _write(project, handler, collection)) for handler in using)
         first = next(((handler, place) for handler, place in written if place is not None), None)
@@ -79,6 +83,13 @@ def stores(project: Project) -> Iterator[Store]:
 @lru_cache(maxsize=4)
 def _served(project: Project) -> tuple[Handler, ...]:
     return handlers(project)
+
+
+def _answers_from_memory(handler: Handler) -> bool:
+    """A route that only reads, and reads no database: what it answers with is nowhere else. A cache would ask behind."""
+    if handler.routes[0].method == "GET":
+        return not _uses_database(handler)
+    return False
 
 
 def _uses_database(handler: Handler) -> bool:
@@ -261,6 +272,8 @@ def _is_data(project: Project, code: Code, value: Expr, depth: int = 0) -> bool:
             return True
         found = names_of(project).resolve_expression(code.file, value.func)
         return found is not None and _is_record(project, found)
+    if isinstance(value, Attribute):
+        return _is_data(project, code, value.value, depth + 1)
     if isinstance(value, Name):
         for param in code.function.params:
             if param.name == value.id:
