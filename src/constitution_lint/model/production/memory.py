@@ -86,7 +86,7 @@ def _served(project: Project) -> tuple[Handler, ...]:
 
 
 def _answers_from_memory(handler: Handler) -> bool:
-    """A route that only reads, and reads no database: what it answers with is nowhere else. A cache would ask behind."""
+    """A route that only reads, and reads no database: what it answers with is nowhere else. A cache would ask on."""
     if handler.routes[0].method == "GET":
         return not _uses_database(handler)
     return False
