@@ -1,5 +1,6 @@
 """Addresses that tests request: their paths, and texts that could be read for ever."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_path_of_an_address(text: str, path: str) -> None:
 def test_texts_of_many_names_with_many_values_come_to_an_end(tmp_path: Path) -> None:
     names = [f"part{number}" for number in range(40)]
     bound = [f'    {name} = "{value}"' for name in names for value in "abcdefgh"]
-    chained = [f"    {name} = {before} + {before}" for before, name in zip(names, names[1:], strict=False)]
+    chained = [f"    {name} = {before} + {before}" for before, name in pairwise(names)]
     address = "".join(f"/{{{name}}}" for name in names)
     lines = ["def test_all(client):", *bound, *chained, f'    client.get(f"{address}")', '    client.get("/tasks")']
     project = load(plant(tmp_path, {"tests/test_all.py": "\n".join(lines) + "\n"}), cache=False)
