@@ -115,13 +115,19 @@ def _unclear_row(machine: "Machine", condition: Condition, state: State) -> str:
     return ""
 
 
+def _let_through(machine: "Machine", condition: Condition, state: State) -> Scalar | None:
+    """The client's value in a condition that was never proven."""
+    values = (atom for atom in condition.value if isinstance(atom, Scalar) and atom.origin == "client")
+    return next((atom for atom in values if atom.key not in state.equal and atom.key not in state.owned_keys), None)
+
+
 def _missing(machine: "Machine", table: "OwnedTable", flat: tuple[Condition, ...], state: State) -> tuple[str, str]:
     """Why nothing binds the rows, and the rule that names the fault."""
     for condition in flat:
         column = condition.column
         if column is None or column.table != table.key:
             continue
-        client = next((atom for atom in condition.value if isinstance(atom, Scalar) and atom.origin == "client"), None)
+        client = _let_through(machine, condition, state)
         if client is not None and (column.column in table.owners or (table.is_user and column.column == table.primary)):
             return (
                 f"{column.column} is taken from {client.key}, which is never compared with the token's",

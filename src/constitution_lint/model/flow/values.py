@@ -260,6 +260,8 @@ def union(*values: Value) -> Value:
         atoms = _statements_together(atoms)
     if sum(isinstance(atom, Sequence) for atom in atoms) > _MOST_LISTS:
         atoms = _lists_together(atoms)
+    if sum(isinstance(atom, Mapping) for atom in atoms) > _MOST_LISTS:
+        atoms = _dicts_together(atoms)
     if len(atoms) <= _WIDEST:
         return atoms or NONE
     tainted = frozenset(number for atom in atoms for number in taint((atom,)))
@@ -297,6 +299,20 @@ def _lists_together(atoms: Value) -> Value:
         Sequence(whole[:40], is_open),
         *(a for a in atoms if not isinstance(a, Sequence)),
     )
+
+
+def _dicts_together(atoms: Value) -> Value:
+    """Many forms of one dict become one: under a key that all have any of their values, the others under no key."""
+    dicts = [atom for atom in atoms if isinstance(atom, Mapping)]
+    held: dict[str, list[Value]] = {}
+    for one in dicts:
+        for name, value in one.items:
+            held.setdefault(name, []).append(value)
+    items = tuple((name, union(*values)) for name, values in held.items() if len(values) == len(dicts))
+    left = [value for values in held.values() if len(values) < len(dicts) for value in values]
+    rests = [one.rest for one in dicts if one.rest]
+    rest = union(*left, *rests) if left or rests else ()
+    return (Mapping(items, rest), *(atom for atom in atoms if not isinstance(atom, Mapping)))
 
 
 def taint(value: Value) -> frozenset[int]:

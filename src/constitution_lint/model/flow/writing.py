@@ -72,7 +72,11 @@ def assign(
     if name in table.owners and _named_by_client(machine, value, state):
         at = (place, row.table, "update")
         machine.record.settle(
-            at, AccessVerdict.LEAK, f"{name} is set from {_client_key(value)}", "mass-assigned-owner", frame.chain
+            at,
+            AccessVerdict.LEAK,
+            f"{name} is set from {_client_key(machine, value, state)}",
+            "mass-assigned-owner",
+            frame.chain,
         )
 
 
@@ -101,8 +105,10 @@ def _named_by_client(machine: "Machine", value: Value, state: State) -> bool:
     )
 
 
-def _client_key(value: Value) -> str:
-    return next((atom.key for atom in value if isinstance(atom, Scalar) and atom.origin == "client"), "the client")
+def _client_key(machine: "Machine", value: Value, state: State) -> str:
+    """The client's value that got through, by its name."""
+    named = (atom for atom in value if isinstance(atom, Scalar) and atom.origin == "client")
+    return next((atom.key for atom in named if not conditions.is_principal(machine, atom, state)), "the client")
 
 
 def construct(
@@ -221,7 +227,11 @@ def _owner_of_insert(
         if _named_by_client(machine, value, state):
             copied = any(isinstance(atom, Scalar) and atom.column == "copied" for atom in value)
             fault = "mass-assigned-owner" if copied else "client-named-owner"
-            return AccessVerdict.LEAK, f"{name} is set from {_client_key(value)}, which the client chooses", fault
+            return (
+                AccessVerdict.LEAK,
+                f"{name} is set from {_client_key(machine, value, state)}, which the client chooses",
+                fault,
+            )
         if any(isinstance(atom, Opaque | Made) for atom in value):
             return AccessVerdict.UNPROVEN, f"where {name} comes from could not be followed", ""
         return AccessVerdict.ISOLATED, f"{name} is chosen by the server", ""
@@ -234,13 +244,8 @@ def _foreign_reference(machine: "Machine", table: OwnedTable, values: dict[str, 
         if value is None or conditions.owned_value(machine, value, state):
             continue
         if _named_by_client(machine, value, state):
-            owner = parent.table.rsplit(":", 1)[-1]
-            return (
-                f"{parent.column} is taken from {_client_key(value)} and that {owner} is never proven to be the user's"
-            )
-        if _of_unproven_row(machine, value, state):
-            owner = parent.table.rsplit(":", 1)[-1]
-            return f"{parent.column} is taken from a row of {owner} that is never proven to be the user's"
+            owner, key = parent.table.rsplit(":", 1)[-1], _client_key(machine, value, state)
+            return f"{parent.column} is taken from {key} and that {owner} is never proven to be the user's"
     return ""
 
 
