@@ -246,6 +246,9 @@ def _foreign_reference(machine: "Machine", table: OwnedTable, values: dict[str, 
         if _named_by_client(machine, value, state):
             owner, key = parent.table.rsplit(":", 1)[-1], _client_key(machine, value, state)
             return f"{parent.column} is taken from {key} and that {owner} is never proven to be the user's"
+        if _of_unproven_row(machine, value, state):
+            owner = parent.table.rsplit(":", 1)[-1]
+            return f"{parent.column} is taken from a row of {owner} that is never proven to be the user's"
     return ""
 
 
