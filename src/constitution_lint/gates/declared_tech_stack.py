@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from constitution_lint.facts.location import START, Location
 from constitution_lint.findings import Examination, Related, Undecided, Violation
 from constitution_lint.model.manifests import is_judged
 from constitution_lint.model.project import Project
@@ -14,6 +15,7 @@ from constitution_lint.model.stack.law import Law, is_declared
 from constitution_lint.model.stack.next_versions import next_versions
 from constitution_lint.model.stack.technologies import Category
 from constitution_lint.model.stack.undeclared import undeclared_imports, unlisted_backends
+from constitution_lint.model.web.application import is_next, old_pages
 
 _SHOWN = 3
 
@@ -84,6 +86,17 @@ def outdated_next(project: Project) -> Iterator[Violation]:
         message = f"Next.js {found.least} or later is declared, and {got}"
         related = (Related(found.lock, f"next {found.version} is locked here"),) if found.lock else ()
         yield Violation(found.location, message, related, found.location.file)
+
+
+def pages_router(project: Project) -> Iterator[Violation]:
+    """A Next.js application serves pages from `pages/` and not from `app/`."""
+    for home in sorted(is_next(project)):
+        files = old_pages(project, home)
+        if files:
+            more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+            yield Violation(
+                Location(files[0], START), f"the Pages Router serves {files[0]}{more}", subject=home or "frontend"
+            )
 
 
 def examine(project: Project) -> Examination:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from constitution_lint.findings import Examination, Violation
+from constitution_lint.facts.location import START, Location
+from constitution_lint.findings import Examination, Related, Violation
 from constitution_lint.model import authentication
 from constitution_lint.model.project import Project
+from constitution_lint.model.web.protection import open_pages, requests_without_token
 
 
 def unguarded_route(project: Project) -> Iterator[Violation]:
@@ -41,6 +43,22 @@ def bypassed_guard(project: Project) -> Iterator[Violation]:
 def undeclared_public_route(project: Project) -> Iterator[Violation]:
     """What was taken as public by what it does, so that a reader can object."""
     yield from authentication.taken_as_public(project)
+
+
+def client_without_token(project: Project) -> Iterator[Violation]:
+    """A request of the frontend to a guarded route, and nothing in it says who asks."""
+    for found in requests_without_token(project):
+        message = f"{found.route.name} asks for a token, and this request sends none"
+        related = (Related(found.route.location, f"{found.route.name} is guarded here"),)
+        yield Violation(found.request.location, message, related, subject=found.request.name)
+
+
+def unprotected_page(project: Project) -> Iterator[Violation]:
+    """A page that loads guarded data, and nothing on the way to it asks for a session."""
+    for found in open_pages(project):
+        message = f"the page {found.page.path} loads {found.route.name}, and nothing on its way checks a session"
+        related = (Related(found.request.location, f"{found.route.name} is requested here"),)
+        yield Violation(Location(found.page.file, START), message, related, subject=found.page.path)
 
 
 def examine(project: Project) -> Examination:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from constitution_lint.findings import Examination, Undecided, Violation
+from constitution_lint.findings import Examination, Related, Undecided, Violation
 from constitution_lint.model import openings, tokens
 from constitution_lint.model.contracts import operations_of
 from constitution_lint.model.disclosed_secrets import Disclosure, disclosures
@@ -11,6 +11,7 @@ from constitution_lint.model.placement import is_product
 from constitution_lint.model.plans import plans
 from constitution_lint.model.project import Project
 from constitution_lint.model.sql_text import sql_from_input
+from constitution_lint.model.web.browser_secrets import exposed_secrets, stored_tokens
 
 
 def hardcoded_secret(project: Project) -> Iterator[Violation]:
@@ -67,6 +68,21 @@ def weak_password_hash(project: Project) -> Iterator[Violation]:
 def sql_built_from_input(project: Project) -> Iterator[Violation]:
     """A client's value is written into the text of a query."""
     yield from sql_from_input(project)
+
+
+def secret_in_browser(project: Project) -> Iterator[Violation]:
+    """A secret that a build writes into the code of the browser, or that a client module asks for."""
+    for found in exposed_secrets(project):
+        how = "is written into the browser's code by its prefix" if found.by_prefix else "is read by a client module"
+        yield Violation(found.location, f"{found.name} {how}", subject=found.name)
+
+
+def token_in_storage(project: Project) -> Iterator[Violation]:
+    """A token where every script of the page can read it (OWASP, "HTML5 Security", local storage)."""
+    for found in stored_tokens(project):
+        named = f'"{found.key}"' if found.key else "a token"
+        related = tuple(Related(place, "and here") for place in found.again)
+        yield Violation(found.location, f"{named} is put into {found.store}", related, f"{found.store} {found.key}")
 
 
 def examine(project: Project) -> Examination:

@@ -6,6 +6,7 @@ from constitution_lint.findings import Examination, Related, Undecided, Violatio
 from constitution_lint.model.layer_work import http_in_services, queries_in_handlers
 from constitution_lint.model.layers import Step, breaches, cycles, edges, layer_of_files
 from constitution_lint.model.project import Project
+from constitution_lint.model.web.boundaries import crossings, databases_in_frontend
 
 
 def layer_breach(project: Project) -> Iterator[Violation]:
@@ -43,6 +44,24 @@ def http_in_service(project: Project) -> Iterator[Violation]:
     for function, location in http_in_services(project):
         message = f"{function.name} raises HTTPException in a service"
         yield Violation(location, message, subject=function.name)
+
+
+def database_in_frontend(project: Project) -> Iterator[Violation]:
+    """A driver or ORM in what a frontend runs, outside the configuration of the Better Auth server."""
+    for found in databases_in_frontend(project):
+        if found.through is None:
+            yield Violation(found.location, f"the frontend imports {found.package}", subject=found.package)
+            continue
+        message = f"the frontend imports {found.through.file}, which opens a database with {found.package}"
+        related = (Related(found.through, f"{found.package} is imported here"),)
+        yield Violation(found.location, message, related, subject=f"{found.package} {found.through.file}")
+
+
+def cross_import(project: Project) -> Iterator[Violation]:
+    """A file of the frontend imports one of the backend, or the other way round."""
+    for found in crossings(project):
+        subject = f"{found.source} -> {found.target}"
+        yield Violation(found.location, f"{found.source} imports {found.target} across the boundary", subject=subject)
 
 
 def examine(project: Project) -> Examination:

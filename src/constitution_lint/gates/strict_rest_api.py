@@ -14,6 +14,7 @@ from constitution_lint.model.drift.security import security_differences
 from constitution_lint.model.drift.served import undocumented, unserved
 from constitution_lint.model.drift.statuses import status_differences
 from constitution_lint.model.project import Project
+from constitution_lint.model.web.drift import unserved_requests
 
 
 def invalid_contract(project: Project) -> Iterator[Violation]:
@@ -108,6 +109,11 @@ def shadowed_route(project: Project) -> Iterator[Violation]:
 def duplicate_route(project: Project) -> Iterator[Violation]:
     """A verb and path declared twice in one application."""
     yield from _told(rest.duplicates(project))
+
+
+def client_drift(project: Project) -> Iterator[Violation]:
+    """A request of the frontend whose path or verb nothing serves."""
+    yield from unserved_requests(project)
 
 
 def _told(found: Iterable[rest.Wrong]) -> Iterator[Violation]:

@@ -33,7 +33,8 @@ _ALLOW = re.compile(r"constitution:\s*allow\b[ \t]*(?P<names>[\w-]+(?:\s*,\s*[\w
 _UNTIL = re.compile(r"[\s,;(]*\buntil\s+(?P<date>[^\s)]+)\)?\s*$")
 _CLOSERS = re.compile(r"\s*(?:--+>|\*/\s*\}?|\})?\s*$")
 _HASH = re.compile(r"(?:^|\s)#[^\n]*")
-_SLASHES = re.compile(r"//[^\n]*|/\*[^\n]*")
+_SLASHES = re.compile(r"(?://|/\*)(?:(?!//|/\*)[^\n])*constitution:[^\n]*")
+"""From the last opening before the mark: the `//` of an address earlier on the line opens no comment."""
 _HTML = re.compile(r"<!--.*?-->", re.S)
 _SCRIPTS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
 

@@ -8,7 +8,12 @@ from typing import Literal, NamedTuple
 
 from constitution_lint.model.web.addresses import joined
 from constitution_lint.model.web.evaluation import Evaluator
-from constitution_lint.model.web.tokens import carries_token, interceptors_add_token, mentions_token
+from constitution_lint.model.web.tokens import (
+    carries_token,
+    interceptors_add_token,
+    interceptors_change_address,
+    mentions_token,
+)
 from constitution_lint.model.web.values import (
     ABSENT,
     UNKNOWN,
@@ -80,6 +85,8 @@ def _by_client(evaluator: Evaluator, callee: Foreign | Made, of: Foreign, args: 
         has_body = of.module == "axios" and verb in ("post", "put", "patch")
         options = _options(evaluator, args, 2 if has_body else 1)
     addresses = tuple(joined(base, url) for base in bases for url in urls) if bases else urls
+    if interceptors_change_address(evaluator):
+        addresses = (Str((Hole("unknown"),)),)
     sent = _sent(evaluator, callee, addresses, options, verb if verb in _VERBS else None)
     defaults = _headers(evaluator, _options(evaluator, settings, 0))
     if interceptors_add_token(evaluator):

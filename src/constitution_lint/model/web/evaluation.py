@@ -51,7 +51,7 @@ from constitution_lint.model.web.values import (
 _MOST = 8
 """Values kept of one expression."""
 _DEEPEST = 40
-_LONGEST = 4_000
+_LONGEST = 1_500
 """Steps for one question; a knot of functions that call each other is given up."""
 _SAME = frozenset({"replace", "replaceAll", "trim", "toString", "trimEnd", "trimStart", "toLowerCase", "bind", "href"})
 """Members that leave a text, or a function, in essence what it was."""
@@ -68,6 +68,8 @@ class Evaluator:
         self.scopes: dict[str, Scopes] = {}
         self._depth = 0
         self._steps = 0
+        self._entered: list[tuple[str, int]] = []
+        """The functions whose results are being worked out: one that calls itself is not entered again."""
 
     def names(self, file: str) -> Scopes:
         if file not in self.scopes:
@@ -276,7 +278,7 @@ class Evaluator:
         found: list[Value] = []
         for entry in reversed(value.entries):
             if entry.key == name and name:
-                this_frame = value.frame._replace(this=value)
+                this_frame = value.frame.of(value)
                 return (*found, *self.values(entry.value, this_frame))
             if entry.key == "..." and name:
                 for inner in self.values(entry.value, value.frame):
@@ -292,7 +294,7 @@ class Evaluator:
         found: list[Value] = []
         for entry in one.members:
             if entry.key == name:
-                found += self.values(entry.value, klass.frame._replace(this=value))
+                found += self.values(entry.value, klass.frame.of(value))
         for assignment in names.members.get((klass.number, name), ()):
             found += self.values(assignment.value, self._method_frame(value, assignment.scope))
         found += self._property(value, name)
@@ -356,11 +358,18 @@ class Evaluator:
             case _:
                 return (UNKNOWN,)
 
-    def returned(self, function: Func, args: tuple[Closure, ...]) -> Iterator[Value]:
-        """What a function of the project returns for these arguments."""
+    def returned(self, function: Func, args: tuple[Closure, ...]) -> tuple[Value, ...]:
+        """What a function of the project returns for these arguments; one that calls itself returns nothing known."""
+        place = (function.file, function.number)
+        if place in self._entered:
+            return (UNKNOWN,)
         inner = Frame(function.file, function.number, args, function.frame, function.this)
-        for expr in self.web[function.file].functions[function.number].returns:
-            yield from self.values(expr, inner)
+        self._entered.append(place)
+        try:
+            returns = self.web[function.file].functions[function.number].returns
+            return tuple(dict.fromkeys(value for expr in returns for value in self.values(expr, inner)))
+        finally:
+            self._entered.pop()
 
     def _url(self, args: tuple[Closure, ...]) -> tuple[Value, ...]:
         """`new URL(path, base)`: a path that begins with a slash replaces the base's own."""

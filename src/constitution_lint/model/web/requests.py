@@ -54,9 +54,13 @@ class Request(NamedTuple):
     through: tuple[Location, ...] = ()
 
     @property
+    def shown(self) -> Address:
+        """The address by which people are told of it: the first that is known."""
+        return next((one for one in self.addresses if one.known), self.addresses[0])
+
+    @property
     def name(self) -> str:
-        shown = next((one for one in self.addresses if one.known), self.addresses[0])
-        return f"{self.method or 'a request to'} {shown.path}"
+        return f"{self.method or 'a request to'} {self.shown.path}"
 
 
 class _Sketch(NamedTuple):
@@ -90,7 +94,8 @@ class _Finder:
         args = tuple(Closure(argument, frame) for argument in site.call.args)
         for callee in self.evaluator.ask(site.call.func, frame):
             if isinstance(callee, Func):
-                self.callers[callee.file, callee.number].append(site)
+                callers = self.callers[callee.file, callee.number]
+                callers += [site] if site not in callers[-2:] else []
             elif isinstance(callee, Foreign) and callee.module.startswith("swr") and len(args) > 1:
                 self._place(Site(site.file, site.scope, Call(site.call.args[1], site.call.args[:1], site.call.span)))
             elif sent_by(self.evaluator, callee, args) is not None:
@@ -172,6 +177,8 @@ class _Finder:
 
 def _request(evaluator: Evaluator, sketch: _Sketch, sent: Sent, addresses: tuple[Address, ...]) -> Request:
     first = sketch.sites[0]
+    in_query = any(isinstance(part, str) and "token=" in part for text in sent.addresses for part in text.parts)
+    tells = in_query or any(mentions_token(evaluator, site.file, site.scope) for site in sketch.sites)
     methods = {method for method in sent.methods if isinstance(method, str)}
     method = next(iter(methods)) if len(methods) == 1 and len(sent.methods) == 1 else None
     through = tuple(Location(site.file, site.call.span) for site in sketch.sites[1:])
@@ -179,7 +186,7 @@ def _request(evaluator: Evaluator, sketch: _Sketch, sent: Sent, addresses: tuple
         Location(first.file, _written_at(first.call)),
         method,
         addresses,
-        "yes" if any(mentions_token(evaluator, site.file, site.scope) for site in sketch.sites) else sent.authorization,
+        "yes" if tells else sent.authorization,
         sent.credentials,
         first.file,
         first.scope,

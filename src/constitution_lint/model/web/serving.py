@@ -33,6 +33,8 @@ class Unanswered(NamedTuple):
 
     request: Request
     near: Route | None
+    by_verb: bool
+    """The path is served, and another verb is answered there."""
 
 
 class Service(NamedTuple):
@@ -56,9 +58,10 @@ def service_of(project: Project) -> Service:
         if met:
             answered.append(Answered(request, met))
         elif _is_certain(project, request, found, routes):
+            found = tuple(route for route in found if _is_met(request.shown, route))
             near = found[0] if found else _nearest(request, routes)
             if near is not None or not other_services(project):
-                unanswered.append(Unanswered(request, near))
+                unanswered.append(Unanswered(request, near, bool(found)))
     return Service(tuple(answered), tuple(unanswered))
 
 
@@ -111,7 +114,7 @@ def _is_met(address: Address, route: Route) -> bool:
     if address.rest:
         served = served[: len(asked)] if address.base in ("absolute", "relative") else served
         return _alike(asked, served) or _starts_within(asked, served)
-    if _alike(asked, served):
+    if _alike(asked, served) or (asked and len(asked) == len(served) and set(served) == {"{}"}):
         return True
     if address.base in ("environment", "unknown"):
         return bool(asked) and asked != ("{}",) and _alike(asked, served[-len(asked) :])
@@ -125,9 +128,13 @@ def _starts_within(asked: Key, served: Key) -> bool:
 
 
 def _alike(asked: Key, served: Key) -> bool:
-    return len(asked) == len(served) and all(
-        one == other or "{}" in (one, other) for one, other in zip(asked, served, strict=True)
-    )
+    """Segment by segment, with at least one word in common."""
+    if len(asked) != len(served):
+        return False
+    pairs = tuple(zip(asked, served, strict=True))
+    if not all(one == other or "{}" in (one, other) for one, other in pairs):
+        return False
+    return any(one == other != "{}" for one, other in pairs)
 
 
 def _is_certain(project: Project, request: Request, found: tuple[Route, ...], routes: tuple[Route, ...]) -> bool:

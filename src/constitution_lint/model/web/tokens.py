@@ -48,6 +48,20 @@ def mentions_token(evaluator: Evaluator, file: str, scope: int) -> bool:
 
 
 @lru_cache(maxsize=4)
+def interceptors_change_address(evaluator: Evaluator) -> bool:
+    """Does a file with an axios interceptor write to `url` or `baseURL`? Then no address is what it seems."""
+    for facts in evaluator.web.values():
+        targets = (one.target for one in facts.assignments)
+        writes = any(isinstance(target, Member) and target.name in ("url", "baseURL") for target in targets)
+        if writes and any(
+            isinstance(expr, Call) and dotted(expr.func).endswith("interceptors.request.use")
+            for _, expr in expressions_of(facts)
+        ):
+            return True
+    return False
+
+
+@lru_cache(maxsize=4)
 def interceptors_add_token(evaluator: Evaluator) -> bool:
     """Does some axios interceptor, or a client's defaults, set a token? Which client it serves is not asked."""
     for file, facts in evaluator.web.items():

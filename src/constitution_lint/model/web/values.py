@@ -1,5 +1,6 @@
 """Beneath the evaluation of scripts: the values an expression may have, and the frames in which names have them."""
 
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from constitution_lint.facts.location import Span
@@ -13,14 +14,22 @@ class Closure(NamedTuple):
     frame: "Frame"
 
 
-class Frame(NamedTuple):
-    """One run of a function: `args` is None where it is not known who calls. `function` -1 is the module itself."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Frame:
+    """One run of a function: `args` is None where it is not known who calls. `function` -1 is the module itself.
+
+    Frames are told apart by identity: they hold one another, and comparing what they hold would cost without bound.
+    """
 
     file: str
     function: int
     args: tuple[Closure, ...] | None = None
     parent: "Frame | None" = None
     this: "Value | None" = None
+
+    def of(self, this: "Value") -> "Frame":
+        """The same frame inside a method of `this`."""
+        return replace(self, this=this)
 
 
 class Hole(NamedTuple):
