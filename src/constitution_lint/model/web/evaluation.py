@@ -268,6 +268,8 @@ class Evaluator:
                 return (value,)
             case Made(of=of, args=args, file=file, span=span):
                 return (Made(Foreign(of.module, (*of.path, f".{name}")), args, file, span),)
+            case Blank(absent=True):
+                return (ABSENT,)
             case Hole(kind="parameter", function=function):
                 return (Hole("parameter", name, function),)
             case _:

@@ -23,6 +23,7 @@ from constitution_lint.model.web.values import Func, Value
 
 _CHECK = re.compile(r"session|auth|token|guard|protect|require|currentuser|getuser|useuser|login|signin|cookies", re.I)
 _WAY_IN = re.compile(r"^/?[\w/()-]*(?:log-?in|sign-?in|auth|unauthorized)", re.I)
+_WRITES = frozenset({"setItem", "removeItem", "log", "error", "warn"})
 _Place = tuple[str, int]
 
 
@@ -97,7 +98,9 @@ def _checks(facts: WebFacts) -> bool:
             name = func.name if isinstance(func, Member) else func.id if isinstance(func, Name) else ""
             if _CHECK.search(name):
                 return True
-            if any(isinstance(argument, Text) and _tells_check(argument.value) for argument in expr.args):
+            if name not in _WRITES and any(
+                isinstance(argument, Text) and _tells_check(argument.value) for argument in expr.args
+            ):
                 return True
     return any(isinstance(one.value, Text) and _WAY_IN.match(one.value.value) for one in facts.assignments)
 

@@ -117,7 +117,8 @@ def _is_met(address: Address, route: Route) -> bool:
     if _alike(asked, served) or (asked and len(asked) == len(served) and set(served) == {"{}"}):
         return True
     if address.base in ("environment", "unknown"):
-        return bool(asked) and asked != ("{}",) and _alike(asked, served[-len(asked) :])
+        tail = served[-len(asked) :]
+        return len(tail) == len(asked) > 0 and asked[0] == tail[0] != "{}" and _alike(asked, tail)
     return address.base == "relative" and _alike(core_of(asked), core_of(served)) and bool(core_of(asked))
 
 
