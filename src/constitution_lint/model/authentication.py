@@ -46,12 +46,17 @@ def _rank(route: Route) -> tuple[bool, int]:
 @lru_cache(maxsize=4)
 def open_routes(project: Project) -> tuple[Open, ...]:
     """Every route that breaks the gate, in the order of the route table."""
-    guards = {route.guard.name for route in served(project) if route.guard.auth is Auth.ENFORCED}
+    guards = _verifying(project)
     return tuple(
         Open(route, _fault(route.guard, guards), not route.guard.fault.startswith(("unguarded-route", "unguarded-web")))
         for route in served(project)
         if not route.public and route.method != "MOUNT" and route.guard.auth in (Auth.NONE, Auth.OPTIONAL)
     )
+
+
+def _verifying(project: Project) -> set[str]:
+    """The names of the guards that stand before other routes and verify there."""
+    return {route.guard.name for route in served(project) if route.guard.auth is Auth.ENFORCED}
 
 
 def _fault(guard: Guard, guards: set[str]) -> str:
@@ -66,13 +71,14 @@ def alone(project: Project, fault: str) -> Iterator[Violation]:
     for route, own, is_shared in open_routes(project):
         if own == fault and not is_shared:
             yield Violation(
-                route.location, _told(route), (*route.guard.related, *_around(project, (route,))), route.name
+                route.location, _told(project, route), (*route.guard.related, *_around(project, (route,))), route.name
             )
 
 
-def _told(route: Route) -> str:
-    if route.guard.passed_by:
-        return f"{route.name} is let by unverified: {' and '.join(route.guard.passed_by)} does not cover it"
+def _told(project: Project, route: Route) -> str:
+    bypassed = [name for name in route.guard.passed_by if name in _verifying(project)]
+    if bypassed:
+        return f"{route.name} is let by unverified: {' and '.join(bypassed)} verifies elsewhere and not here"
     what = "connects" if route.method == "WEBSOCKET" else "answers"
     path = route.path if route.method == "WEBSOCKET" else route.name
     return f"{path} {what} without anyone verifying who is calling"
