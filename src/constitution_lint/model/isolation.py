@@ -136,7 +136,17 @@ def undecided(project: Project) -> tuple[Undecided, ...]:
     for route in project.api.routes:
         if route.mounted and route.isolation is Isolation.UNPROVEN and not route.accesses:
             found[(route.location, "")] = f"{route.name}: it takes more steps than are followed"
+    unreached = _unreached(project)
+    if unreached is not None:
+        found[(unreached, "")] = "owned tables stand here, and no route was seen to reach any of them"
     return tuple(Undecided(location, reason) for (location, _), reason in sorted(found.items()))
+
+
+def _unreached(project: Project) -> Location | None:
+    """The first owned table of an application whose routes reach none: its queries were not understood."""
+    owned = {table.name: table.location for table in project.api.tables if table.owner and not table.is_user}
+    reached = any(way.access.model in owned or not way.access.model for way in ways(project))
+    return None if reached or not counts(project) else min(owned.values(), default=None)
 
 
 def counts(project: Project) -> dict[str, int]:

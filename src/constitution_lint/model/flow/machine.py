@@ -1,6 +1,11 @@
 """The interpreter's core: one run over one way in. It executes statements path by path and records accesses.
 
 Expressions, calls, library knowledge and database statements live in the modules beside it; all take the machine.
+
+A run ends on any input. A `while` runs once, a loop once for each kind of element (12 at most), a function at most
+twice inside itself and `DEEPEST` calls deep. `MOST_STATES` paths are kept apart; beyond that they are joined and hold
+only what all of them hold. A run of more than `MOST_STEPS` statements, each counted once for each path, is given up,
+and nothing in it is called isolated.
 """
 
 from collections.abc import Callable, Iterable
