@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -74,9 +73,16 @@ def _reading_from(tree: Path) -> Callable[[str], str]:
 
 
 def _width(to_file: bool) -> int:
+    """COLUMNS, else what the terminal has, else the usual width; `shutil` would tell too, and load much for it."""
     if to_file:
         return WIDTH
-    return min(max(shutil.get_terminal_size((WIDTH, 24)).columns, _NARROWEST), _WIDEST)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return min(max(int(columns), _NARROWEST), _WIDEST)
+    try:
+        return min(max(os.get_terminal_size(sys.stdout.fileno()).columns, _NARROWEST), _WIDEST)
+    except (OSError, ValueError):
+        return WIDTH
 
 
 def _shows(stream: TextIO, signs: str) -> bool:

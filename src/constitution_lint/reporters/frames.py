@@ -10,13 +10,13 @@ error[false-claim]: the plan says that "User Data Isolation" passes, and …
 """
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Finding, Related, Report
 from constitution_lint.reporters.cells import pieces, visible, width, wrapped
 from constitution_lint.reporters.look import Look
 from constitution_lint.reporters.paint import SEVERITY, lines, link, paint
+from constitution_lint.reporters.places import file_uri
 
 _MOST_RELATED = 5
 _CONTEXT_LEFT = 20
@@ -51,7 +51,7 @@ def heading(finding: Finding, look: Look) -> Iterator[str]:
 def place_of(location: Location, report: Report, look: Look) -> str:
     """Path, line and column, as a link where the terminal opens them."""
     text = f"{look.prefix}{visible(location.file)}:{location.span.line}:{location.span.column}"
-    return link(look, f"file://{quote(f'{report.root}/{location.file}', errors='replace')}", text)
+    return link(look, file_uri(report.root, location.file), text) if look.links else text
 
 
 def _related(one: Related, gutter: int, report: Report, look: Look) -> Iterator[str]:

@@ -1,7 +1,5 @@
 """Places as other tools count them: UTF-16 columns, lines that exist, paths as URIs."""
 
-from urllib.parse import quote
-
 from constitution_lint.facts.location import Location, utf16_column
 from constitution_lint.findings import Report
 from constitution_lint.reporters.look import Look
@@ -24,6 +22,8 @@ def utf16_range(report: Report, location: Location) -> tuple[int, int, int, int]
 
 def uri_path(path: str) -> str:
     """A relative path as a URI reference (RFC 3986): everything but unreserved characters and slashes is escaped."""
+    from urllib.parse import quote
+
     return quote(path.encode("utf-8", "surrogateescape"))
 
 
