@@ -25,21 +25,28 @@ def table(report: Report, look: Look) -> Iterator[str]:
     """A heading, then one row a gate, with further lines for what is not held."""
     claims = {gate.gate: claimed(gate.claims) for gate in report.gates}
     widest = min(max((width(text) for text in claims.values()), default=0), 20)
-    columns = (4, _GATE, max(widest, 5) + 2, _VERDICT)
-    head = "".join(padded(name, cells) for name, cells in zip(("  #", "gate", "plan", "verdict"), columns, strict=True))
+    columns = (4, _GATE, max(widest, 9) + 2, _VERDICT)
+    head = "".join(
+        padded(name, cells) for name, cells in zip(("  #", "gate", "plans say", "verdict"), columns, strict=True)
+    )
     yield paint(look, "bold", head + "evidence")
     for gate in report.gates:
         yield from _row(gate, claims[gate.gate], columns, report, look)
 
 
 def claimed(claims: tuple[Claim, ...]) -> str:
-    """What the plans say of a gate, the last word of each plan: "pass", or "pass 2, partial 1" when they differ."""
+    """What the plans say of a gate, the last word of each plan: "pass" of one, of several "2 pass, 1 partial"."""
     last = {claim.plan: claim.status for claim in claims}
     counts = Counter(last.values())
-    if len(counts) == 1:
-        status = next(iter(counts))
-        return status.value if len(last) == 1 else f"{status.value} {len(last)}"
-    return ", ".join(f"{status.value} {counts[status]}" for status in ClaimStatus if counts[status])
+    if len(last) == 1:
+        return next(iter(counts)).value
+    return ", ".join(f"{counts[status]} {status.value}" for status in ClaimStatus if counts[status])
+
+
+def is_claimed_falsely(gate: GateReport) -> bool:
+    """Is the gate broken, and a plan says that it passes?"""
+    last = {claim.plan: claim.status for claim in gate.claims}
+    return gate.verdict == Verdict.BROKEN and ClaimStatus.PASS in last.values()
 
 
 def counted(counts: dict[str, int]) -> str:
@@ -61,27 +68,22 @@ def command_for(gate: str) -> str:
 
 def _row(gate: GateReport, claim: str, columns: tuple[int, ...], report: Report, look: Look) -> Iterator[str]:
     head = f"{gate.number:3} {padded(gate.gate, columns[1])}"
-    is_false = claim.startswith("pass") and gate.verdict == Verdict.BROKEN
     shown = padded(claim or lines(look).rule, columns[2])
     verdict = paint(look, VERDICT[gate.verdict], padded(gate.verdict.value.replace("_", " ").upper(), columns[3]))
-    room = max(24, look.width - sum(columns))
-    first, *rest = _details(gate, report, look, room)
-    yield f"{head}{paint(look, 'red' if is_false else 'dim', shown)}{verdict}{first}".rstrip()
-    for line in rest:
-        yield " " * sum(columns) + line
-
-
-def _details(gate: GateReport, report: Report, look: Look, room: int) -> list[str]:
-    """Findings and counts; for what is not held also the reasons and the command that shows more."""
-    found = severities(tuple(finding for finding in report.findings if finding.gate == gate.gate))
-    counts = counted(gate.examined)
-    summary = " in ".join(part for part in (found, counts) if part) or "nothing to examine"
-    details = wrapped(summary, room)
-    if gate.verdict in (Verdict.HELD, Verdict.NOT_EXAMINED):
-        return details
+    first, *rest = wrapped(_summary(gate, report), max(24, look.width - sum(columns)))
+    yield f"{head}{paint(look, 'red' if is_claimed_falsely(gate) else 'dim', shown)}{verdict}{first}".rstrip()
+    yield from (" " * sum(columns) + line for line in rest)
     if gate.verdict == Verdict.UNPROVEN:
-        details += [line for text in _reasons(gate, look) for line in _hanging(text, room)]
-    return [*details, paint(look, "dim", command_for(gate.gate))]
+        for reason in _reasons(gate, look):
+            yield from _hanging(reason, look)
+    if gate.verdict not in (Verdict.HELD, Verdict.NOT_EXAMINED):
+        yield " " * sum(columns) + paint(look, "dim", command_for(gate.gate))
+
+
+def _summary(gate: GateReport, report: Report) -> str:
+    """What was found in what was examined."""
+    found = severities(tuple(finding for finding in report.findings if finding.gate == gate.gate))
+    return " in ".join(part for part in (found, counted(gate.examined)) if part) or "nothing to examine"
 
 
 def _reasons(gate: GateReport, look: Look) -> list[str]:
@@ -90,9 +92,11 @@ def _reasons(gate: GateReport, look: Look) -> list[str]:
     return [*shown, f"{lines(look).more} and {left} more reasons"] if left else shown
 
 
-def _hanging(text: str, room: int) -> list[str]:
-    first, *rest = wrapped(text, room - 2)
-    return [f"- {first}", *(f"  {line}" for line in rest)]
+def _hanging(text: str, look: Look) -> Iterator[str]:
+    """A reason below its gate, over the whole width: places are long."""
+    first, *rest = wrapped(text, look.width - 7)
+    yield f"     - {first}"
+    yield from (f"       {line}" for line in rest)
 
 
 def _number(noun: str, count: int) -> str:

@@ -60,7 +60,7 @@ def _head(report: Report) -> Iterator[str]:
     yield ""
     yield cell(last_line(report))
     yield ""
-    yield from table(("#", "gate", "plan", "verdict", "evidence"), (_gate(gate, report) for gate in report.gates))
+    yield from table(("#", "gate", "plans say", "verdict", "evidence"), (_gate(gate, report) for gate in report.gates))
 
 
 def _gate(gate: GateReport, report: Report) -> tuple[str, ...]:

@@ -4,15 +4,16 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby, islice
 
-from constitution_lint.findings import GATES, ClaimStatus, Finding, Report, Verdict
+from constitution_lint.findings import GATES, ClaimStatus, Finding, Report, Severity, Verdict
 from constitution_lint.reporters.cells import visible
 from constitution_lint.reporters.frames import frame, place_of
 from constitution_lint.reporters.gate_table import severities, table
 from constitution_lint.reporters.look import Look
-from constitution_lint.reporters.paint import lines, paint
+from constitution_lint.reporters.paint import SEVERITY, lines, paint
 
 FRAMES_OF_A_RULE = 3
 _LISTED_OF_A_RULE = 12
+_LISTED_OF_A_NOTE = 5
 _MOST_UNREAD = 5
 
 
@@ -24,7 +25,9 @@ def render(report: Report, look: Look) -> str:
                 *table(report, look),
                 "",
                 *_unread(report, look),
+                *_left_out(report, look),
                 paint(look, "bold", last_line(report)),
+                *_onwards(report, look),
             ]
         )
         + "\n"
@@ -45,9 +48,12 @@ def in_order(findings: tuple[Finding, ...]) -> list[Finding]:
 
 
 def _findings(report: Report, look: Look) -> Iterator[str]:
-    """Of each rule the first findings as frames, the others one a line."""
-    for (_, rule), group in groupby(in_order(look.shown(report)), key=lambda one: (one.severity, one.rule)):
+    """Of each rule the first findings as frames, the others one a line; notes are all listed, and fewer of them."""
+    for (severity, rule), group in groupby(in_order(look.shown(report)), key=lambda one: (one.severity, one.rule)):
         found = list(group)
+        if severity == Severity.NOTE:
+            yield from _notes(rule, found, report, look)
+            continue
         framed = len(GATES) if rule == "false-claim" else FRAMES_OF_A_RULE
         for finding in islice(found, framed):
             yield from frame(finding, report, look)
@@ -58,13 +64,29 @@ def _findings(report: Report, look: Look) -> Iterator[str]:
 
 
 def _listed(rule: str, found: list[Finding], report: Report, look: Look) -> Iterator[str]:
-    more = lines(look).more
-    yield paint(look, "dim", f"{more} and {len(found)} more of {rule}:")
-    for finding in found[:_LISTED_OF_A_RULE]:
-        yield f"    {place_of(finding.location, report, look)}: {visible(finding.message)}"
-    left = len(found) - _LISTED_OF_A_RULE
+    yield paint(look, "dim", f"{lines(look).more} and {len(found)} more of {rule}:")
+    yield from _rows(found, _LISTED_OF_A_RULE, report, look)
+
+
+def _notes(rule: str, found: list[Finding], report: Report, look: Look) -> Iterator[str]:
+    yield paint(look, SEVERITY[Severity.NOTE], f"note[{rule}]") + paint(look, "bold", f": {_title(rule, report)}")
+    yield from _rows(found, _LISTED_OF_A_NOTE, report, look)
+    yield ""
+
+
+def _title(rule: str, report: Report) -> str:
+    title = report.rules[rule].title if rule in report.rules else rule
+    return title[:1].lower() + title[1:]
+
+
+def _rows(found: list[Finding], most: int, report: Report, look: Look) -> Iterator[str]:
+    """One finding a line, up to so many, and how many there are beyond."""
+    for finding in found[:most]:
+        waived = " (waived)" if finding.waiver is not None else ""
+        yield f"    {place_of(finding.location, report, look)}: {visible(finding.message)}{waived}"
+    left = len(found) - most
     if left > 0:
-        yield paint(look, "dim", f"    {more} and {left} more; --format concise lists all")
+        yield paint(look, "dim", f"    {lines(look).more} and {left} more; --format concise lists all")
 
 
 def _unread(report: Report, look: Look) -> Iterator[str]:
@@ -77,6 +99,23 @@ def _unread(report: Report, look: Look) -> Iterator[str]:
         yield f"{lines(look).more} and {left} more places that could not be read; --format json lists all"
     for note in report.notes:
         yield paint(look, "cyan", "note") + f" {visible(note)}"
+
+
+def _left_out(report: Report, look: Look) -> Iterator[str]:
+    """What was not looked at on purpose, counted by reason."""
+    counts = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items() if count)
+    if counts:
+        yield paint(look, "dim", f"left out: {counts}")
+
+
+def _onwards(report: Report, look: Look) -> Iterator[str]:
+    """What a newcomer does next."""
+    shown = look.shown(report)
+    if shown:
+        rule = in_order(shown)[0].rule
+        yield paint(
+            look, "dim", f"constitution-lint explain {rule} tells why it matters and what to do; so for any rule."
+        )
 
 
 def last_line(report: Report) -> str:
