@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from constitution_lint.commands import options
 from constitution_lint.commands.output import emit
 from constitution_lint.commands.target import target
 
@@ -15,18 +16,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @target
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["openapi", "markdown"]),
-    default="openapi",
-    show_default=True,
-    help="An OpenAPI 3.1 document as JSON, or a Markdown table of operations.",
-)
+@options.formats(("openapi", "markdown"), "An OpenAPI 3.1 document as JSON, or a Markdown table of operations.")
 @click.option("--app", "name", default="", help="The application, where there are several (file:variable).")
 @click.option("--diff", "compare", is_flag=True, help="Show contract and code side by side instead.")
-@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
-def command(tree: Path, form: str, name: str, compare: bool, no_cache: bool) -> None:
+@options.no_cache
+def command(tree: Path, format: str, name: str, compare: bool, no_cache: bool) -> None:
     """Write the contract that the code keeps, derived without running it."""
     from constitution_lint.engine import load
 
@@ -40,7 +34,7 @@ def command(tree: Path, form: str, name: str, compare: bool, no_cache: bool) -> 
 
     app = chosen(project, name)
     made = openapi.document(project, app, tree.resolve().name)
-    emit(openapi.rendered(made) if form == "openapi" else openapi.as_markdown(made), machine=True)
+    emit(openapi.rendered(made) if format == "openapi" else openapi.as_markdown(made), machine=True)
 
 
 def chosen(project: "Project", name: str) -> "App":
