@@ -16,7 +16,7 @@ _EVIDENCE = {
     "traceable": "trace",
     "strict-rest-api": "contract",
     "enforced-authentication": "routes --unguarded",
-    "user-data-isolation": "routes --owners",
+    "user-data-isolation": "routes --leaks",
 }
 """The command that shows a gate's evidence; of the other gates the card tells most."""
 
