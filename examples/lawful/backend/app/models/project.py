@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import DateTime
 from sqlmodel import Field, SQLModel
 
 from app.models.clock import now
@@ -13,4 +14,4 @@ class Project(SQLModel, table=True):
     """The `id` of Better Auth's user, which the token names as its subject."""
     name: str = Field(max_length=120)
     description: str = Field(default="", max_length=2000)
-    created_at: datetime = Field(default_factory=now)
+    created_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))

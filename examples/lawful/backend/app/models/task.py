@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import DateTime
 from sqlmodel import Field, SQLModel
 
 from app.models.clock import now
@@ -13,4 +14,4 @@ class Task(SQLModel, table=True):
     title: str = Field(max_length=200)
     notes: str = Field(default="", max_length=4000)
     done: bool = Field(default=False)
-    created_at: datetime = Field(default_factory=now)
+    created_at: datetime = Field(default_factory=now, sa_type=DateTime(timezone=True))

@@ -14,7 +14,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(64), nullable=False, index=True),
         sa.Column("name", sa.String(120), nullable=False),
         sa.Column("description", sa.String(2000), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
         "task",
@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(200), nullable=False),
         sa.Column("notes", sa.String(4000), nullable=False),
         sa.Column("done", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )
 
 

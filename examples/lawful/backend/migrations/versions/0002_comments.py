@@ -14,7 +14,7 @@ def upgrade() -> None:
         sa.Column("task_id", sa.Integer(), sa.ForeignKey("task.id", ondelete="CASCADE"), nullable=False, index=True),
         sa.Column("user_id", sa.String(64), nullable=False, index=True),
         sa.Column("text", sa.String(2000), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )
 
 
