@@ -5,33 +5,73 @@ from typing import TYPE_CHECKING
 
 import click
 
+from constitution_lint.commands.looking import look_at
+from constitution_lint.commands.options import color, formats, no_cache
 from constitution_lint.commands.output import emit
 from constitution_lint.commands.target import target
 from constitution_lint.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from constitution_lint.model.api import Api
+    from constitution_lint.model.project import Project
+    from constitution_lint.reporters.look import Look
+    from constitution_lint.reporters.route_rows import Asked
+
+MACHINE = ("json", "markdown")
 
 
 @click.command()
 @target
-@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@formats(("text", "markdown", "json"))
+@click.option("--unguarded", is_flag=True, help="Only routes that let unverified requests by and are not public.")
+@click.option("--unproven", is_flag=True, help="Only routes whose guard or whose rows could not be decided.")
+@click.option("--leaks", is_flag=True, help="Only routes that reach rows of other users.")
+@click.option("-v", "--verbose", is_flag=True, help="Say below each route why its verdicts are what they are.")
 @click.option("--explain", metavar="ROUTE", help='Show the way to each query of "GET /tasks/{id}" and what bound it.')
 @click.option("--owners", is_flag=True, help="Show the tables and who owns their rows instead.")
-@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
-def command(tree: Path, form: str, no_cache: bool, explain: str | None, owners: bool) -> None:
-    """Show every route as FastAPI would serve it: method, path, handler, guard, and whose rows it reaches."""
-    from constitution_lint.engine import load
-    from constitution_lint.reporters import routes_json
+@color
+@no_cache
+def command(
+    tree: Path,
+    format: str,
+    unguarded: bool,
+    unproven: bool,
+    leaks: bool,
+    verbose: bool,
+    explain: str | None,
+    owners: bool,
+    color: str,
+    no_cache: bool,
+) -> None:
+    """Show every route as FastAPI would serve it: handler, guard and verdict, contract, and whose rows it reaches.
 
-    api = load(tree, cache=not no_cache).api
+    The filters add up: `--unguarded --leaks` shows what either finds.
+    """
+    from constitution_lint.engine import load
+    from constitution_lint.reporters.route_rows import Asked
+
+    project = load(tree, cache=not no_cache)
     if owners:
-        _owners(api, form)
-        return
-    if explain is not None:
-        _explained(api, explain, form)
-        return
-    emit(routes_json.render(api.routes, api.entries), machine=True)
+        _owners(project.api, format)
+    elif explain is not None:
+        _explained(project.api, explain, format)
+    else:
+        look = look_at(tree, color)
+        text = rendered(project, Asked(unguarded, unproven, leaks), format, look, verbose)
+        emit(text, machine=format in MACHINE, colour=look.colour)
+
+
+def rendered(project: "Project", asked: "Asked", format: str, look: "Look", verbose: bool) -> str:
+    """The routes asked for, in a format."""
+    from constitution_lint.reporters import route_rows, routes_json, routes_markdown, routes_text
+
+    rows = route_rows.rows_of(project, asked)
+    if format == "json":
+        entries = project.api.entries if not any(asked) else ()
+        return routes_json.render(tuple(row.route for row in rows), entries)
+    if format == "markdown":
+        return routes_markdown.render(rows, verbose)
+    return routes_text.render(rows, look, verbose)
 
 
 def _owners(api: "Api", form: str) -> None:
