@@ -119,6 +119,8 @@ class Operation(Fact, frozen=True, array_like=True, gc=False):
     servers: tuple[Server, ...] = ()
     deprecated: bool = False
     sketch: bool = False
+    says_security: bool = False
+    """Does the operation itself hold `security`, be it empty?"""
 
 
 class PathReference(Fact, frozen=True, array_like=True, gc=False):

@@ -281,6 +281,8 @@ class DocumentFacts(msgspec.Struct, frozen=True):
     """Paths with a leading slash (/api/tasks/{id}) that occur anywhere, fences and URLs included; sorted, each once."""
     words: tuple[str, ...] = ()
     """Every word of a spec or task list, fences and details below tasks included; sorted, each once."""
+    names_token: bool = False
+    """Is authentication by a token named (JWT, bearer, Better Auth)? A question as the template asks does not count."""
     unreadable: tuple[Unreadable, ...] = ()
 
     def section(self, *titles: str) -> Section | None:

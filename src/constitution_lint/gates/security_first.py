@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from constitution_lint.findings import Examination, Related, Undecided, Violation
-from constitution_lint.model import openings, tokens
+from constitution_lint.model import openings, planned_security, tokens
 from constitution_lint.model.contracts import operations_of
 from constitution_lint.model.disclosed_secrets import Disclosure, disclosures
 from constitution_lint.model.environment import possibly_tracked_secrets, tracked_secrets
@@ -12,6 +12,16 @@ from constitution_lint.model.plans import plans
 from constitution_lint.model.project import Project
 from constitution_lint.model.sql_text import sql_from_input
 from constitution_lint.model.web.browser_secrets import exposed_secrets, stored_tokens
+
+
+def plan_without_jwt(project: Project) -> Iterator[Violation]:
+    """A feature plans routes that are not for everyone, and names no token."""
+    yield from planned_security.plans_without_token(project)
+
+
+def contract_without_security(project: Project) -> Iterator[Violation]:
+    """An operation is promised without a security requirement, or with one that is no bearer token (RFC 6750)."""
+    yield from planned_security.contracts_without_security(project)
 
 
 def hardcoded_secret(project: Project) -> Iterator[Violation]:

@@ -64,6 +64,14 @@ def declared_public(settings: Settings, method: str, path: str) -> str:
     return ""
 
 
+def promises_to_be_public(method: str, path: str) -> bool:
+    """Does a planned operation say of itself that it is for everyone? Nothing but its words is there to judge it by."""
+    if method in ("GET", "HEAD") and _HEALTH.fullmatch(path):
+        return True
+    words = [part for part in path.split("/") if part and not part.startswith("{")]
+    return any(_BEGINNING.fullmatch(word) for word in words) or (bool(words) and bool(_AMBIGUOUS.fullmatch(words[-1])))
+
+
 def public_by_design(
     settings: Settings, endpoint: Endpoint, guard: Guard, accesses: tuple[Access, ...], exchanged: frozenset[str]
 ) -> str:

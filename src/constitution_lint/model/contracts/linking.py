@@ -50,6 +50,8 @@ class Promise(NamedTuple):
     whole: bool = True
     title: str = ""
     """The contract's title."""
+    says_security: bool = False
+    """Does the operation itself say which security it has, or that it has none?"""
 
     @property
     def name(self) -> str:
@@ -178,6 +180,7 @@ def _linked(resolver: Resolver, file: str, facts: ContractFacts, holder: str, op
         operation.sketch,
         whole,
         facts.title,
+        operation.says_security,
     )
 
 

@@ -124,6 +124,7 @@ def operations_of(
             body=reader.body(node.get("requestBody")) or _swagger_body(reader, node),
             responses=tuple(_responses(reader, node.mapping("responses"))),
             security=_security(node.get("security"), setting.security),
+            says_security=node.get("security") is not None,
             servers=_servers(node) or servers,
             deprecated=node.is_true("deprecated"),
         )

@@ -23,6 +23,7 @@ from constitution_lint.readers.markdown.mentions import (
     endpoints,
     links,
     mentions_in,
+    names_token,
     paths,
     placeholders,
     references,
@@ -103,6 +104,7 @@ def _facts(document: Lines, kind: DocumentKind, text: str) -> DocumentFacts:
         names=capital_names(text)[:MENTION_LIMIT],
         addresses=addresses(text)[:MENTION_LIMIT],
         words=words_of(text)[:MENTION_LIMIT] if kind in ("spec", "tasks") else (),
+        names_token=names_token(text),
     )
 
 

@@ -73,6 +73,13 @@ _WORDS = re.compile(r"[A-Za-z][A-Za-z_]{1,40}")
 _ACTION = re.compile(r"ACTION REQUIRED[^\n]{0,200}")
 
 
+_TOKEN = re.compile(
+    r"\bJWTs?\b|JSON Web Token|\bbearer\b|\bbetter[ _-]?auth(?:\b|_)|\baccess tokens?\b"
+    r"|\bauth\w* tokens?\b|\bauthenticated users?(?:\b|_)|\brequires? authentication\b|\bauthentication (?:is )?required\b|\bmust be authenticated\b",
+    re.I,
+)
+
+
 def mentions_in(lines: Iterable[Line]) -> Iterator[Line]:
     """The lines that say something: no fences, code, front matter or blanks."""
     return (line for line in lines if line.kind not in ("fence", "code", "front", "blank", "rule", "delimiter"))
@@ -210,6 +217,19 @@ def words_of(text: str) -> tuple[str, ...]:
 def addresses(text: str) -> tuple[str, ...]:
     """Every path with a leading slash in a text, also behind a host; sorted, each once."""
     return tuple(sorted({found.rstrip(".:-") for found in _ADDRESS.findall(text)}))
+
+
+def names_token(text: str) -> bool:
+    """Does a line that asks no question name authentication by a token?"""
+    return any(
+        not text[found.end() : _end_of_line(text, found.end())].rstrip(" *_|`").endswith("?")
+        for found in _TOKEN.finditer(text)
+    )
+
+
+def _end_of_line(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
 
 
 def _waiting(text: str, header: bool) -> Iterator[tuple[Waiting, re.Match[str]]]:
