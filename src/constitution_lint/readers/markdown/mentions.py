@@ -74,8 +74,9 @@ _ACTION = re.compile(r"ACTION REQUIRED[^\n]{0,200}")
 
 
 _TOKEN = re.compile(
-    r"\bJWTs?\b|JSON Web Token|\bbearer\b|\bbetter[ _-]?auth(?:\b|_)|\baccess tokens?\b"
-    r"|\bauth\w* tokens?\b|\bauthenticated users?(?:\b|_)|\brequires? authentication\b|\bauthentication (?:is )?required\b|\bmust be authenticated\b",
+    r"\bJWTs?\b|JSON Web Token|\bbearer\b|\bbetter[ _-]?auth(?:\b|_)|\b(?:access|auth\w*) tokens?\b"
+    r"|\bauthenticated users?(?:\b|_)|\bmust be authenticated\b"
+    r"|\brequires? authentication\b|\bauthentication (?:is )?required\b",
     re.I,
 )
 
