@@ -29,7 +29,7 @@ def guard_of(machine: Machine, outcome: Outcome, endpoint: Endpoint) -> Guard:
     if maybe:
         return Guard(Auth.UNPROVEN, _name(machine), maybe, "", _noted(machine), _place(machine))
     open_ones = [state for state in states if not state.verified]
-    switched = _switched(open_ones)
+    switched = _switched(open_ones, verified)
     if verified:
         return _optional(machine, switched)
     return _open(machine, endpoint, switched)
@@ -60,10 +60,12 @@ def _is_reply(value: Value, statuses: frozenset[int]) -> bool:
     return all(isinstance(atom, Reply) and atom.status in statuses and not atom.taint for atom in value)
 
 
-def _switched(states: list[State]) -> str:
+def _switched(states: list[State], verified: list[State]) -> str:
     """What the source or the environment decides, when nothing but that leads around the verification."""
     conditions = {state.switched for state in states}
-    return conditions.pop() if len(conditions) == 1 else ""
+    if len(conditions) != 1 or any(state.switched in conditions for state in verified):
+        return ""
+    return conditions.pop()
 
 
 def _enforced(machine: Machine, why: str) -> Guard:

@@ -249,7 +249,18 @@ def call_atom(
             if isinstance(atom, Scalar)
             else [(state, expressions.mixed("a computed value", (atom,), *arguments.all))]
         )
-    return [(state, opaque_call(machine, atom, arguments, state, frame, node))]
+    made = opaque_call(machine, atom, arguments, state, frame, node)
+    return [(_perhaps_verified(made, arguments, state), made)]
+
+
+def _perhaps_verified(made: Value, arguments: Arguments, state: State) -> State:
+    """What gets the client's proof and cannot be followed may verify it, or raise."""
+    reason = next((atom.reason for atom in made if isinstance(atom, Opaque)), "")
+    if not reason or state.verified or state.maybe or not any(is_credential(value) for value in arguments.all):
+        return state
+    after = state.copy()
+    after.maybe = reason
+    return after
 
 
 def _with_given(atom: Partial, arguments: Arguments) -> Arguments:

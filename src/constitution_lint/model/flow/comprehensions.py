@@ -42,7 +42,8 @@ def comprehension(machine: "Machine", node: Comprehension, state: State, frame: 
                 for inner in _bound(machine, generator, inside, done, frame)
             ][:_MOST_ROUNDS]
         items = [item for one in states for item in _elements(machine, node, one, frame)]
-        found.append((after, _collected(node, items)))
+        is_open = bool(others or first.conditions) or not _is_closed(iterable)
+        found.append((after, _collected(node, items, is_open)))
     return found
 
 
@@ -66,10 +67,15 @@ def _elements(machine: "Machine", node: Comprehension, state: State, frame: "Fra
     return found
 
 
-def _collected(node: Comprehension, items: list[Value]) -> Value:
+def _is_closed(iterable: Value) -> bool:
+    """Is every element written down?"""
+    return len(iterable) == 1 and isinstance(iterable[0], Sequence) and not iterable[0].open
+
+
+def _collected(node: Comprehension, items: list[Value], is_open: bool) -> Value:
     if node.kind == "dict":
         return (Mapping((), union(*items) if items else ()),)
-    return (Sequence(tuple(items), True),)
+    return (Sequence(tuple(items), is_open),)
 
 
 def filtered(machine: "Machine", test: Value, items: Value, state: State, frame: "Frame", node: Call) -> Value:

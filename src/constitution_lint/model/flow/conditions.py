@@ -144,6 +144,8 @@ def granted(machine: "Machine", value: Value, state: State, whole: Value, frame:
         if len(rows) == len(value):
             for row in rows:
                 machine.record.exists(row, state)
+        for atom in value:
+            _granted_perhaps(atom, state)
         return
     atom = value[0]
     if isinstance(atom, Row):
@@ -156,8 +158,18 @@ def granted(machine: "Machine", value: Value, state: State, whole: Value, frame:
             state.admin = state.admin or f"{atom.column or atom.key} is checked"
     elif isinstance(atom, Made):
         _granted_by_library(atom, state)
-    elif isinstance(atom, Opaque) and atom.credential and not state.verified:
-        state.maybe = state.maybe or atom.reason
+    else:
+        _granted_perhaps(atom, state)
+
+
+def _granted_perhaps(atom: Atom, state: State) -> None:
+    """Something that a credential went into said yes, and what it is could not be followed."""
+    if state.verified or state.maybe:
+        return
+    if isinstance(atom, Opaque) and atom.credential:
+        state.maybe = atom.reason
+    elif isinstance(atom, Made) and atom.credential and not _plain(atom.dotted):
+        state.maybe = f"{atom.dotted} is not known"
 
 
 def _granted_by_library(atom: Made, state: State) -> None:
@@ -170,8 +182,8 @@ def _granted_by_library(atom: Made, state: State) -> None:
         state.admin = state.admin or "a permission is checked"
     elif atom.credential and atom.dotted.rsplit(".", 1)[-1] in _OK_STATUS:
         state.verified = state.verified or "the session is confirmed by another service"
-    elif atom.credential and not state.verified and not _plain(atom.dotted):
-        state.maybe = state.maybe or f"{atom.dotted} is not known"
+    else:
+        _granted_perhaps(atom, state)
 
 
 def _plain(dotted: str) -> bool:

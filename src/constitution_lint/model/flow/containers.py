@@ -62,6 +62,8 @@ def call_method(
         key = arguments.get(0, "key")
         known = key[0].value if key and isinstance(key[0], Known) else "?"
         default = arguments.get(1, "default")
+        if atom.dotted == "request.scope":
+            return [(state, expressions.item_of(machine, (atom,), key or NONE, state))]
         if atom.dotted in ("request.headers", "request.cookies", "request.query_params", "request.path_params"):
             part = expressions.request_part(machine, atom, str(known))
             return [(state, union(part, default or NONE))]

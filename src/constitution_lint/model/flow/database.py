@@ -32,6 +32,7 @@ from constitution_lint.model.flow.values import (
     Sequence,
     Session,
     Value,
+    is_credential,
     union,
 )
 from constitution_lint.model.tables import OwnedTable
@@ -209,7 +210,8 @@ def _execute(
             found.append(executed(machine, atom, state, place, frame))
         else:
             machine.unclear.setdefault("a statement that could not be followed", place)
-            found.append(Opaque("the result of a statement that could not be followed"))
+            presented = any(is_credential(value) for value in (statement, *arguments.all))
+            found.append(Opaque("the result of a statement that could not be followed", credential=presented))
     value = tuple(dict.fromkeys(found))
     if name in ("scalar", "fetch_one", "fetchrow", "fetchval"):
         member = "scalar" if name == "scalar" else "first"
@@ -233,7 +235,8 @@ def executed(machine: "Machine", query: Query, state: State, place: Location, fr
     if table is None:
         if query.unclear or not (query.sql or query.shape):
             machine.unclear.setdefault(query.unclear or "a statement over a table that is not known", place)
-        return Opaque("rows of no known table")
+        presented = any(is_credential(one.value) for one in query.conditions)
+        return Opaque("rows of no known table", credential=presented)
     number = machine.number()
     kind = "raw" if query.sql else query.kind
     _note(machine, table, query, kind, scoping.judge(machine, query, state), number, state, place, chain)

@@ -262,6 +262,8 @@ def _member_value(machine: "Machine", member: Definition, atom: Instance) -> Val
     if is_settings(machine, atom.definition):
         setting = member.name.split(".")[-1]
         known = tuple(Known(one.value, setting) for one in found if isinstance(one, Known))
+        if all(isinstance(one, Sequence) for one in found):
+            return found
         return known or (Scalar("server", f"setting {setting}"),)
     return found
 
@@ -509,6 +511,8 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
         return attribute_of(machine, atom, str(known), state)
     if isinstance(atom, Dump):
         return (Scalar("client", f"{atom.key}.{known}"),)
+    if isinstance(atom, Made) and atom.dotted == "request.scope":
+        return _of_scope(machine, str(known))
     if isinstance(atom, Made) and atom.dotted.startswith("request."):
         return request_part(machine, atom, str(known))
     if isinstance(atom, ClassRef):
@@ -521,6 +525,16 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
     if answered is not None:
         return (answered,)
     return (Opaque("an item of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
+
+
+def _of_scope(machine: "Machine", name: str) -> Value:
+    """An entry of the ASGI scope (ASGI specification, HTTP connection scope)."""
+    if name in ("path", "method", "type"):
+        kind = "websocket" if machine.method == "WEBSOCKET" else "http"
+        return (Known({"path": machine.path, "method": machine.method, "type": kind}[name]),)
+    if name == "headers":
+        return (Made("request.headers", credential=True, client=True),)
+    return (Opaque(f"{name} of the scope"),)
 
 
 def request_part(machine: "Machine", atom: Made, name: str) -> Value:

@@ -4,10 +4,11 @@ The tables at the top are the knowledge; a call to anything that stands in none 
 """
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call
-from constitution_lint.model.flow import answers, comprehensions, database, expressions, sockets, writing
+from constitution_lint.model.flow import answers, comprehensions, database, expressions, patterns, sockets, writing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     NONE,
@@ -111,6 +112,11 @@ PASSING = frozenset(
     ]
 )
 RESPONSES = re.compile(r"^(?:fastapi|starlette)\.responses?\.(\w*Response)$|^fastapi\.Response$")
+HARMLESS = re.compile(
+    r"(?:fastapi|starlette|pydantic\w*|sqlalchemy|sqlmodel|loguru|structlog|httpx|requests|aiohttp|cachetools|limits|slowapi"
+    r"|passlib|bcrypt|sentry_sdk|opentelemetry|prometheus_client|typing_extensions|orjson|password|digest|jwt|jose)\b"
+)
+"""Libraries that verify nothing by themselves, or whose verifying calls stand in the tables above."""
 _DECODER_CLASSES = ("jwt.PyJWT", "jwt.JWT", "authlib.jose.JsonWebToken", "jwt.PyJWKClient")
 _IGNORED_HTTP = frozenset({"get", "post", "put", "patch", "delete", "request", "send"})
 
@@ -128,9 +134,9 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
             return found
     if last in EXCHANGES:
         machine.watch.exchanged.add(EXCHANGES[last])
-    if last in PASSWORD_CHECKS:
+    if last in PASSWORD_CHECKS and (HARMLESS.match(dotted) or not any(map(is_credential, arguments.all))):
         return [(state, (_password(arguments, machine, state),))]
-    return [(state, (_set_off(machine, dotted, arguments, (), state, frame, node),))]
+    return _unknown(dotted, _set_off(machine, dotted, arguments, (), state, frame, node), state)
 
 
 def _set_off(
@@ -149,6 +155,20 @@ def _set_off(
     if not machine.module_level:
         tools.set_off(machine, made, arguments, receiver, state, tools.Place(frame, node.span))
     return made
+
+
+def _unknown(dotted: str, made: Made, state: State) -> Pairs:
+    """A call of a library nobody here knows: one that gets the client's proof may have verified it, or raised."""
+    if not made.credential or state.verified or state.maybe or HARMLESS.match(dotted) or not is_foreign(dotted):
+        return [(state, (made,))]
+    after = state.copy()
+    after.maybe = f"{dotted} gets what is presented, and is not known"
+    return [(after, (made,))]
+
+
+def is_foreign(dotted: str) -> bool:
+    """Is it neither Python's own, nor part of the request?"""
+    return dotted.split(".")[0] not in sys.stdlib_module_names | {"request", "credentials", "builtins", "response"}
 
 
 def _made(machine: "Machine", dotted: str, arguments: "Arguments", state: State, receiver: Value = ()) -> Made:
@@ -291,6 +311,10 @@ def _builtin(
         return _by_name(machine, dotted, arguments, state, frame, node)
     if dotted == "bool" and first is not None and len({truth(atom) for atom in first} | {None}) == 2:
         return [(state, (Known(truth(first[0])),))]
+    if dotted in ("any", "all") and first is not None and (decided := _any_or_all(dotted, first)) is not None:
+        return [(state, (Known(decided),))]
+    if dotted in ("re.compile", "re.match", "re.search", "re.fullmatch") and first is not None:
+        return [(state, patterns.called(machine, dotted, first, arguments.get(1, "string")))]
     if dotted in ("any", "all", "bool"):
         return [(state, (Opaque(f"{dotted}(…)", frozenset(), any(is_credential(value) for value in arguments.all)),))]
     if dotted in ("len", "sum", "max", "min", "abs", "round"):
@@ -321,6 +345,16 @@ def _builtin(
         further = tuple(arguments.positional[1:]), tuple(arguments.keywords.items())
         return [(state, tuple(Partial(atom, *further) for atom in first))]
     return None
+
+
+def _any_or_all(dotted: str, value: Value) -> bool | None:
+    """The outcome over a display whose elements are all known."""
+    if len(value) != 1 or not isinstance(value[0], Sequence) or value[0].open:
+        return None
+    decided = [truth(item[0]) if len(item) == 1 else None for item in value[0].items]
+    if any(one is None for one in decided):
+        return None
+    return any(decided) if dotted == "any" else all(decided)
 
 
 def _called(
@@ -585,6 +619,8 @@ def _made_method(
     if atom.dotted == "request" and name.startswith("send"):
         for value in arguments.all:
             machine.record.disclose(machine.exposed(value, state), state)
+    if atom.dotted == "re.pattern" and name in ("match", "search", "fullmatch"):
+        return [(state, patterns.matched(machine, atom, name, arguments.get(0, "string")))]
     if atom.dotted == "request" and machine.method == "WEBSOCKET":
         exchanged = sockets.call(machine, name, state, frame)
         if exchanged is not None:
@@ -613,7 +649,8 @@ def _made_method(
         return [(verified(state, f"{atom.dotted}.{name} accepts it"), (Claims(True),))]
     if name in _IGNORED_HTTP and atom.dotted.split(".")[0] in ("httpx", "requests", "aiohttp"):
         return [(state, (_made(machine, f"{atom.dotted}.{name}", arguments, state),))]
-    return [(state, (_set_off(machine, f"{atom.dotted}.{name}", arguments, (atom,), state, frame, node),))]
+    dotted = f"{atom.dotted}.{name}"
+    return _unknown(dotted, _set_off(machine, dotted, arguments, (atom,), state, frame, node), state)
 
 
 def _trusted_service(atom: Made, arguments: "Arguments") -> bool:
