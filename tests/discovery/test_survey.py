@@ -219,3 +219,15 @@ def test_the_same_tree_gives_the_same_survey(tmp_path: Path) -> None:
     first, second = discover(tmp_path, Settings()), discover(tmp_path, Settings())
     assert first == second
     assert list(first.kinds) == sorted(first.kinds)
+
+
+def test_a_module_named_setup_is_code_and_a_setup_script_is_a_manifest(tmp_path: Path) -> None:
+    found = survey(
+        tmp_path,
+        {
+            "backend/pyproject.toml": "",
+            "backend/setup.py": "from setuptools import setup\n\nsetup()\n",
+            "backend/app/core/setup.py": APPLICATION,
+        },
+    )
+    assert (found.kinds["backend/setup.py"], found.kinds["backend/app/core/setup.py"]) == ("manifest", "python")

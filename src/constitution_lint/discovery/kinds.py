@@ -1,7 +1,7 @@
 """Which reader takes a file, decided by its path alone; the survey asks for every file that the walk kept."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Literal, TypeAlias
 
 from constitution_lint.workspace import Feature
@@ -35,12 +35,17 @@ _GUIDE = re.compile(
 _DOCUMENT_FOLDERS = frozenset({"specs", "spec", "docs", "doc", ".specify", "requirements", "adr"})
 
 
-def kind_of(file: str, features: Iterable[Feature] = ()) -> Kind | None:
-    """The reader of a file; None for one that no reader takes. Paths are relative, with forward slashes."""
+def kind_of(file: str, features: Iterable[Feature] = (), files: Container[str] = ()) -> Kind | None:
+    """The reader of a file; None for one that no reader takes. Paths are relative, with forward slashes.
+
+    `files` are all files in lower case: a `setup.py` describes a distribution only where a project begins.
+    """
     folders, _, name = file.lower().rpartition("/")
     parts = folders.split("/") if folders else []
     if name.endswith((".py", ".pyi")):
-        return "python" if name.endswith(".py") and name != "setup.py" else "manifest" if name == "setup.py" else None
+        if name == "setup.py":
+            return "manifest" if _is_project_folder(folders, files) else "python"
+        return "python" if name.endswith(".py") else None
     if _is_contract(name, parts):
         return "contract"
     if _MANIFEST.search(name) or (parts[-1:] == ["requirements"] and name.endswith(".txt")):
@@ -50,6 +55,11 @@ def kind_of(file: str, features: Iterable[Feature] = ()) -> Kind | None:
     if name.endswith((".md", ".mdx", ".markdown")):
         return "markdown" if _is_document(file, name, parts, features) else None
     return "manifest" if _is_deployment(name, parts) else None
+
+
+def _is_project_folder(folder: str, files: Container[str]) -> bool:
+    beside = ("pyproject.toml", "setup.cfg", "manifest.in", "requirements.txt", "readme.md", "readme.rst", "tox.ini")
+    return not folder or any(f"{folder}/{name}" in files for name in beside)
 
 
 def is_env_file(file: str) -> bool:

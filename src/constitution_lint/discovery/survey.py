@@ -46,7 +46,8 @@ def discover(root: Path, settings: Settings, buffers: Collection[str] = ()) -> S
             walked.files[file] = FileState(0, 0)
     files = tuple(sorted(walked.files))
     features = features_of(files)
-    kinds = {file: kind for file in files if (kind := kind_of(file, features)) is not None}
+    known = {file.lower() for file in files}
+    kinds = {file: kind for file in files if (kind := kind_of(file, features, known)) is not None}
     return Survey(_workspace(root, walked, files, kinds), kinds, walked.files, walked.folders, walked.unreadable)
 
 
