@@ -56,7 +56,7 @@ def test_invalid_python_is_named_with_its_line(tree: Path, run: Run) -> None:
     assert "not read backend/broken.py:2: " in run(".").out
 
 
-@pytest.mark.parametrize("command", ["routes", "claims", "layers", "contract", "waivers"])
+@pytest.mark.parametrize("command", ["routes", "claims", "layers", "contract", "trace", "waivers"])
 def test_every_command_takes_a_repository_without_backend(tree: Path, run: Run, command: str) -> None:
     plant(tree.parent / "bad", TREES["no backend"])
     ran = run(command, "../bad")

@@ -91,7 +91,7 @@ def test_an_unchanged_run_imports_no_parser_and_no_model(tree: Path, form: str) 
     assert "constitution_lint.judge" in modules(".", cwd=tree)
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"trace"}))
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "constitution_lint.cli", command, "--help"],
