@@ -101,7 +101,7 @@ def _examine(
     from constitution_lint.judge import Case, judge
     from constitution_lint.judge.outcomes import examine_gates
     from constitution_lint.judge.texts import Texts
-    from constitution_lint.model.claims import claims_of
+    from constitution_lint.model.documents.claims import claims_of
 
     linked = _link(root, overrides, store, overlay)
     project, survey = linked.project, linked.survey

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from constitution_lint.facts.document import DocumentFacts, PathMention, Placeholder, Task, Tree, TreeEntry
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Examination, Related, Violation
-from constitution_lint.model.drawn_trees import fit
-from constitution_lint.model.entity_drift import drifted_entities
-from constitution_lint.model.environment import undocumented_variables
+from constitution_lint.model.documents.drawn_trees import fit
+from constitution_lint.model.documents.entity_drift import drifted_entities
+from constitution_lint.model.documents.plans import Plan, documents_of, file_set, folder_set, plans
+from constitution_lint.model.documents.task_files import Named, is_there, made_files
 from constitution_lint.model.pinning import unpinned_manifests
-from constitution_lint.model.plans import Plan, documents_of, file_set, folder_set, plans
 from constitution_lint.model.project import Project
-from constitution_lint.model.task_files import Named, is_there, made_files
+from constitution_lint.model.security.environment import undocumented_variables
 
 _SETTLED = re.compile(
     r"\b(?:no|zero|without|all|any|every|resolv\w*|remain\w*|identif\w*|extract\w*|unknown\w*|markers?|items?"

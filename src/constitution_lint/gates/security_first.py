@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from constitution_lint.findings import Examination, Related, Undecided, Violation
-from constitution_lint.model import openings, planned_security, tokens
 from constitution_lint.model.contracts import operations_of
-from constitution_lint.model.disclosed_secrets import Disclosure, disclosures
-from constitution_lint.model.environment import possibly_tracked_secrets, tracked_secrets
+from constitution_lint.model.documents.plans import plans
 from constitution_lint.model.placement import is_product
-from constitution_lint.model.plans import plans
 from constitution_lint.model.project import Project
-from constitution_lint.model.sql_text import sql_from_input
+from constitution_lint.model.security import openings, planned_security, tokens
+from constitution_lint.model.security.disclosed_secrets import Disclosure, disclosures
+from constitution_lint.model.security.environment import possibly_tracked_secrets, tracked_secrets
+from constitution_lint.model.security.sql_text import sql_from_input
 from constitution_lint.model.web.browser_secrets import exposed_secrets, stored_tokens
 
 

@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from constitution_lint.facts.document import CheckItem, ConstitutionCheck, DocumentFacts, Field, Placeholder, Section
 from constitution_lint.facts.location import START, Location, Span
 from constitution_lint.findings import GATES, Examination, Related, Undecided, Violation
-from constitution_lint.model.claims import gate_of
-from constitution_lint.model.definitions import contradictions
-from constitution_lint.model.plans import Plan, constitution_of, documents_of, iso_date, plans, resolve, written_on
-from constitution_lint.model.principles import unnamed
+from constitution_lint.model.documents.claims import gate_of
+from constitution_lint.model.documents.definitions import contradictions
+from constitution_lint.model.documents.plans import (
+    Plan,
+    constitution_of,
+    documents_of,
+    iso_date,
+    plans,
+    resolve,
+    written_on,
+)
+from constitution_lint.model.documents.principles import unnamed
 from constitution_lint.model.project import Project
 
 _MANDATORY = (

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from constitution_lint.facts.document import Requirement, Task
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Examination, Related, Violation
-from constitution_lint.model.plans import documents_of
+from constitution_lint.model.documents.plans import documents_of
+from constitution_lint.model.documents.prompt_history import broken_records
+from constitution_lint.model.documents.task_files import is_there, made_files
 from constitution_lint.model.project import Project
-from constitution_lint.model.prompt_history import broken_records
-from constitution_lint.model.task_files import is_there, made_files
 from constitution_lint.model.tracing import trace_of
 from constitution_lint.model.tracing.mentions import unspecified_routes
 from constitution_lint.model.tracing.orphans import (

@@ -8,9 +8,9 @@ from constitution_lint.judge.outcomes import Outcome
 from constitution_lint.judge.texts import Texts
 from constitution_lint.judge.verdicts import was_decided
 from constitution_lint.judge.waivers import Waivers
-from constitution_lint.model.claim_topics import common_subjects, is_general
-from constitution_lint.model.claims import standing_claims
-from constitution_lint.model.coverage import answers_for
+from constitution_lint.model.documents.claim_topics import common_subjects, is_general
+from constitution_lint.model.documents.claims import standing_claims
+from constitution_lint.model.documents.coverage import answers_for
 from constitution_lint.model.project import Project
 
 

@@ -11,11 +11,11 @@ from constitution_lint.facts.location import Location, Span
 from constitution_lint.model.api import Access, Route
 from constitution_lint.model.contracts.matching import is_infrastructure, root_of, served_routes
 from constitution_lint.model.contracts.paths import singular
+from constitution_lint.model.documents.plans import plans
 from constitution_lint.model.layers import layer_of_files
 from constitution_lint.model.names import names_of
-from constitution_lint.model.plans import plans
 from constitution_lint.model.project import Project
-from constitution_lint.model.secrets import snake
+from constitution_lint.model.security.secrets import snake
 from constitution_lint.model.walk import calls, dotted, functions, subexpressions, walk_statements
 
 _SERVICE = re.compile(r"(?:^|/)(?:services?|use_?cases)(?:/(?!__init__)[^/]+)?\.py$", re.IGNORECASE)

@@ -8,8 +8,8 @@ from constitution_lint.facts.code import Attribute, Call, ClassDef, Collection, 
 from constitution_lint.facts.document import Entity, EntityField
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Column, Table
+from constitution_lint.model.documents.plans import documents_of
 from constitution_lint.model.ownership import OWNER_NAMES
-from constitution_lint.model.plans import documents_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import calls, dotted
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.facts.manifest import Dependency
+from constitution_lint.model.documents.plans import file_set
 from constitution_lint.model.manifests import (
     asking_for,
     canonical,
@@ -15,7 +16,6 @@ from constitution_lint.model.manifests import (
     locked,
     locks_for,
 )
-from constitution_lint.model.plans import file_set
 from constitution_lint.model.project import Project
 
 _UNREAD_LOCKS = {"npm": ("bun.lockb",), "python": ("conda-lock.yml", "pixi.lock")}

@@ -20,10 +20,10 @@ from constitution_lint.facts.code import (
     Return,
     Stmt,
 )
-from constitution_lint.model.bindings import constants
 from constitution_lint.model.names import names_of
 from constitution_lint.model.production.reach import bound
 from constitution_lint.model.project import Project
+from constitution_lint.model.security.bindings import constants
 from constitution_lint.model.walk import calls, dotted, functions, subexpressions, walk_statements
 
 HOLE = "\x00"

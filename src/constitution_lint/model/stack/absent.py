@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from constitution_lint.facts.code import Const, Import
 from constitution_lint.facts.location import Location
+from constitution_lint.model.documents.plans import package_of, plans
 from constitution_lint.model.manifests import folder_of
 from constitution_lint.model.placement import is_product
-from constitution_lint.model.plans import package_of, plans
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.foreign import python_technology, web_technology
 from constitution_lint.model.stack.imports import is_within

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
-from constitution_lint.model.plans import plans
+from constitution_lint.model.documents.plans import plans
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.law import Declared, Law, law_of, planned
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from constitution_lint.facts.document import DocumentFacts, Field
 from constitution_lint.facts.location import Location
-from constitution_lint.model.claims import claims_of
-from constitution_lint.model.plans import constitution_of, plans
+from constitution_lint.model.documents.claims import claims_of
+from constitution_lint.model.documents.plans import constitution_of, plans
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.mentions import Mention, mentions
 from constitution_lint.model.stack.technologies import TECHNOLOGIES, Category, Technology

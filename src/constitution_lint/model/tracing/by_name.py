@@ -10,8 +10,8 @@ from constitution_lint.facts.document import Endpoint
 from constitution_lint.model.contracts import matching_of
 from constitution_lint.model.contracts.matching import root_of, routes_for
 from constitution_lint.model.contracts.paths import core_of, key_of
+from constitution_lint.model.documents.task_files import located
 from constitution_lint.model.project import Project
-from constitution_lint.model.task_files import located
 from constitution_lint.model.tracing.collecting import (
     Test,
     Traced,

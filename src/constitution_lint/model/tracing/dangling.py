@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from constitution_lint.facts.document import DocumentFacts
 from constitution_lint.facts.location import Location
-from constitution_lint.model.plans import resolve
+from constitution_lint.model.documents.plans import resolve
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.elements import Dangling
 from constitution_lint.workspace import Feature

@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from constitution_lint.facts.document import Task
+from constitution_lint.model.documents.task_files import is_there, made_files
 from constitution_lint.model.project import Project
-from constitution_lint.model.task_files import is_there, made_files
 from constitution_lint.model.tracing.collecting import traced_features
 from constitution_lint.model.tracing.elements import Dangling, Element, Kind, Link, State
 from constitution_lint.model.tracing.mentions import spoken_of, unspecified_routes

@@ -7,9 +7,9 @@ from posixpath import dirname, join, normpath
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
+from constitution_lint.model.documents.plans import file_set
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import is_product
-from constitution_lint.model.plans import file_set
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.application import application_files
 from constitution_lint.model.web.modules import closure, package_of, steps_of

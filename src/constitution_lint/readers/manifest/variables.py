@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from constitution_lint.facts.location import Span
 from constitution_lint.facts.manifest import ManifestFacts, ValueForm, Variable
 from constitution_lint.facts.source import Source
-from constitution_lint.model.secrets import is_placeholder, is_usable, kind_of_name, known_form, password_in_address
+from constitution_lint.model.security.secrets import (
+    is_placeholder,
+    is_usable,
+    kind_of_name,
+    known_form,
+    password_in_address,
+)
 
 _LINE = re.compile(
     r"[ \t]*(?P<comment>#[# \t]*)?(?:export[ \t]+)?(?P<name>[A-Za-z_][\w.-]*)[ \t]*=[ \t]*(?P<value>.*)$"

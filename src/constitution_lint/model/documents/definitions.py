@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from constitution_lint.facts.document import Entity, EntityField
 from constitution_lint.facts.location import Location
-from constitution_lint.model.plans import documents_of
+from constitution_lint.model.documents.plans import documents_of
 from constitution_lint.model.project import Project
 
 _FAMILIES = (

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 from constitution_lint.findings import Claim
-from constitution_lint.model.claims import Aliases
+from constitution_lint.model.documents.claims import Aliases
 
 _WHOLE = frozenset({"specification-driven", "traceable", "enforced-authentication", "user-data-isolation"})
 """Gates with one subject: whatever an answer filed under them says, it says of that."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from constitution_lint.facts.document import Tree, TreeEntry
-from constitution_lint.model.plans import file_set, folder_set
+from constitution_lint.model.documents.plans import file_set, folder_set
 from constitution_lint.model.project import Project
 
 _NOT_DRAWN = (

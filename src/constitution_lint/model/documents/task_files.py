@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.document import PathMention, Task
-from constitution_lint.model.plans import file_set, folder_set
+from constitution_lint.model.documents.plans import file_set, folder_set
 from constitution_lint.model.project import Project
 
 _NOT_MADE = re.compile(

@@ -26,7 +26,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import called_dotted, is_product, is_test
 from constitution_lint.model.project import Project
-from constitution_lint.model.used import used_names
+from constitution_lint.model.security.used import used_names
 from constitution_lint.model.walk import calls, dotted, functions, own_expressions, walk_expressions, walk_statements
 
 _DECODES = frozenset({"jwt.decode", "jose.jwt.decode", "jwt.decode_complete"})

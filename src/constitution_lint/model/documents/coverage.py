@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.model.contracts import matching_of
-from constitution_lint.model.plans import plans
+from constitution_lint.model.documents.plans import plans
+from constitution_lint.model.documents.task_files import located
 from constitution_lint.model.project import Project
-from constitution_lint.model.task_files import located
 from constitution_lint.workspace import Feature
 
 

@@ -8,7 +8,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Violation
 from constitution_lint.model.contracts.linking import Promise, operations_of, planned_operations
 from constitution_lint.model.contracts.matching import matching_of
-from constitution_lint.model.plans import Plan, plans
+from constitution_lint.model.documents.plans import Plan, plans
 from constitution_lint.model.project import Project
 from constitution_lint.model.public import declared_public, promises_to_be_public
 from constitution_lint.workspace import Feature

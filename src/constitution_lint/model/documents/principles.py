@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from constitution_lint.facts.document import CheckItem, ConstitutionCheck, Principle
-from constitution_lint.model.claims import Aliases, gate_of
+from constitution_lint.model.documents.claims import Aliases, gate_of
 
 _WORD = re.compile(r"[a-z]{3,}")
 _COMMON = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from constitution_lint.facts.document import DocumentFacts, Field, FrontMatter
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Violation
-from constitution_lint.model.plans import resolve
+from constitution_lint.model.documents.plans import resolve
 from constitution_lint.model.project import Project
 
 _NUMBERED = re.compile(r"^(\d{1,5})-")
