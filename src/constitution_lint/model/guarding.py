@@ -23,8 +23,8 @@ def guard_of(machine: Machine, outcome: Outcome, endpoint: Endpoint) -> Guard:
     verified = [state for state in states if state.verified]
     if states and len(verified) == len(states):
         return _enforced(machine, states[0].verified)
-    if not states and machine.passed is not None and endpoint.middleware and not outcome.started:
-        return _enforced(machine, "no request gets past the middleware without a verification")
+    if not states and not outcome.started:
+        return _shut(machine, endpoint)
     maybe = next((state.maybe for state in states if state.maybe and not state.verified), "")
     if maybe:
         return Guard(Auth.UNPROVEN, _name(machine), maybe, "", _noted(machine), _place(machine))
@@ -33,6 +33,14 @@ def guard_of(machine: Machine, outcome: Outcome, endpoint: Endpoint) -> Guard:
     if verified:
         return _optional(machine, switched)
     return _open(machine, endpoint, switched)
+
+
+def _shut(machine: Machine, endpoint: Endpoint) -> Guard:
+    """No request was seen to reach the handler: a middleware holds all back, or a dependency is not understood."""
+    if not machine.passed and any(one.handler is not None for one in endpoint.middleware):
+        return _enforced(machine, "no request gets past the middleware without a verification")
+    why = "no request was seen to get past the dependencies"
+    return Guard(Auth.UNPROVEN, _name(machine), why, "", _noted(machine), _place(machine))
 
 
 def _normal(machine: Machine, outcome: Outcome, endpoint: Endpoint) -> list[State]:

@@ -190,8 +190,18 @@ def breaches(project: Project) -> Iterator[Breach]:
     for file, layer in layers.items():
         for chain in _ways_to_layers(project, file):
             outer = layers[chain[-1].target]
-            if rank[outer] < rank[layer]:
+            if rank[outer] < rank[layer] and not _is_on_the_way(project, chain):
                 yield Breach(layer, outer, chain)
+
+
+def _is_on_the_way(project: Project, chain: tuple[Step, ...]) -> bool:
+    """`from services import tasks` also runs the package's __init__: what is meant is the module."""
+    last = chain[-1]
+    folder = last.target.removesuffix("__init__.py")
+    return folder != last.target and any(
+        step.span == last.span and step.target != last.target and step.target.startswith(folder)
+        for step in imports_between(project).get(last.source, ())
+    )
 
 
 def _ways_to_layers(project: Project, start: str) -> Iterator[tuple[Step, ...]]:

@@ -125,6 +125,13 @@ def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchange
         return False
     words = [part for part in own if not part.startswith("{")]
     begins = [index for index, word in enumerate(words) if _BEGINNING.fullmatch(word)]
+    if (
+        endpoint.method == "POST"
+        and len(words) == len(own)
+        and words
+        and _creates_an_account(words, accesses, exchanged)
+    ):
+        return True
     if begins and all(
         _ON_THE_WAY.fullmatch(word) or _BEGINNING.fullmatch(word) or _PROVIDER.fullmatch(word)
         for word in words[begins[0] + 1 :]
@@ -136,6 +143,20 @@ def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchange
         return False
     last = next((word for word in reversed(parts) if not word.startswith("{")), "")
     return bool(_AMBIGUOUS.fullmatch(last)) and bool(exchanged)
+
+
+def _creates_an_account(words: list[str], accesses: tuple[Access, ...], exchanged: frozenset[str]) -> bool:
+    """`POST /users` that does nothing but put in a row of that name whose password is hashed: somebody registers."""
+    if "password" not in exchanged or not all(_AROUND.fullmatch(word) for word in words[:-1]):
+        return False
+    last = re.sub(r"[-_]", "", words[-1]).lower()
+    written = [access for access in accesses if access.kind not in ("select", "get")]
+    made = [
+        access
+        for access in written
+        if access.kind == "insert" and last in (access.model.lower(), f"{access.model}s".lower())
+    ]
+    return bool(made) and len(made) == len(written) and bool(re.search(r"user|account|member|customer", last))
 
 
 def _counts(access: Access) -> bool:

@@ -175,6 +175,8 @@ def _granted_perhaps(atom: Atom, state: State) -> None:
 def _granted_by_library(atom: Made, state: State) -> None:
     if atom.dotted == "password.verified":
         state.proven |= atom.taint
+        if atom.taint and atom.credential:
+            state.verified = state.verified or "the presented password is checked against the stored one"
     elif atom.dotted == "digest.equal" and atom.credential:
         state.verified = state.verified or "the presented key is compared with the server's"
         state.admin = state.admin or "a shared key is presented"

@@ -193,7 +193,7 @@ def _password(arguments: "Arguments", machine: "Machine", state: State) -> Made:
     for value in arguments.all:
         rows |= machine.exposed(value, state)
     machine.watch.exchanged.add("password")
-    return Made("password.verified", (), frozenset(rows))
+    return Made("password.verified", (), frozenset(rows), any(map(is_credential, arguments.all)))
 
 
 # --- tokens ----------------------------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ from constitution_lint.model.flow import conditions, expressions, subscriptions,
 from constitution_lint.model.flow.record import Record
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
+    KEPT,
     NONE,
     Body,
     ClassRef,
@@ -549,8 +550,13 @@ class Shared:
         machine.module_level = outer
         for state, _ in pairs:
             self.heap.update(state.heap)
-        found = [expressions.named_switch(value, state, definition.name) for state, value in pairs]
+        found = [_kept(expressions.named_switch(value, state, definition.name)) for state, value in pairs]
         return union(*found) if found else (Opaque(f"{definition.name} always raises"),)
+
+
+def _kept(value: Value) -> Value:
+    """An empty dict that a module or class begins with is there to be filled: what requests put in is not known."""
+    return tuple(Mapping((), KEPT) if atom == Mapping(()) else atom for atom in value)
 
 
 def _without_rows(state: State, iterable: Value) -> State:

@@ -251,6 +251,8 @@ NONE: Value = (Known(None),)
 TRUE: Value = (Known(True),)
 FALSE: Value = (Known(False),)
 SERVER: Value = (Scalar("server"),)
+KEPT: Value = (Opaque("what is kept in memory"),)
+"""What requests put into a dict that a module begins empty."""
 
 
 def union(*values: Value) -> Value:
