@@ -295,7 +295,8 @@ def call_function(
     node = function.node
     if len(machine.stack) >= DEEPEST or machine.stack.count(node) > 1:
         rows = frozenset().union(*(machine.exposed(value, state) for value in arguments.all), frozenset())
-        return [(state, (Opaque(f"{function.qualname} calls itself or too deep", rows),))]
+        presented = any(is_credential(value) for value in arguments.all)
+        return [(state, (Opaque(f"{function.qualname} calls itself or too deep", rows, presented),))]
     step = Related(frame.at(span), f"{function.qualname} is called here")
     inner = Frame(function.file, function.qualname, (*frame.chain, step))
     inner.closure = machine.closures[function.closure] if function.closure else {}
@@ -315,7 +316,7 @@ def call_function(
         machine.stack.pop()
     frame.raises.extend((_restored(after, state), failure) for after, failure in _few(inner.raises))
     if isinstance(node, FunctionDef) and node.is_generator:
-        return _generated(inner, state)
+        return _generated(node, inner, state)
     return limited([(_restored(after, state), value) for after, value in inner.returns])
 
 
@@ -333,12 +334,13 @@ def _restored(after: State, before: State) -> State:
     return restored
 
 
-def _generated(inner: "Frame", state: State) -> Pairs:
-    """Calling a generator: its items, whatever of its body has run by then."""
+def _generated(node: FunctionDef, inner: "Frame", state: State) -> Pairs:
+    """Calling a generator: its items, whatever of its body has run by then; a context manager gives its one item."""
     items = tuple(dict.fromkeys(inner.yields))
     ends = merged([_restored(after, state) for after, _ in inner.returns], 1) or [state]
-    single = "contextmanager" in str(inner.qualname)
-    return [(end, items[0] if single and items else (Sequence(items, True),)) for end in ends]
+    names = {dotted_name(one.func if isinstance(one, Call) else one).rpartition(".")[2] for one in node.decorators}
+    is_context = bool(names & {"contextmanager", "asynccontextmanager"})
+    return [(end, union(*items) if is_context and items else (Sequence(items, True),)) for end in ends]
 
 
 def _bind(

@@ -204,13 +204,16 @@ def _execute(
 ) -> Pairs:
     found: list[Atom] = []
     state = state.copy()
+    presented = any(is_credential(value) for value in (statement, *arguments.all))
     for atom in statement:
         if isinstance(atom, Query):
             atom = statements.with_parameters(machine, atom, arguments.get(1, "params"), arguments)
-            found.append(executed(machine, atom, state, place, frame))
+            result = executed(machine, atom, state, place, frame)
+            if presented and isinstance(result, Opaque):
+                result = msgspec.structs.replace(result, credential=True)
+            found.append(result)
         else:
             machine.unclear.setdefault("a statement that could not be followed", place)
-            presented = any(is_credential(value) for value in (statement, *arguments.all))
             found.append(Opaque("the result of a statement that could not be followed", credential=presented))
     value = tuple(dict.fromkeys(found))
     if name in ("scalar", "fetch_one", "fetchrow", "fetchval"):

@@ -561,7 +561,7 @@ def with_item(holder: Value, key: Value, value: Value) -> Value:
             changed.append((Dump(atom.key, atom.fields, atom.excluded, (*atom.overrides, (name, value))),))
         elif isinstance(atom, Body) and atom.definition is None and isinstance(name, str):
             changed.append((Dump(atom.key, None, (), ((name, value),)),))
-        elif isinstance(atom, Opaque) and atom.client and isinstance(name, str):
+        elif isinstance(atom, Opaque) and isinstance(name, str):
             changed.append((Mapping(((name, value),), (atom,)),))
         elif isinstance(atom, Sequence):
             changed.append((Sequence((*atom.items, value), True),))

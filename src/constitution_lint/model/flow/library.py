@@ -304,7 +304,7 @@ def _builtin(
         for name, held in arguments.keywords.items():
             value = expressions.with_item(value, (Known(name),), held)
         return [(state, value)]
-    if dotted in ("json.loads", "orjson.loads", "ujson.loads", "ast.literal_eval"):
+    if dotted in ("json.loads", "orjson.loads", "ujson.loads", "ast.literal_eval", "eval", "builtins.eval"):
         parsed = answers.parsed(first)
         return [(state, parsed)] if parsed is not None else None
     if dotted in ("getattr", "setattr", "hasattr"):
