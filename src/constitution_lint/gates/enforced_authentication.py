@@ -6,6 +6,7 @@ from constitution_lint.facts.location import START, Location
 from constitution_lint.findings import Examination, Related, Violation
 from constitution_lint.model import authentication
 from constitution_lint.model.project import Project
+from constitution_lint.model.web.extent import examined_pages, examined_requests
 from constitution_lint.model.web.protection import open_pages, requests_without_token
 
 
@@ -62,8 +63,13 @@ def unprotected_page(project: Project) -> Iterator[Violation]:
 
 
 def examine(project: Project) -> Examination:
-    """Counts routes and the guards before them; what could not be judged leaves the gate open."""
+    """Counts routes, the guards before them, requests and pages of a frontend; what could not be judged leaves the gate open."""
     return Examination(
-        {"routes": len(authentication.served(project)), "guards": authentication.guards(project)},
+        {
+            "routes": len(authentication.served(project)),
+            "guards": authentication.guards(project),
+            **examined_requests(project),
+            **examined_pages(project),
+        },
         tuple(authentication.undecided(project)),
     )

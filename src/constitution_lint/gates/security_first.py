@@ -12,6 +12,7 @@ from constitution_lint.model.security.disclosed_secrets import Disclosure, discl
 from constitution_lint.model.security.environment import possibly_tracked_secrets, tracked_secrets
 from constitution_lint.model.security.sql_text import sql_from_input
 from constitution_lint.model.web.browser_secrets import exposed_secrets, stored_tokens
+from constitution_lint.model.web.extent import examined_files
 
 
 def plan_without_jwt(project: Project) -> Iterator[Violation]:
@@ -96,12 +97,13 @@ def token_in_storage(project: Project) -> Iterator[Violation]:
 
 
 def examine(project: Project) -> Examination:
-    """Counts plans, promised operations and the Python files of the backend."""
+    """Counts plans, promised operations, the Python files of the backend and the scripts of a frontend."""
     return Examination(
         {
             "plans": len(plans(project)),
             "promised operations": len(operations_of(project)),
             "backend files": sum(is_product(file) for file in project.code),
+            **examined_files(project),
         },
         tuple(_undecided(project)),
     )

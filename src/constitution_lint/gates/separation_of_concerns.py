@@ -7,6 +7,7 @@ from constitution_lint.model.layer_work import http_in_services, queries_in_hand
 from constitution_lint.model.layers import Step, breaches, cycles, edges, layer_of_files
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.boundaries import crossings, databases_in_frontend
+from constitution_lint.model.web.extent import examined_files
 
 
 def layer_breach(project: Project) -> Iterator[Violation]:
@@ -65,11 +66,12 @@ def cross_import(project: Project) -> Iterator[Violation]:
 
 
 def examine(project: Project) -> Examination:
-    """Counts the files that have a layer and the imports between layers; a backend without two layers is undecided."""
+    """Counts layered files, imports between layers, scripts of a frontend; without two layers all is undecided."""
     layers = layer_of_files(project)
     counts = {
         "layered files": len(layers),
         "imports between layers": sum(len(steps) for steps in edges(project).values()),
+        **examined_files(project),
     }
     apps = project.api.apps if len(set(layers.values())) < 2 else ()
     reason = "no two layers of the backend can be told apart: neither folders nor plans name them"

@@ -15,6 +15,7 @@ from constitution_lint.model.drift.served import undocumented, unserved
 from constitution_lint.model.drift.statuses import status_differences
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.drift import unserved_requests
+from constitution_lint.model.web.extent import examined_requests
 
 
 def invalid_contract(project: Project) -> Iterator[Violation]:
@@ -128,7 +129,11 @@ def _told(found: Iterable[rest.Wrong]) -> Iterator[Violation]:
 
 
 def examine(project: Project) -> Examination:
-    """Counts routes, promised operations and the pairs compared; a contract that is broken off leaves things open."""
+    """Counts routes, promised operations, the pairs compared and the requests of a frontend.
+
+    A contract that is broken off leaves things open. A request whose path cannot be told does not: it breaks
+    nothing that is promised, and the counts say how many were left so.
+    """
     undecided = [
         Undecided(Location(file, lost.span), lost.reason)
         for file, facts in project.contracts.items()
@@ -139,6 +144,7 @@ def examine(project: Project) -> Examination:
             "routes": len(served_routes(project)),
             "promised operations": len(operations_of(project)),
             "compared operations": len(matching_of(project).pairs),
+            **examined_requests(project),
         },
         (*undecided, *matching_of(project).undecided),
     )

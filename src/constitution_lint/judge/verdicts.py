@@ -13,7 +13,9 @@ NEEDS: dict[str, frozenset[str]] = {
     "python": frozenset(GATES) - {"specification-driven", "reproducible-execution", "traceable"},
     "markdown": frozenset({"specification-driven", "reproducible-execution", "traceable"}),
     "contract": frozenset({"strict-rest-api"}),
-    "typescript": frozenset({"security-first", "separation-of-concerns", "strict-rest-api", "declared-tech-stack"}),
+    "typescript": frozenset(
+        {"security-first", "separation-of-concerns", "strict-rest-api", "enforced-authentication", "declared-tech-stack"}
+    ),
     "manifest": frozenset({"declared-tech-stack"}),
 }
 """The gates that need the files of each reader: none of them can be held while such a file is unreadable."""
