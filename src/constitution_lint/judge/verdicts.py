@@ -14,7 +14,13 @@ NEEDS: dict[str, frozenset[str]] = {
     "markdown": frozenset({"specification-driven", "reproducible-execution", "traceable"}),
     "contract": frozenset({"strict-rest-api"}),
     "typescript": frozenset(
-        {"security-first", "separation-of-concerns", "strict-rest-api", "enforced-authentication", "declared-tech-stack"}
+        {
+            "security-first",
+            "separation-of-concerns",
+            "strict-rest-api",
+            "enforced-authentication",
+            "declared-tech-stack",
+        }
     ),
     "manifest": frozenset({"declared-tech-stack"}),
 }
