@@ -63,7 +63,7 @@ def unprotected_page(project: Project) -> Iterator[Violation]:
 
 
 def examine(project: Project) -> Examination:
-    """Counts routes, the guards before them, requests and pages of a frontend; what could not be judged leaves the gate open."""
+    """Counts routes, their guards, a frontend's requests and pages; what could not be judged leaves the gate open."""
     return Examination(
         {
             "routes": len(authentication.served(project)),

@@ -21,7 +21,7 @@ def examined_requests(project: Project) -> dict[str, int]:
     """The requests of frontends that have a backend, and those among them whose address is not known to the end."""
     sent = [request for request in frontend_requests(project) if routes_for(project, request.file)]
     service = service_of(project)
-    judged = {found.request for found in (*service.answered, *service.unanswered)}
+    judged = {found.request for found in service.answered} | {found.request for found in service.unanswered}
     unclear = sum(request not in judged and not _is_plain(request) for request in sent)
     return {**_present("frontend requests", len(sent)), **_present("requests left open", unclear)}
 
