@@ -12,6 +12,7 @@ from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.application import application_files
+from constitution_lint.model.web.better_auth import servers_of
 from constitution_lint.model.web.modules import closure, package_of, steps_of
 from constitution_lint.model.web.serving import home_of
 
@@ -75,17 +76,12 @@ def _openings(project: Project) -> dict[str, Opened]:
 @lru_cache(maxsize=4)
 def _authentication_files(project: Project) -> frozenset[str]:
     """What the files that configure the Better Auth server load, themselves included."""
-    return closure(project, tuple(file for file in project.web if _configures(project, file)))
+    return closure(project, tuple(server.location.file for server in servers_of(project)))
 
 
 def _configures(project: Project, file: str | None) -> bool:
-    """Does a file make the Better Auth server (`betterAuth` of "better-auth")?"""
-    if file is None:
-        return False
-    return any(
-        package_of(written.module) == "better-auth" and any(name.imported == "betterAuth" for name in written.names)
-        for written in project.web[file].imports
-    )
+    """Does a file make the Better Auth server?"""
+    return any(server.location.file == file for server in servers_of(project))
 
 
 def crossings(project: Project) -> Iterator[Crossing]:
