@@ -108,9 +108,7 @@ a("/api/tasks");
     [
         ({}, True),
         (
-            {
-                "frontend/app/layout.tsx": "export default function Layout(props) { useSession(); return props.children; }"
-            },
+            {"frontend/app/layout.tsx": "export default (props) => useSession() && props.children;"},
             False,
         ),
         ({"frontend/middleware.ts": 'export function middleware() { return redirect("/login"); }'}, False),
