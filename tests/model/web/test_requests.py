@@ -108,7 +108,7 @@ a("/api/tasks");
     [
         ({}, True),
         (
-            {"frontend/app/layout.tsx": "export default (props) => useSession() && props.children;"},
+            {"frontend/app/layout.tsx": "export default (p) => { useSession(); return p.children; };"},
             False,
         ),
         ({"frontend/middleware.ts": 'export function middleware() { return redirect("/login"); }'}, False),
