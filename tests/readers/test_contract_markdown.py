@@ -112,3 +112,39 @@ def test_commands_are_no_operations() -> None:
 def test_many_headings_are_read_in_time() -> None:
     text = "# A\n\n" + "".join(f"### GET /tasks{i}\n\n**Response**: 200 OK\n\n" for i in range(10_000))
     assert len(facts(text).operations) == 2_000
+
+
+def test_what_is_said_of_a_query_parameter_is_no_other_one() -> None:
+    found = only(
+        """# Tasks API
+
+### List
+**Endpoint**: `GET /tasks`
+
+**Query Parameters**:
+- `status` (string, optional): which tasks
+  - Values: "all", "done"
+- `limit` (integer, optional): how many
+"""
+    )
+    assert [parameter.name for parameter in found.parameters] == ["status", "limit"]
+
+
+def test_a_sample_of_a_request_ends_with_its_section() -> None:
+    found = only(
+        """# Contract
+
+## API Request Pattern
+
+### Request Format
+
+```http
+GET /tasks HTTP/1.1
+```
+
+## Deleting
+
+- Returns 204 No Content
+"""
+    )
+    assert [response.status for response in found.responses] == []

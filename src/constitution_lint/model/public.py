@@ -146,7 +146,7 @@ def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchange
 
 
 def _creates_an_account(words: list[str], accesses: tuple[Access, ...], exchanged: frozenset[str]) -> bool:
-    """`POST /users` that does nothing but put in a row of that name whose password is hashed: somebody registers."""
+    """`POST /users` that only puts in a row of that name with a hashed password, or hashes it for a token."""
     if "password" not in exchanged or not all(_AROUND.fullmatch(word) for word in words[:-1]):
         return False
     last = re.sub(r"[-_]", "", words[-1]).lower()
@@ -156,6 +156,8 @@ def _creates_an_account(words: list[str], accesses: tuple[Access, ...], exchange
         for access in written
         if access.kind == "insert" and last in (access.model.lower(), f"{access.model}s".lower())
     ]
+    if not accesses and "token" in exchanged:
+        return bool(re.fullmatch(r"(?:user|account|member|customer)s?", last))
     return bool(made) and len(made) == len(written) and bool(re.search(r"user|account|member|customer", last))
 
 

@@ -515,7 +515,7 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
         return _of_scope(machine, str(known))
     if isinstance(atom, Made) and atom.dotted.startswith("request."):
         return request_part(machine, atom, str(known))
-    if isinstance(atom, ClassRef):
+    if isinstance(atom, ClassRef) or (isinstance(atom, External) and _is_class_name(atom.dotted)):
         return (atom,)
     if isinstance(atom, Scalar):
         return (atom,)
@@ -525,6 +525,12 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
     if answered is not None:
         return (answered,)
     return (Opaque("an item of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
+
+
+def _is_class_name(dotted: str) -> bool:
+    """`FastAPIUsers[User, UUID]` is the class, told what it works with."""
+    last = dotted.rsplit(".", 1)[-1]
+    return last[:1].isupper() and not last.isupper()
 
 
 def _of_scope(machine: "Machine", name: str) -> Value:

@@ -31,7 +31,9 @@ _BASE = re.compile(
 _ADDRESS = re.compile(r"(?P<url>https?://[^\s`\"'<>|)]+|(?<![\w/.])/[\w./{}-]+)")
 _OPENAPI_FENCE = re.compile(r"^[ \t\"{]*(?:openapi|swagger|paths)[\"]?[ \t]*:|^[ \t]*/[\w{}/-]*:[ \t]*$", re.MULTILINE)
 _ADDRESS_TITLE = re.compile(
-    r"(?:the )?(?:api )?(?:end-?point|request|url|route|http|method|path|address)\b", re.IGNORECASE
+    r"(?:the )?(?:api )?(?:end-?point|request|url|route|http|method|path|address)\b"
+    r"(?!\s+(?:pattern|convention|flow|rule)s?\b)",
+    re.IGNORECASE,
 )
 """Titles of sections that only name the operation, whose text goes on in the next section."""
 MOST_OPERATIONS = 2_000

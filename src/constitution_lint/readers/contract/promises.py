@@ -214,14 +214,18 @@ def _shown(node: Node, depth: int = 0) -> Schema | None:
 
 
 def _query_parameters(lines: Sequence[Line], regions: dict[int, Region]) -> Iterator[Parameter]:
+    """Rows and items that name a parameter; what is indented below one with a description says more of it."""
     within = [line for line in lines if regions.get(line.number) == "query"]
     for table in tables(within):
         yield from _of_table(table)
+    described: int | None = None
     for line in within:
-        if line.kind == "item" and line.indent < 8:
-            parameter = _of_item(line)
-            if parameter is not None:
-                yield parameter
+        if line.kind != "item" or line.indent >= 8 or (described is not None and line.indent > described):
+            continue
+        parameter = _of_item(line)
+        if parameter is not None:
+            described = line.indent if line.text[parameter.span.end_column - 1 :].strip("`*_: ") else None
+            yield parameter
 
 
 def _of_table(table: Table) -> Iterator[Parameter]:
