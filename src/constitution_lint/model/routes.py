@@ -14,6 +14,7 @@ from constitution_lint.model.api import (
     Isolation,
     Route,
 )
+from constitution_lint.model.documents.public_by_law import public_by_law
 from constitution_lint.model.entries import accesses_of, entries_of, isolation_of
 from constitution_lint.model.flow import requests
 from constitution_lint.model.flow.machine import BudgetExceeded, Machine, Shared
@@ -21,7 +22,7 @@ from constitution_lint.model.guarding import guard_of, ways_around
 from constitution_lint.model.names import Names, names_of
 from constitution_lint.model.ownership import Ownership, listed, ownership_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.public import CREDENTIAL, public_by_design, with_catalogues
+from constitution_lint.model.public import CREDENTIAL, may_be_public, public_by_design, with_catalogues
 from constitution_lint.model.routing.types import Endpoint
 from constitution_lint.model.tools import tools_of
 
@@ -58,6 +59,8 @@ class Run(NamedTuple):
 def _route(project: Project, names: Names, ownership: Ownership, shared: Shared, endpoint: Endpoint) -> Route:
     run = interpret(names, ownership, shared, endpoint)
     public = public_by_design(project.settings, endpoint, run.guard, run.accesses, run.exchanged)
+    if not public and may_be_public(run.guard, run.accesses):
+        public = public_by_law(project, endpoint.method, endpoint.path)
     accesses = _without_credentials(run.accesses, ownership) if public.startswith(CREDENTIAL) else run.accesses
     handler = endpoint.handler
     reference = FunctionRef(handler.file, handler.qualname, handler.definition) if handler is not None else None
