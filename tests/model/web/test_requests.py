@@ -111,6 +111,7 @@ a("/api/tasks");
             {"frontend/app/layout.tsx": "export default (p) => { useSession(); return p.children; };"},
             False,
         ),
+        ({"frontend/app/template.tsx": "export default (p) => useSession() && p.children;"}, False),
         ({"frontend/middleware.ts": 'export function middleware() { return redirect("/login"); }'}, False),
         ({"frontend/app/(app)/layout.tsx": "export default (props) => <div>{props.children}</div>;"}, True),
     ],

@@ -122,7 +122,6 @@ class Expressions:
         if sign in ("||", "??"):
             return Either((*_options(self.lower(left)), *_options(self.lower(right))))
         if sign == "&&":
-            self.lower(left)
             return Either((Constant("false"), self.lower(right)))
         return _NOTHING
 
