@@ -227,3 +227,18 @@ def test_two_processes_say_the_same_bytes(tree: Path) -> None:
         for seed in ("1", "2")
     }
     assert len(outputs) == 1
+
+
+def test_routes_that_cannot_be_linked_are_told_and_hold_no_gate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from constitution_lint.model import routes
+
+    def fail(_: object) -> None:
+        raise ModuleNotFoundError("a library is missing")
+
+    monkeypatch.setattr(routes, "build_api", fail)
+    plant(tmp_path, {"backend/main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n"})
+    report = examine(tmp_path, cache=False)
+    assert any("could not be linked" in lost.reason for lost in report.unreadable)
+    assert not any(gate.verdict is Verdict.HELD for gate in report.gates)

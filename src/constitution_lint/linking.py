@@ -32,8 +32,6 @@ def link(
         from constitution_lint.model.routes import build_api
 
         _complete(project, api=build_api(project))
-    except ModuleNotFoundError:
-        pass
     except Exception as error:
         _complete(project, unreadable=(*project.unreadable, _failure(error)))
     return project

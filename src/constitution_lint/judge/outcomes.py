@@ -30,10 +30,7 @@ def examine_gates(project: Project, catalogue: Catalogue, ignored: frozenset[str
 def _examine(gate: str, project: Project, catalogue: Catalogue, ignored: frozenset[str]) -> Outcome:
     failures: list[Undecided] = []
     violations: list[tuple[str, Violation]] = []
-    try:
-        module, checks = gate_module(gate), generators(gate)
-    except ModuleNotFoundError:
-        return Outcome(gate, (), Examination({}))
+    module, checks = gate_module(gate), generators(gate)
     not_run = tuple(rule for rule in checks if rule in ignored or gate in ignored)
     for rule, check in checks.items():
         if rule in not_run or rule not in catalogue.cards:
