@@ -93,6 +93,21 @@ def both(task_id: int, task: TaskBase, note: str = Body(...)): ...
 def upload(file: UploadFile = File(...), label: str = Form("x")): ...
 
 
+class Problem(BaseModel):
+    detail: str
+
+
+COMMON = {401: {"model": Problem}}
+
+
+@router.delete("/{task_id}", status_code=204, responses={**COMMON, 404: {"description": "gone"}})
+def remove(task_id: int): ...
+
+
+@app.get("/told", response_model=Page[dict], responses=COMMON)
+def told(): ...
+
+
 @app.post("/login")
 def login(form: Annotated[OAuth2PasswordRequestForm, Depends()]): ...
 
@@ -161,6 +176,15 @@ def test_the_document_is_valid_and_names_what_fastapi_would(made: Any) -> None:
     assert schemas["TaskBase"]["required"] == ["title"]
     assert schemas["Priority"]["enum"] == ["low", "high"]
     assert made["paths"]["/tasks"]["post"]["operationId"] == "create_tasks_post"
+    assert "Page_dict_" in schemas
+
+
+def test_the_document_holds_the_answers_a_decorator_lists(made: Any) -> None:
+    answers = made["paths"]["/tasks/{task_id}"]["delete"]["responses"]
+    assert answers["401"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+    assert answers["404"] == {"description": "gone"}
+    assert "401" in made["paths"]["/told"]["get"]["responses"]
+    assert made["components"]["schemas"]["Problem"]["required"] == ["detail"]
 
 
 def test_the_command_writes_the_document(tree: Path) -> None:

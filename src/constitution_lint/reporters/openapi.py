@@ -15,6 +15,7 @@ from constitution_lint.model.operations.applications import operations_served_by
 from constitution_lint.model.operations.models import Models
 from constitution_lint.model.operations.shapes import (
     NOTHING,
+    Anything,
     Either,
     EnumOf,
     File,
@@ -162,7 +163,10 @@ def _responses(one: ServedOperation, schemas: "_Schemas", has_input: bool) -> Js
     status = one.answers.declared
     made: dict[str, Json] = {str(status): _success(one, status, schemas)}
     for other in one.answers.documented:
-        made.setdefault(str(other), {"description": _REASONS.get(other, "Additional Response")})
+        told: dict[str, Json] = {"description": other.description or _REASONS.get(other.code, "Additional Response")}
+        if other.model is not None:
+            told["content"] = {"application/json": {"schema": schemas.of(other.model)}}
+        made.setdefault(str(other.code), told)
     if has_input:
         made.setdefault(
             "422",
@@ -322,6 +326,8 @@ def _written(shape: Shape) -> str:
         return shape.definition.name
     if isinstance(shape, ListOf):
         return f"list_{_written(shape.items)}_"
+    if isinstance(shape, MapOf):
+        return "dict" if isinstance(shape.values, Anything) else f"dict_str__{_written(shape.values)}_"
     if shape == NOTHING:
         return "NoneType"
     return {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}.get(

@@ -9,7 +9,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.names import Definition, Names, dotted_name
 from constitution_lint.model.operations.shapes import Annotations, Anything, Shape
 from constitution_lint.model.operations.statuses import Statuses
-from constitution_lint.model.operations.types import Answers, Status
+from constitution_lint.model.operations.types import Answers, Documented, Status
 from constitution_lint.model.routing.types import Endpoint, Scoped
 from constitution_lint.model.walk import calls, dotted, walk_expressions, walk_statements
 
@@ -23,6 +23,7 @@ _MEDIA = {
 }
 _FIELD_OPTIONS = ("response_model_exclude", "response_model_include")
 _MOST_FUNCTIONS = 400
+_DEEPEST_NAME = 4
 
 
 class _Step(NamedTuple):
@@ -222,10 +223,34 @@ class AnswerReader:
                 if isinstance(expression, Const) and isinstance(expression.value, str):
                     yield expression.value
 
-    def _documented(self, endpoint: Endpoint) -> Iterator[int]:
+    def _documented(self, endpoint: Endpoint) -> Iterator[Documented]:
         given = endpoint.decorator.keyword("responses") if endpoint.decorator is not None else None
+        found: dict[int, Documented] = {}
+        for file, key, value in self._entries(endpoint.declared.file, given):
+            number = self.statuses.number(file, key)
+            if number is not None:
+                found[number] = self._entry(number, file, value)
+        yield from found.values()
+
+    def _entries(self, file: str, given: Expr | None, depth: int = 0) -> Iterator[tuple[str, Expr, Expr]]:
+        """The pairs of a dictionary, of one a name holds or `**` spreads, each with the file its names belong to."""
+        if depth > _DEEPEST_NAME:
+            return
         if isinstance(given, DictDisplay):
-            for key, _ in given.items:
-                number = self.statuses.number(endpoint.declared.file, key)
-                if number is not None:
-                    yield number
+            for key, value in given.items:
+                if key is None:
+                    yield from self._entries(file, value, depth + 1)
+                else:
+                    yield file, key, value
+            return
+        held = self.names.resolve_expression(file, given)
+        if held is not None and held.kind == "value":
+            yield from self._entries(held.file, getattr(held.node, "value", None), depth + 1)
+
+    def _entry(self, code: int, file: str, value: Expr) -> Documented:
+        pairs = value.items if isinstance(value, DictDisplay) else ()
+        given = {key.value: one for key, one in pairs if isinstance(key, Const)}
+        model, description = given.get("model"), given.get("description")
+        shape = self._shape(Scoped(model, file)) if model is not None else None
+        written = description.value if isinstance(description, Const) else None
+        return Documented(code, shape, written if isinstance(written, str) else "")

@@ -71,6 +71,15 @@ class Status:
 
 
 @dataclass(frozen=True)
+class Documented:
+    """A further answer that a decorator's `responses=` lists, with the model and the description it gives."""
+
+    code: int
+    model: Shape | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True)
 class Answers:
     """What comes back. `model` is the declared shape of the success, None when nothing is declared.
 
@@ -88,5 +97,5 @@ class Answers:
     all_errors: bool = True
     field_options: tuple[str, ...] = ()
     """`response_model_exclude` and the like: the fields they name are not told."""
-    documented: tuple[int, ...] = ()
-    """Statuses that the decorator's `responses=` lists."""
+    documented: tuple[Documented, ...] = ()
+    """What the decorator's `responses=` lists."""
