@@ -43,6 +43,13 @@ def unchecked_child(project: Project) -> Iterator[Violation]:
     yield from _faults(project, "unchecked-child")
 
 
+def signed_without_proof(project: Project) -> Iterator[Violation]:
+    """A signed link gives away the rows it names, and is made of any id that a client sends."""
+    for found in isolation.given_away(project):
+        message = isolation.told_of_link(found)
+        yield Violation(found.access.location, message, isolation.evidence(found), f"signed {found.access.model}")
+
+
 def unscoped_sql(project: Project) -> Iterator[Violation]:
     """A statement written as text reaches an owned table without its owner."""
     yield from _faults(project, "unscoped-sql")

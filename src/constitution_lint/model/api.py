@@ -53,6 +53,18 @@ class Dependency(msgspec.Struct, frozen=True):
     function: FunctionRef | None = None
 
 
+class Seal(msgspec.Struct, frozen=True):
+    """How a value was signed: the library's family, key and salt ("" where they cannot be told), and the claim it is.
+
+    `claim` is "" for the whole of what was signed.
+    """
+
+    family: str
+    key: str = ""
+    salt: str = ""
+    claim: str = ""
+
+
 class Access(msgspec.Struct, frozen=True):
     """One access to a table on the way of one route: where, what, the verdict and its reason.
 
@@ -70,6 +82,8 @@ class Access(msgspec.Struct, frozen=True):
     scoped_by: str = ""
     loaded: Location | None = None
     """Where the row that is changed was loaded; None for other accesses."""
+    seal: Seal | None = None
+    """The signed value of a link that chose the rows: whoever signed it answers for them."""
 
 
 class Guard(msgspec.Struct, frozen=True):

@@ -2,28 +2,40 @@
 
 import msgspec
 
+from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Access, AccessVerdict, Entry, Isolation
 from constitution_lint.model.flow import tools
 from constitution_lint.model.flow.machine import BudgetExceeded, Frame, Machine, Shared
+from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.names import Names
 from constitution_lint.model.ownership import Ownership
 from constitution_lint.model.tools import Tool
 
-
-def entries_of(names: Names, ownership: Ownership, shared: Shared) -> tuple[Entry, ...]:
-    """The tools of a project, save those that requests run with arguments of their own."""
-    return tuple(
-        _entry(names, ownership, shared, tool) for tool in shared.tools if tool.location not in shared.called_tools
-    )
+Signing = dict[Location, tuple[Handed, ...]]
+"""What each way in signs, by its place."""
 
 
-def _entry(names: Names, ownership: Ownership, shared: Shared, tool: Tool) -> Entry:
+def entries_of(names: Names, ownership: Ownership, shared: Shared) -> tuple[tuple[Entry, ...], Signing]:
+    """The tools of a project and what they sign, save those that requests run with arguments of their own."""
+    own = [tool for tool in shared.tools if tool.location not in shared.called_tools]
+    signing: Signing = {}
+    return tuple(_entry(names, ownership, shared, tool, signing) for tool in own), signing
+
+
+def with_accesses(entry: Entry, accesses: tuple[Access, ...]) -> Entry:
+    """A way in whose accesses were judged anew."""
+    exceeded = entry.isolation is Isolation.UNPROVEN and not accesses
+    return msgspec.structs.replace(entry, accesses=accesses, isolation=isolation_of(accesses, exceeded))
+
+
+def _entry(names: Names, ownership: Ownership, shared: Shared, tool: Tool, signing: Signing) -> Entry:
     machine = Machine(names, ownership, shared)
     try:
         tools.entered(machine, tool, Frame(tool.file, "<tool>"))
         exceeded = False
     except (BudgetExceeded, RecursionError):
         exceeded = True
+    signing[tool.location] = tuple(machine.watch.handed)
     found = accesses_of(machine, exceeded)
     accesses = tuple(msgspec.structs.replace(access, chain=access.chain[1:]) for access in found)
     return Entry(tool.kind, tool.definition.name, tool.location, isolation_of(accesses, exceeded), accesses)

@@ -12,6 +12,7 @@ from constitution_lint.findings import Related, Undecided
 from constitution_lint.model.api import Access, AccessVerdict, Isolation
 from constitution_lint.model.project import Project
 
+LINK_FAULT = "signed-without-proof"
 READS = frozenset({"select", "get", "raw"})
 _VERBS = {"insert": "add", "update": "change", "delete": "delete", "raw": "query"}
 _MOST_SIBLINGS = 3
@@ -62,6 +63,21 @@ def faulty(project: Project, fault: str) -> Iterator[Faulty]:
     for (location, model, kind), reaching in sorted(found.items(), key=lambda item: item[0]):
         proven, unproven = _siblings(project, location, model, kind)
         yield Faulty(_each_once(reaching), proven, unproven)
+
+
+def given_away(project: Project) -> Iterator[Faulty]:
+    """Links signed for anyone, told where they are signed; a reader whose signer is no way in is told itself."""
+    found = [*faulty(project, LINK_FAULT)]
+    told = {related.location for one in found if one.access.seal is None for related in one.access.chain}
+    yield from (one for one in found if one.access.seal is None or one.access.location not in told)
+
+
+def told_of_link(found: Faulty) -> str:
+    """The sentence of a finding about a signed link: who signs what, and who reads by it."""
+    if found.access.seal is not None:
+        return told(found)
+    more = len(found.ways) - 1
+    return f"{found.ways[0].name}{f' and {more} more' if more else ''} {'sign' if more else 'signs'} {found.access.why}"
 
 
 def _each_once(reaching: Iterable[Way]) -> tuple[Way, ...]:

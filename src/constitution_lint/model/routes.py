@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
+from constitution_lint.model import capabilities
 from constitution_lint.model.api import (
     Access,
     Api,
@@ -15,9 +16,10 @@ from constitution_lint.model.api import (
     Route,
 )
 from constitution_lint.model.documents.public_by_law import public_by_law
-from constitution_lint.model.entries import accesses_of, entries_of, isolation_of
+from constitution_lint.model.entries import accesses_of, entries_of, isolation_of, with_accesses
 from constitution_lint.model.flow import requests
 from constitution_lint.model.flow.machine import BudgetExceeded, Machine, Shared
+from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.guarding import guard_of, ways_around
 from constitution_lint.model.names import Names, names_of
 from constitution_lint.model.ownership import Ownership, listed, ownership_of
@@ -34,12 +36,22 @@ def build_api(project: Project) -> Api:
     names, ownership = names_of(project), ownership_of(project)
     served = endpoints_of(names, project.workspace.backends)
     shared = Shared(tools_of(project))
-    routes = tuple(_route(project, names, ownership, shared, endpoint) for endpoint in served.endpoints)
+    runs = [interpret(names, ownership, shared, endpoint) for endpoint in served.endpoints]
+    entries, handed = entries_of(names, ownership, shared)
+    ways = [
+        *(_way(endpoint, run) for endpoint, run in zip(served.endpoints, runs, strict=True)),
+        *(capabilities.Way(f"{one.kind} {one.name}", one.name, one.accesses, handed[one.location]) for one in entries),
+    ]
+    settled = iter(capabilities.settled(ways))
+    routes = tuple(
+        _route(project, ownership, endpoint, run._replace(accesses=accesses))
+        for endpoint, run, accesses in zip(served.endpoints, runs, settled, strict=False)
+    )
     tables = listed(ownership)
     return Api(
         with_catalogues(routes, tables),
         tables,
-        entries_of(names, ownership, shared),
+        tuple(with_accesses(entry, accesses) for entry, accesses in zip(entries, settled, strict=True)),
         tuple(app.location for app in served.apps),
         served.undecided,
     )
@@ -54,10 +66,16 @@ class Run(NamedTuple):
     mutates: Location | None
     exchanged: frozenset[str] = frozenset()
     """What happened to credentials: "password" checked or hashed, "token" made or read, "cookie" set or deleted."""
+    handed: tuple[Handed, ...] = ()
+    """What it signs where it ends well."""
 
 
-def _route(project: Project, names: Names, ownership: Ownership, shared: Shared, endpoint: Endpoint) -> Route:
-    run = interpret(names, ownership, shared, endpoint)
+def _way(endpoint: Endpoint, run: Run) -> capabilities.Way:
+    function = endpoint.handler.definition.name if endpoint.handler is not None else endpoint.path
+    return capabilities.Way(f"{endpoint.method} {endpoint.path}", function, run.accesses, run.handed)
+
+
+def _route(project: Project, ownership: Ownership, endpoint: Endpoint, run: Run) -> Route:
     public = public_by_design(project.settings, endpoint, run.guard, run.accesses, run.exchanged)
     if not public and may_be_public(run.guard, run.accesses):
         public = public_by_law(project, endpoint.method, endpoint.path)
@@ -118,7 +136,9 @@ def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: End
         exceeded = True
     accesses = accesses_of(machine, exceeded)
     mutates = min(machine.record.writes, default=None)
-    return Run(guard, accesses, isolation_of(accesses, exceeded), mutates, frozenset(machine.watch.exchanged))
+    watch = machine.watch
+    handed = tuple(watch.handed)
+    return Run(guard, accesses, isolation_of(accesses, exceeded), mutates, frozenset(watch.exchanged), handed)
 
 
 def _without_credentials(accesses: tuple[Access, ...], ownership: Ownership) -> tuple[Access, ...]:

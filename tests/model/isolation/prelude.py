@@ -85,6 +85,15 @@ class NewTask(BaseModel):
     done: bool = False
 
 
+class TaskRef(BaseModel):
+    task_id: int
+
+
+class Address(BaseModel):
+    email: str
+    password: str = ""
+
+
 class OwnedTask(BaseModel):
     title: str
     user_id: int | None = None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from constitution_lint.model.flow import conditions
+from constitution_lint.model.flow import conditions, sealing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
@@ -33,6 +33,9 @@ _HIDDEN = re.compile(r"priv|hidden|draft|own|secret|intern|unlisted|team", re.I)
 _SECRET = re.compile(
     r"(?:^|_)(?:token|secret|api_?key|access_?key|(?:invit\w*|share|reset|verification)_?(?:code|key)|otp)(?:_hash\w*|_digest)?$"
 )
+_KEY = re.compile(r"(?:^|_)(?:id|uuid|uid|slug|key|code|token)$")
+_SUBJECTS = frozenset({"sub", "subject", "uid", "oid", "user_id", "id", "email"})
+"""Claims by which services that issue tokens name the user."""
 _ACCOUNT_COLUMNS = ("email", "username", "sub", "external_id", "auth_id", "clerk_id")
 
 
@@ -138,7 +141,11 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
     name = column.column
     if name in table.owners and _is_principal(machine, condition.value, state):
         return name
-    if table.is_user and name in (table.primary, *_ACCOUNT_COLUMNS) and _is_principal(machine, condition.value, state):
+    if (
+        table.is_user
+        and _is_identity(table, column, condition.value)
+        and _is_principal(machine, condition.value, state)
+    ):
         return name
     reference = (
         name in (table.primary, *table.naturals)
@@ -146,6 +153,8 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
         or any(parent.column == name for parent in table.parents)
     )
     if reference and _is_signed(condition.value):
+        return name
+    if not table.is_user and (reference or _chooses(table, name)) and sealing.seal_of(condition.value) is not None:
         return name
     if not reference and (_is_alike(machine, column, condition.value, state) or _is_secret(column, condition.value)):
         return name
@@ -207,6 +216,22 @@ def _is_owned(machine: "Machine", value: Value, state: State) -> bool:
 def _is_signed(value: Value) -> bool:
     """Does a key come out of a token that the server signed? Then the server chose the row."""
     return bool(value) and all(isinstance(atom, Claims) and atom.verified for atom in value)
+
+
+def _is_identity(table: "OwnedTable", column: ColumnRef, value: Value) -> bool:
+    """Does a column of the user table name one user? Of a token's subject any key does that leads to no other table."""
+    if column.column in (table.primary, *_ACCOUNT_COLUMNS):
+        return True
+    known = table.columns.get(column.column)
+    if known is None or known.foreign_key or not _chooses(table, column.column):
+        return False
+    return known.unique or all(isinstance(atom, Scalar) and atom.key in _SUBJECTS for atom in value)
+
+
+def _chooses(table: "OwnedTable", name: str) -> bool:
+    """Does a column single out a row or its parent? What a link says of any other column narrows nothing."""
+    column = table.columns.get(name)
+    return (column is not None and column.unique) or _KEY.search(name) is not None
 
 
 def _is_alike(machine: "Machine", column: ColumnRef, value: Value, state: State) -> bool:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, FunctionDef, Lambda, Name, Param
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Related
-from constitution_lint.model.flow import containers, database, expressions, library, subscriptions, writing
+from constitution_lint.model.flow import containers, database, expressions, library, sealing, subscriptions, writing
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
     NONE,
     Atom,
+    Claims,
     ClassRef,
     Dump,
     External,
@@ -388,6 +389,8 @@ def _missing(machine: "Machine", param: Param, arguments: Arguments, state: Stat
 def _of_rest(atom: Atom, name: str) -> Atom:
     if isinstance(atom, Dump):
         return Scalar("client", f"{atom.key}.{name}")
+    if isinstance(atom, Claims) and atom.seal is not None:
+        return sealing.claim(atom, name)
     return atom
 
 
@@ -427,8 +430,7 @@ def _with_fields(machine: "Machine", instance: Instance, arguments: Arguments, s
     for atom in arguments.rest or ():
         for name in fields:
             if name not in arguments.keywords:
-                held: Value = (Scalar("client", f"{atom.key}.{name}"),) if isinstance(atom, Dump) else (atom,)
-                after.store(instance.number, name, held)
+                after.store(instance.number, name, (_of_rest(atom, name),))
     return after
 
 

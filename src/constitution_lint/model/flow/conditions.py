@@ -333,6 +333,7 @@ def _by_equality(
     equal = state.copy()
     proven_by_equality(machine, left, right, equal, frame)
     _keep_equal(machine, test.left, left, right, equal, frame)
+    _keep_equal(machine, test.comparators[0], right, left, equal, frame)
     different = state.copy()
     _decided_by(equal, _chosen(left, right, "is"))
     _decided_by(different, _chosen(left, right, "is not"))
@@ -366,7 +367,9 @@ def _decided(left: Value, right: Value) -> bool | None:
 
 
 def _keep_equal(machine: "Machine", test: Expr, left: Value, right: Value, state: State, frame: "Frame") -> None:
-    """On the equal branch a name compared with a literal is that literal."""
+    """On the equal branch a name compared with a literal is that literal, with a claim of a link that claim."""
+    if isinstance(test, Name) and right and all(isinstance(atom, Scalar | Claims) and atom.seal for atom in right):
+        state.env[test.id] = right
     if len(left) > 1 and len(right) == 1 and isinstance(right[0], Known) and isinstance(test, Name):
         kept = tuple(atom for atom in left if not isinstance(atom, Known) or atom.value == right[0].value)
         state.env[test.id] = kept or right

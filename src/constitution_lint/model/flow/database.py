@@ -327,7 +327,9 @@ def _note_bound(
         record.visible.add(number)
         record.settle(at, AccessVerdict.ISOLATED, "the rows are for everybody to see", "", chain)
         return
-    record.settle(at, AccessVerdict.ISOLATED, f"{scope.by} is bound to the token's user", "", chain, scope.by)
+    record.settle(
+        at, AccessVerdict.ISOLATED, f"{scope.by} is bound to the token's user", "", chain, scope.by, scope.seal
+    )
     state.proven |= {number}
 
 

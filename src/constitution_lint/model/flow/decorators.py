@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, Expr, FunctionDef
-from constitution_lint.model.flow import calls
+from constitution_lint.model.flow import calls, sealing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import FunctionValue, Value
 
@@ -54,4 +54,5 @@ def run(machine: "Machine", wrapper: FunctionValue, started: list[State], frame:
         returned.extend(calls.call_function(machine, wrapper, arguments, state, frame, wrapper.node.span))
     for state, value in returned:
         machine.record.disclose(machine.exposed(value, state), state)
+        sealing.handed_out(machine, state)
     return calls.limited(returned)

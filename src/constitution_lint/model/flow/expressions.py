@@ -36,6 +36,7 @@ from constitution_lint.model.flow import (
     database,
     predicates,
     results,
+    sealing,
     texts,
 )
 from constitution_lint.model.flow.state import State
@@ -183,9 +184,7 @@ def attribute_of(machine: "Machine", atom: Atom, name: str, state: State) -> Val
     if isinstance(atom, External):
         return external(f"{atom.dotted}.{name}")
     if isinstance(atom, Claims):
-        return (
-            Scalar("principal" if atom.verified else "client", name if atom.verified else f"unverified claim {name}"),
-        )
+        return (sealing.claim(atom, name),)
     if isinstance(atom, Scalar):
         return attribute_of_scalar(atom, name)
     if isinstance(atom, Body):

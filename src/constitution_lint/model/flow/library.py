@@ -8,7 +8,16 @@ import sys
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call
-from constitution_lint.model.flow import answers, comprehensions, database, expressions, patterns, sockets, writing
+from constitution_lint.model.flow import (
+    answers,
+    comprehensions,
+    database,
+    expressions,
+    patterns,
+    sealing,
+    sockets,
+    writing,
+)
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     NONE,
@@ -206,6 +215,12 @@ def _tokens(
         return decode(machine, arguments, state, frame, node)
     if dotted in JWT_ENCODE or dotted.startswith("secrets.token_"):
         machine.watch.exchanged.add("token")
+    if dotted in JWT_ENCODE:
+        signed = sealing.encode(machine, dotted, arguments, state, frame, node)
+        return [(signed, (_made(machine, dotted, arguments, state),))]
+    signer = sealing.signer(dotted, arguments)
+    if signer is not None:
+        return [(state, (signer,))]
     if dotted in UNVERIFIED:
         machine.watch.presented += 1
         machine.note(
@@ -254,9 +269,10 @@ def decode(machine: "Machine", arguments: "Arguments", state: State, frame: "Fra
         unclear.maybe = unclear.maybe or "the options of the decode are computed"
         return [(unclear, (Claims(False),))]
     token = arguments.get(0, "jwt") or arguments.get(0, "token") or NONE
+    seal = sealing.of_jwt(key, arguments.get(2, "algorithms")) if sealing.is_capability(token) else None
     if _from_body(token):
-        return [(state, (Claims(True),))]
-    return [(verified(state, "the token's signature is verified"), (Claims(True),))]
+        return [(state, (Claims(True, seal),))]
+    return [(verified(state, "the token's signature is verified"), (Claims(True, seal),))]
 
 
 def _from_body(token: Value) -> bool:
@@ -633,9 +649,9 @@ def _made_method(
         return [(state, SERVER)]
     if atom.dotted.startswith("scheme.") and name == "__call__":
         return scheme(atom, state, frame)
-    if name in ("loads", "unsign") and "itsdangerous" in atom.dotted:
-        frame.raises.append((state, Failure("BadSignature")))
-        return [(verified(state, "the signed value is verified"), (Claims(True),))]
+    sealed = sealing.call_method(machine, atom, name, arguments, state, frame, node)
+    if sealed is not None:
+        return sealed
     if name in PASSWORD_CHECKS:
         return [(state, (_password(arguments, machine, state),))]
     if name == "raise_for_status" and atom.credential:

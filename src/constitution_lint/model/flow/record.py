@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
-from constitution_lint.model.api import Access, AccessVerdict
+from constitution_lint.model.api import Access, AccessVerdict, Seal
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Opaque, Row, Scalar, Value
 from constitution_lint.model.ownership import Ownership
@@ -47,6 +47,7 @@ class Outcome:
     chain: tuple[Related, ...] = ()
     scoped_by: str = ""
     loaded: Location | None = None
+    seal: Seal | None = None
 
 
 @dataclass
@@ -170,13 +171,13 @@ class Record:
         fault: str = "",
         chain: tuple[Related, ...] = (),
         scoped_by: str = "",
+        seal: Seal | None = None,
     ) -> None:
         """Note what one path showed of an access; of several paths the worst stands."""
         known = self.outcomes.get(place)
         if known is None or _RANK.index(verdict) < _RANK.index(known.verdict):
-            self.outcomes[place] = Outcome(
-                verdict, why, fault if verdict is AccessVerdict.LEAK else "", chain, scoped_by
-            )
+            fault = fault if verdict is AccessVerdict.LEAK else ""
+            self.outcomes[place] = Outcome(verdict, why, fault, chain, scoped_by, seal=seal)
 
     def disclose(self, numbers: frozenset[int], state: State, writing: str = "") -> None:
         """Rows leave to the client, or are changed (`writing` is the kind): those still owing a proof are leaks."""
@@ -208,6 +209,7 @@ class Record:
                     outcome.chain,
                     outcome.scoped_by,
                     outcome.loaded,
+                    outcome.seal,
                 )
             )
         return tuple(found)

@@ -16,7 +16,7 @@ from constitution_lint.facts.code import (
     Param,
     Subscript,
 )
-from constitution_lint.model.flow import calls, conditions, database, decorators, library, watching
+from constitution_lint.model.flow import calls, conditions, database, decorators, library, sealing, watching
 from constitution_lint.model.flow.machine import Frame, Machine
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
@@ -111,6 +111,7 @@ def _handle(
         returned = [(state, (Sequence(tuple(frame.yields), True),)) for state, _ in returned]
     for state, value in returned:
         machine.record.disclose(machine.exposed(value, state), state)
+        sealing.handed_out(machine, state)
     return Outcome(started, returned)
 
 

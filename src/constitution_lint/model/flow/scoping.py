@@ -3,6 +3,10 @@
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
+from constitution_lint.model.api import Seal
+from constitution_lint.model.flow import sealing
 from constitution_lint.model.flow.binding import VISIBLE, flattened, scoped_tables
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
@@ -24,7 +28,8 @@ _TOKEN_TABLE = re.compile(r"session|token|api_?key", re.I)
 
 class Scope(NamedTuple):
     """The judgement: `by` is the column that binds the rows to the principal ("" when none does), `why` and `fault` say
-    what is missing, `keys` are client keys that choose the row, `unclear` a reason why it cannot be told."""
+    what is missing, `keys` are client keys that choose the row, `unclear` a reason why it cannot be told, `seal` is of
+    the signed value that the proof rests on."""
 
     by: str
     why: str = ""
@@ -33,6 +38,7 @@ class Scope(NamedTuple):
     unclear: str = ""
     token_keyed: bool = False
     children: tuple[int, ...] = ()
+    seal: Seal | None = None
 
 
 def judge(machine: "Machine", query: Query, state: State, about: "OwnedTable | None" = None) -> Scope:
@@ -46,12 +52,34 @@ def judge(machine: "Machine", query: Query, state: State, about: "OwnedTable | N
     scoped = scoped_tables(machine, query, state)
     if table.key in scoped and not (scoped[table.key] == VISIBLE and query.kind in ("update", "delete")):
         by, children = scoped[table.key], _children(machine, flat, table)
-        return Scope(by, keys=keys, token_keyed=_token_keyed(flat, table), children=children)
+        seal = _resting_on(machine, query, flat, table, state)
+        return Scope(by, keys=keys, token_keyed=_token_keyed(flat, table), children=children, seal=seal)
     unclear = query.unclear or next(
         (reason for condition in flat if (reason := _unclear(condition) or _unclear_row(machine, condition, state))), ""
     )
     why, fault = _missing(machine, table, flat, state)
     return Scope("", why, fault, keys, unclear, _token_keyed(flat, table), _children(machine, flat, table))
+
+
+def _resting_on(
+    machine: "Machine", query: Query, flat: tuple[Condition, ...], table: "OwnedTable", state: State
+) -> Seal | None:
+    """The signed value of a link without which nothing would bind the table; the principal's own token needs none."""
+    sealed = [(one, seal) for one in flat if (seal := _link(machine, one)) is not None]
+    if not sealed:
+        return None
+    links = [one for one, _ in sealed]
+    without = msgspec.structs.replace(query, conditions=tuple(one for one in flat if one not in links))
+    return None if table.key in scoped_tables(machine, without, state) else sealed[0][1]
+
+
+def _link(machine: "Machine", condition: Condition) -> Seal | None:
+    """A token says whose row it is; a link names a row by another column, of another table than the user's."""
+    column = condition.column
+    table = machine.ownership.tables.get(column.table) if column is not None else None
+    if column is None or table is None or table.is_user or column.column in table.owners:
+        return None
+    return sealing.seal_of(condition.value)
 
 
 def _chosen_by(condition: Condition, table: "OwnedTable") -> list[str]:

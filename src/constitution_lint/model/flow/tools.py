@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from constitution_lint.facts.code import FunctionDef, Param, Subscript
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.model.flow import calls, database
+from constitution_lint.model.flow import calls, database, sealing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
@@ -55,6 +55,7 @@ def entered(machine: "Machine", tool: "Tool", frame: "Frame") -> None:
     head = tool.definition.head
     for state, value in called(machine, function(machine, tool), State(), frame, UNKNOWN_CONTEXT, (), head):
         machine.record.disclose(machine.exposed(value, state), state)
+        sealing.handed_out(machine, state)
 
 
 def function(machine: "Machine", tool: "Tool") -> FunctionValue:
@@ -162,6 +163,7 @@ def _run(machine: "Machine", atom: Atom, state: State, place: "Place", context: 
     """What a tool gives goes to the model, and from there to the client."""
     for after, value in called(machine, atom, state, place.frame, context, given, place.span):
         machine.record.disclose(machine.exposed(value, after), after)
+        sealing.handed_out(machine, after)
 
 
 def _offered(value: Value, named: bool = False, depth: int = 0) -> Iterator[FunctionValue | Partial]:

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from constitution_lint.facts.code import FunctionDef, Lambda
+from constitution_lint.model.api import Seal
 from constitution_lint.model.names import Definition
 
 Origin = Literal["principal", "row", "client", "server"]
@@ -38,12 +39,15 @@ class Scalar(Atom, frozen=True):
     row: int = 0
     column: str = ""
     credential: bool = False
+    seal: Seal | None = None
+    """Of a claim: how the link that it came in was signed."""
 
 
 class Claims(Atom, frozen=True):
-    """The payload of a token. Unverified claims are the client's."""
+    """The payload of a token. Unverified claims are the client's; those of a link are as good as who signed it."""
 
     verified: bool
+    seal: Seal | None = None
 
 
 class Row(Atom, frozen=True):

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -9,6 +10,9 @@ from constitution_lint.facts.code import ClassDef, FunctionDef
 from constitution_lint.facts.location import Location
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.sealing import Handed, Signed
 
 _PROOF = re.compile(r"auth|token|api[-_]?key|session|secret|jwt|bearer|sid$|user|credential|signature|key$", re.I)
 """Headers and cookies by which a client says who it is; `User-Agent` and the like are none."""
@@ -41,6 +45,10 @@ class Watch:
     """Middleware that let the request go on unverified, with the first place where it does."""
     looped: list[State] = field(default_factory=list)
     """The states in which a websocket sends or receives again and again."""
+    signed: "dict[Signed, int]" = field(default_factory=dict)
+    """What was signed, with a number that stands in the state of each path that signed it."""
+    handed: "dict[Handed, None]" = field(default_factory=dict)
+    """What was signed on the ways that end well, judged there."""
     exchanged: set[str] = field(default_factory=set)
     """What happened to credentials: "password" checked or hashed, "token" made or read, "cookie" set or deleted."""
 

@@ -2,12 +2,14 @@
 
 from typing import Annotated
 
+import jwt
 from fastapi import APIRouter, Body, Depends, HTTPException
 from sqlmodel import Session, SQLModel, select, text
 
 from app.database import get_session
 from app.models.tables import Project
 from app.security import current_user, unverified_user, visitor
+from app.settings import LINK_SECRET
 
 router = APIRouter(prefix="/api")
 Database = Annotated[Session, Depends(get_session)]
@@ -94,3 +96,14 @@ def delete_project_too(session: Database, project_id: int, user: User):
 @router.get("/users/{user_id}/projects")
 def list_projects_of(session: Database, user_id: str, user: User):
     return session.exec(select(Project).where(Project.user_id == user_id)).all()
+
+
+@router.post("/projects/{project_id}/share", status_code=201)
+def share_project(project_id: int, user: User):
+    return jwt.encode({"project_id": project_id}, LINK_SECRET, algorithm="HS256")
+
+
+@router.get("/shared/{token}")
+def read_shared(session: Database, token: str):
+    claims = jwt.decode(token, LINK_SECRET, algorithms=["HS256"])
+    return session.get(Project, claims["project_id"])
