@@ -306,13 +306,22 @@ class Import(Node, frozen=True, array_like=True, gc=False, tag="import"):
         return self.module is not None
 
 
+SUBJECT = "<subject>"
+"""The name of what a `match` statement looks at, in expressions over it."""
+
+
 class Case(Node, frozen=True, array_like=True, gc=False):
-    """One `case`: the names its pattern binds, the values it compares by (`None` when it matches anything)."""
+    """One `case`: the names its pattern binds, the values it compares by.
+
+    `values` is None when it matches anything, empty when it looks at more than equality. `parts` are the names that
+    stand for a part of the subject, each with an expression over the name `SUBJECT`.
+    """
 
     values: tuple[Expr, ...] | None
     captures: tuple[str, ...]
     guard: Expr | None
     body: tuple["Stmt", ...]
+    parts: tuple[tuple[str, Expr], ...] = ()
 
 
 class Match(Node, frozen=True, array_like=True, gc=False, tag="match"):

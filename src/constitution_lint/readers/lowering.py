@@ -4,6 +4,7 @@
 """
 
 import ast
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from constitution_lint.facts import code
@@ -180,7 +181,9 @@ class Lowering:
         )
         values = _pattern_values(node.pattern)
         lowered = None if values is None else self.all(values)
-        return code.Case(self.span(node.pattern), lowered, names, self.maybe(node.guard), self.block(node.body))
+        subject = ast.copy_location(ast.Name(code.SUBJECT, ast.Load()), node.pattern)
+        parts = tuple((name, self.expr(part)) for name, part in _pattern_parts(node.pattern, subject))
+        return code.Case(self.span(node.pattern), lowered, names, self.maybe(node.guard), self.block(node.body), parts)
 
     def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Stmt:
         outer, self.generators = self.generators, 0
@@ -380,17 +383,38 @@ def _is_type_checking(test: ast.expr) -> bool:
 
 
 def _pattern_values(pattern: ast.pattern) -> list[ast.expr] | None:
-    """The values a pattern compares by equality, or None when it can match without comparing."""
+    """The values a pattern compares by equality; none when it looks at more, None when it matches anything."""
     if isinstance(pattern, ast.MatchValue):
         return [pattern.value]
     if isinstance(pattern, ast.MatchSingleton):
         return [ast.copy_location(ast.Constant(pattern.value), pattern)]
+    if isinstance(pattern, ast.MatchAs):
+        return _pattern_values(pattern.pattern) if pattern.pattern is not None else None
     if isinstance(pattern, ast.MatchOr):
-        values: list[ast.expr] = []
-        for inner in pattern.patterns:
-            found = _pattern_values(inner)
-            if found is None:
-                return None
-            values.extend(found)
-        return values
-    return None
+        found = [_pattern_values(inner) for inner in pattern.patterns]
+        if any(values is None for values in found):
+            return None
+        return [value for values in found for value in values or ()] if all(found) else []
+    return []
+
+
+def _pattern_parts(pattern: ast.pattern, subject: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """The names a pattern binds to attributes or items of the subject: `Task(owner_id=owner)`, `{"sub": subject}`."""
+    inner: list[tuple[ast.pattern, ast.expr]] = []
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
+        yield from _pattern_parts(pattern.pattern, subject)
+    elif isinstance(pattern, ast.MatchClass):
+        inner = [
+            (part, ast.Attribute(subject, name, ast.Load()))
+            for name, part in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True)
+        ]
+    elif isinstance(pattern, ast.MatchMapping):
+        inner = [
+            (part, ast.Subscript(subject, key, ast.Load()))
+            for key, part in zip(pattern.keys, pattern.patterns, strict=True)
+        ]
+    for part, expression in inner:
+        located = ast.copy_location(expression, part)
+        if isinstance(part, ast.MatchAs) and part.name is not None:
+            yield part.name, located
+        yield from _pattern_parts(part, located)

@@ -394,10 +394,19 @@ def proven_by_equality(machine: "Machine", left: Value, right: Value, state: Sta
             for atom in other:
                 if isinstance(atom, Scalar) and atom.origin == "row" and machine.record.leads_up(atom):
                     machine.record.prove(atom.row, state)
+            _names_owned_row(machine, one, other, state)
         machine.record.doubt(one, other)
         _presented_key(one, other, state)
         if _role_value(machine, one, state) and _privileged(other):
             state.admin = state.admin or "a role is checked"
+
+
+def _names_owned_row(machine: "Machine", keys: Value, compared: Value, state: State) -> None:
+    """A client's value that equals the key of a proven row names that row from here on."""
+    if all(isinstance(atom, Scalar) and machine.record.is_key(atom) for atom in keys):
+        client = [atom.key for atom in compared if isinstance(atom, Scalar) and atom.origin == "client"]
+        if len(client) == len(compared):
+            state.owned_keys |= frozenset(client)
 
 
 def _is_fixed(atom: Atom) -> bool:
@@ -497,10 +506,24 @@ def _by_membership(
             inside.admin = inside.admin or "a role is checked"
     if literal and principal(machine, tuple(atom for item in literal for atom in item), state):
         proven_by_equality(machine, left, literal[0], inside, frame)
+    elif known and principal(machine, left, state):
+        _owns_by_any(machine, literal, inside)
+    elif literal and all(isinstance(atom, Sequence) for atom in right):
+        keys = tuple(atom for item in literal for atom in item)
+        if owned_value(machine, keys, state):
+            _names_owned_row(machine, keys, left, inside)
     whole, part = _only_text(right), _only_text(left)
     if whole is not None and part is not None:
         return ([inside], []) if part in whole else ([], [outside])
     return [inside], [outside]
+
+
+def _owns_by_any(machine: "Machine", items: list[Value], state: State) -> None:
+    """`user.id in (task.owner_id, task.assignee_id)`: whichever it is, the row is the principal's."""
+    columns = [item[0] for item in items if len(item) == 1]
+    scalars = [atom for atom in columns if isinstance(atom, Scalar) and machine.record.says_whose(atom)]
+    if len(scalars) == len(items) and len({atom.row for atom in scalars}) == 1:
+        machine.record.prove(scalars[0].row, state)
 
 
 def _only_text(value: Value) -> str | None:

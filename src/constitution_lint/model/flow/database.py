@@ -8,7 +8,7 @@ from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import AccessVerdict
-from constitution_lint.model.flow import predicates, scoping, statements, writing
+from constitution_lint.model.flow import predicates, raw_sql, scoping, statements, writing
 from constitution_lint.model.flow.binding import VISIBLE, flattened
 from constitution_lint.model.flow.record import Loaded, Record
 from constitution_lint.model.flow.results import element, on_result
@@ -207,7 +207,7 @@ def _execute(
     presented = any(is_credential(value) for value in (statement, *arguments.all))
     for atom in statement:
         if isinstance(atom, Query):
-            atom = statements.with_parameters(machine, atom, arguments.get(1, "params"), arguments)
+            atom = statements.with_parameters(atom, arguments.get(1, "params"), arguments)
             result = executed(machine, atom, state, place, frame)
             if presented and isinstance(result, Opaque):
                 result = msgspec.structs.replace(result, credential=True)
@@ -231,7 +231,7 @@ def executed(machine: "Machine", query: Query, state: State, place: Location, fr
     chain = frame.chain if frame is not None else ()
     if query.kind == "insert":
         return writing.insert_statement(machine, query, state, place, chain)
-    query = query if query.tables else _from_conditions(query)
+    query = raw_sql.settled(query if query.tables else _from_conditions(query))
     table = machine.ownership.tables.get(query.tables[0]) if query.tables else None
     if query.kind in ("update", "delete", "insert"):
         machine.record.writes.append(place)

@@ -11,6 +11,7 @@ from constitution_lint.facts.code import Call
 from constitution_lint.model.flow import (
     answers,
     comprehensions,
+    context,
     database,
     expressions,
     patterns,
@@ -141,6 +142,8 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
         found = table(machine, dotted, last, arguments, state, frame, node)
         if found is not None:
             return found
+    if dotted == context.CLASS:
+        return [(state, (context.made(arguments.get(0, "name"), arguments.get(1, "default")),))]
     if last in EXCHANGES:
         machine.watch.exchanged.add(EXCHANGES[last])
     if last in PASSWORD_CHECKS and (HARMLESS.match(dotted) or not any(map(is_credential, arguments.all))):
@@ -635,6 +638,10 @@ def _made_method(
     if atom.dotted == "request" and name.startswith("send"):
         for value in arguments.all:
             machine.record.disclose(machine.exposed(value, state), state)
+    if atom.dotted == context.CLASS:
+        held = context.call(atom, name, arguments.get(0, "value"), state)
+        if held is not None:
+            return held
     if atom.dotted == "re.pattern" and name in ("match", "search", "fullmatch"):
         return [(state, patterns.matched(machine, atom, name, arguments.get(0, "string")))]
     if atom.dotted == "request" and machine.method == "WEBSOCKET":

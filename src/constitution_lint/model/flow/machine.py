@@ -13,14 +13,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from constitution_lint.facts.code import (
+    SUBJECT,
     AnnAssign,
     Assert,
     Assign,
     Attribute,
     AugAssign,
     Binary,
+    Case,
     ClassDef,
     Collection,
+    Compare,
     Delete,
     ExceptClause,
     Expr,
@@ -337,23 +340,56 @@ class Machine:
     def _match(self, node: Match, state: State, frame: Frame) -> list[State]:
         ended: list[State] = []
         for after, subject in self.evaluate(node.subject, state, frame):
+            after = after.copy()
+            after.env[SUBJECT] = subject
+            named = node.subject if isinstance(node.subject, Name) else Name(node.subject.span, SUBJECT)
             waiting = [after]
             for case in node.cases:
                 taken: list[State] = []
                 left: list[State] = []
                 for one in waiting:
-                    one = one.copy()
-                    for name in case.captures:
-                        one.env[name] = subject
-                    taken.append(one)
-                    if case.values is not None or case.guard is not None or case.captures[1:]:
-                        left.append(one)
+                    fits, others = self._fits(case, named, one, frame)
+                    left.extend(others)
+                    for fit in fits:
+                        taken.extend(self._captured(case, subject, fit, frame))
                 if case.guard is not None:
-                    taken = [true for one in taken for true in self.branch(case.guard, one, frame)[0]]
+                    tried = [self.branch(case.guard, one, frame) for one in taken]
+                    taken = [one for true, _ in tried for one in true]
+                    left.extend(one for _, false in tried for one in false)
                 ended.extend(self.block(case.body, taken, frame))
-                waiting = left
+                waiting = merged(left, MOST_STATES)
             ended.extend(waiting)
         return ended
+
+    def _fits(self, case: Case, subject: Name, state: State, frame: Frame) -> tuple[list[State], list[State]]:
+        """The states in which a pattern fits, its guard apart, and those left to the next one."""
+        if case.values is None:
+            return [state.copy()], []
+        if not case.values:
+            return [state.copy()], [state]
+        fits: list[State] = []
+        left = [state]
+        for value in case.values:
+            test = Compare(value.span, subject, ("==",), (value,))
+            tried = [self.branch(test, one, frame) for one in left]
+            fits.extend(one for true, _ in tried for one in true)
+            left = [one for _, false in tried for one in false]
+        return fits, left
+
+    def _captured(self, case: Case, subject: Value, state: State, frame: Frame) -> list[State]:
+        """What a pattern binds: names of the whole subject, and names of its attributes and items."""
+        state = state.copy()
+        state.env.update(dict.fromkeys(case.captures, subject))
+        states = [state]
+        for name, part in case.parts:
+            bound = []
+            for one in states:
+                for after, value in self.evaluate(part, one, frame):
+                    after = after.copy()
+                    after.env[name] = value
+                    bound.append(after)
+            states = bound
+        return states
 
     # --- exceptions and contexts -----------------------------------------------------------------------------------
 

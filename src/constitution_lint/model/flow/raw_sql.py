@@ -16,13 +16,16 @@ _PARAMETER = "\0parameter "
 
 
 class _Statement(NamedTuple):
-    """What SQL says: its kind, tables, and the (table or "", column, parameter or literal) equalities of its WHERE."""
+    """What SQL says: its kind, tables, and the (table or "", column, parameter or literal) equalities of its WHERE.
+
+    The kind is "condition" for a piece of a WHERE that `where(text(…))` takes; it names no tables of its own.
+    """
 
     kind: str
     tables: tuple[str, ...]
     equalities: tuple[tuple[str, str, str, str], ...]
     open: bool = False
-    """May an unknown piece add conditions?"""
+    """May an unknown piece, or one that is no equality, add conditions?"""
 
 
 def parsed(machine: "Machine", text: Value) -> Value:
@@ -38,6 +41,8 @@ def _parsed(machine: "Machine", atom: Atom) -> Query:
     if statement is None or HOLE in statement.tables:
         reason = "SQL that could not be parsed" if isinstance(atom, Known) else "SQL that is put together at run time"
         return Query("select", (), unclear=reason, sql=literal[:200])
+    if statement.kind == "condition":
+        return _fragment(machine, statement, literal)
     owned = any(column.lower() in OWNER_NAMES for _, column, _, _ in statement.equalities)
     keys = {name: _key(machine, name, owned) for name in statement.tables}
     conditions = tuple(_condition(keys, equality) for equality in statement.equalities)
@@ -51,22 +56,65 @@ def _parsed(machine: "Machine", atom: Atom) -> Query:
     )
 
 
+def _fragment(machine: "Machine", statement: _Statement, literal: str) -> Query:
+    """Conditions without a statement; what names no table is about the one they will be put to."""
+    named = {table for table, _, _, _ in statement.equalities if table}
+    keys = {"": "", **{name: _key(machine, name, owned=False) for name in sorted(named)}}
+    conditions = tuple(_condition(keys, equality) for equality in statement.equalities)
+    return Query(
+        "condition",
+        (),
+        tuple(condition for condition in conditions if condition is not None),
+        unclear="a condition written as SQL" if statement.open else "",
+        sql=literal[:200],
+    )
+
+
+def placed(condition: Condition, table: str) -> Condition:
+    """A condition of a fragment, put to a statement over a table."""
+    column = condition.column
+    if column is None or column.table:
+        return condition
+    return msgspec.structs.replace(condition, column=msgspec.structs.replace(column, table=table))
+
+
 def _key(machine: "Machine", name: str, owned: bool) -> str:
     known = machine.ownership.by_table.get(name)
     return known.key if known is not None else machine.ownership.written_in_sql(name, owned).key
 
 
-def bound(machine: "Machine", query: Query, given: dict[str, Value]) -> Query:
+def parameter(name: str) -> Known:
+    """A value that is given when the statement runs: `:name`, `bindparam("name")`."""
+    return Known(_PARAMETER + name)
+
+
+def bound(query: Query, given: dict[str, Value]) -> Query:
     """The statement with its parameters replaced by what is passed for them."""
-    conditions = []
-    for condition in query.conditions:
-        marker = condition.value[0] if condition.value else None
-        if isinstance(marker, Known) and isinstance(marker.value, str) and marker.value.startswith(_PARAMETER):
-            name = marker.value.removeprefix(_PARAMETER)
-            value = given.get(name) or (Opaque(f"parameter {name} of the SQL"),)
-            condition = msgspec.structs.replace(condition, value=value)
-        conditions.append(condition)
-    return msgspec.structs.replace(query, conditions=tuple(conditions))
+    return _with_conditions(query, tuple(_bound(condition, given) for condition in query.conditions))
+
+
+def settled(query: Query) -> Query:
+    """The statement as it runs: of a parameter that nothing was passed for only the name is known."""
+    return _with_conditions(query, tuple(_bound(condition, None) for condition in query.conditions))
+
+
+def _with_conditions(query: Query, conditions: tuple[Condition, ...]) -> Query:
+    return query if conditions == query.conditions else msgspec.structs.replace(query, conditions=conditions)
+
+
+def _bound(condition: Condition, given: dict[str, Value] | None) -> Condition:
+    if condition.all_of or condition.alternatives:
+        return msgspec.structs.replace(
+            condition,
+            all_of=tuple(_bound(one, given) for one in condition.all_of),
+            alternatives=tuple(tuple(_bound(one, given) for one in branch) for branch in condition.alternatives),
+        )
+    marker = condition.value[0] if condition.value else None
+    if not (isinstance(marker, Known) and isinstance(marker.value, str) and marker.value.startswith(_PARAMETER)):
+        return condition
+    name = marker.value.removeprefix(_PARAMETER)
+    unknown: Value = (Opaque(f"parameter {name} of the SQL"),) if given is None else condition.value
+    return msgspec.structs.replace(condition, value=(given or {}).get(name) or unknown)
 
 
 def _condition(keys: dict[str, str], equality: tuple[str, str, str, str]) -> Condition | None:
@@ -79,7 +127,7 @@ def _condition(keys: dict[str, str], equality: tuple[str, str, str, str]) -> Con
         other = keys.get(other_table)
         return Condition(ColumnRef(key, column), "==", (ColumnRef(other, other_column),)) if other else None
     if kind == "parameter":
-        return Condition(ColumnRef(key, column), "==", (Known(_PARAMETER + value),))
+        return Condition(ColumnRef(key, column), "==", (parameter(value),))
     return Condition(ColumnRef(key, column), "==", (Known(value),))
 
 
@@ -96,6 +144,8 @@ def _read(text: str) -> _Statement | None:
     except (sqlglot.errors.SqlglotError, RecursionError, ValueError):
         return None
     kind = type(tree).__name__.lower()
+    if isinstance(tree, exp.Condition):
+        return _condition_alone(tree)
     kind = kind if kind in ("insert", "update", "delete") else "select"
     tables = {(table.alias or table.name).lower(): table.name.lower() for table in tree.find_all(exp.Table)}
     equalities: list[tuple[str, str, str, str]] = []
@@ -108,6 +158,12 @@ def _read(text: str) -> _Statement | None:
             if equality is not None:
                 equalities.append(equality)
     return _Statement(kind, tuple(dict.fromkeys(tables.values())), tuple(equalities), is_open)
+
+
+def _condition_alone(tree: object) -> _Statement:
+    parts = _conjuncts(tree)
+    found = [_equality(part, {}) for part in parts]
+    return _Statement("condition", (), tuple(one for one in found if one is not None), not all(found))
 
 
 def _conjuncts(node: object) -> list[object]:
@@ -137,7 +193,7 @@ def _equality(node: object, tables: dict[str, str]) -> tuple[str, str, str, str]
         left, right = right, left
     if not isinstance(left, exp.Column):
         return None
-    table = tables.get(left.table.lower(), "")
+    table = tables.get(left.table.lower(), "" if tables else left.table.lower())
     while isinstance(right, exp.Cast):
         right = right.this
     if isinstance(right, exp.Column):

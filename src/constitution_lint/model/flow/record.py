@@ -114,11 +114,22 @@ class Record:
 
     def compared(self, scalar: Scalar, state: State) -> None:
         """A row's column equals the principal: that proves the row if the column says who owns it."""
-        table = self.ownership.tables.get(self.table_of(scalar))
-        if table is None:
-            return
-        if scalar.column in table.owners or (table.is_user and scalar.column in (table.primary, "email", "username")):
+        if self.says_whose(scalar):
             self.prove(scalar.row, state)
+
+    def says_whose(self, scalar: Scalar) -> bool:
+        """Is it the column of a row that names the user the row belongs to?"""
+        table = self.ownership.tables.get(self.table_of(scalar)) if scalar.origin == "row" else None
+        if table is None:
+            return False
+        return scalar.column in table.owners or (
+            table.is_user and scalar.column in (table.primary, "email", "username")
+        )
+
+    def is_key(self, scalar: Scalar) -> bool:
+        """Is it the column by which one row of its table is told from all others?"""
+        table = self.ownership.tables.get(self.table_of(scalar)) if scalar.origin == "row" else None
+        return table is not None and scalar.column in (table.primary, *table.naturals)
 
     def doubt(self, compared: Value, other: Value) -> None:
         """A row's owner compared with something that could not be followed: the row is undecided, not refused."""

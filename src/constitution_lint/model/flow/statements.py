@@ -69,7 +69,6 @@ _UNCHANGED = frozenset(
         "alias",
         "correlate",
         "prefix_with",
-        "params",
         "enable_eagerloads",
         "populate_existing",
         "lateral",
@@ -94,6 +93,8 @@ def call(machine: "Machine", dotted: str, arguments: "Arguments", state: State) 
         return [(state, (of_kind(select(machine, arguments), last),))]
     if last == "text":
         return [(state, raw_sql.parsed(machine, arguments.get(0) or NONE))]
+    if last == "bindparam":
+        return [(state, _parameter(arguments))]
     if last in ("and_", "or_", "not_"):
         return [(state, (combined(last, arguments),))]
     if last in ("union", "union_all", "intersect"):
@@ -187,8 +188,8 @@ def refine(machine: "Machine", query: Query, name: str, arguments: "Arguments", 
     if name in ("union", "union_all"):
         others = [atom for value in arguments.positional for atom in value if isinstance(atom, Query)]
         return (query, *others)
-    if name in ("bindparams", "columns"):
-        return (with_parameters(machine, query, None, arguments),)
+    if name in ("bindparams", "params", "columns"):
+        return (with_parameters(query, arguments.get(0), arguments),)
     return None
 
 
@@ -229,6 +230,10 @@ def _refined(query: Atom, atom: Atom) -> Atom:
     if isinstance(atom, Opaque | Made):
         reason = atom.reason if isinstance(atom, Opaque) else "a condition that could not be followed"
         return msgspec.structs.replace(query, unclear=query.unclear or reason)
+    if isinstance(atom, Query) and atom.kind == "condition":
+        for condition in atom.conditions:
+            query = with_condition(query, raw_sql.placed(condition, next(iter(query.tables), "")))
+        return msgspec.structs.replace(query, unclear=query.unclear or atom.unclear)
     return with_condition(query, predicate((atom,)))
 
 
@@ -251,10 +256,8 @@ def _values(machine: "Machine", query: Query, arguments: "Arguments") -> list[tu
     return found
 
 
-def with_parameters(machine: "Machine", query: Query, parameters: Value | None, arguments: "Arguments") -> Query:
-    """Bind the named parameters of a `text()` statement."""
-    if not query.sql:
-        return query
+def with_parameters(query: Query, parameters: Value | None, arguments: "Arguments") -> Query:
+    """Bind the named parameters of a `text()` statement, and those that `bindparam` made."""
     given: dict[str, Value] = {}
     for atom in parameters or ():
         if isinstance(atom, Mapping):
@@ -262,4 +265,14 @@ def with_parameters(machine: "Machine", query: Query, parameters: Value | None, 
     given.update(
         {name: value for name, value in arguments.keywords.items() if name not in ("params", "execution_options")}
     )
-    return raw_sql.bound(machine, query, given)
+    return raw_sql.bound(query, given)
+
+
+def _parameter(arguments: "Arguments") -> Value:
+    """`bindparam("name")`, or the value it is given at once."""
+    name = arguments.get(0, "key") or NONE
+    value = arguments.get(1, "value")
+    if value is not None:
+        return value
+    known = name[0].value if len(name) == 1 and isinstance(name[0], Known) else None
+    return (raw_sql.parameter(known) if isinstance(known, str) else Opaque("a parameter of the statement"),)

@@ -289,7 +289,7 @@ def _with(world: World, node: With, env: Env) -> Leaves | None:
 def _match(world: World, node: Match, env: Env) -> Leaves | None:
     subject = evaluate(world, node.subject, env)
     for case in node.cases:
-        if case.guard is None and case.values is not None and isinstance(subject, Literal) and is_certain(subject):
+        if case.guard is None and case.values and isinstance(subject, Literal) and is_certain(subject):
             values = [evaluate(world, value, env) for value in case.values]
             if not any(isinstance(one, Literal) and one.value == subject.value for one in values):
                 continue
