@@ -88,20 +88,69 @@ reason = "another"
             '[gate-aliases]\ntracable = ["x"]',
             'constitution-lint.toml:2: unknown gate "tracable" in gate-aliases; did you mean "traceable"?',
         ),
-        ("fail-on = 3", "constitution-lint.toml:1: \"fail-on\" is wrong: input should be 'error', 'warning' or 'note'"),
-        ('exclude = "x"', 'constitution-lint.toml:1: "exclude" is wrong: input should be a valid list'),
+        ("fail-on = 3", 'constitution-lint.toml:1: "fail-on" must be "error", "warning" or "note"'),
+        (
+            'fail-on = "eror"',
+            'constitution-lint.toml:1: "fail-on" must be "error", "warning" or "note"; did you mean "error"?',
+        ),
+        ('exclude = "x"', 'constitution-lint.toml:1: "exclude" must be a list'),
+        ("\nexclude = [1]", 'constitution-lint.toml:2: every entry of "exclude" must be a string'),
+        ('guards = ["x"]', 'constitution-lint.toml:1: every entry of "guards" must be a table'),
+        ("layers = []", 'constitution-lint.toml:1: "layers" must be a table'),
+        ('[layers]\nservices = "x"', 'constitution-lint.toml:2: "services" must be a list'),
+        ("user-table = 3", 'constitution-lint.toml:1: "user-table" must be a string'),
+        ('[[waivers]]\nrule = "x"\nuntil = 3', 'constitution-lint.toml:3: "until" must be a date'),
+        ('[[guards]]\nname = ""\nreason = "x"', 'constitution-lint.toml:2: "name" of guards is empty'),
+        (
+            '[[waivers]]\nrul = "x"',
+            'constitution-lint.toml:2: unknown key "rul" in waivers; did you mean "rule"?',
+        ),
+        (
+            "[tool.constitution-lint]",
+            'constitution-lint.toml:1: unknown key "tool"; in this file the keys stand '
+            "without [tool.constitution-lint]",
+        ),
         ('[[guards]]\nname = "x"', 'constitution-lint.toml:1: an entry of guards has no "reason"'),
         (
             '[[waivers]]\nrule = "x"\nreasn = "y"',
             'constitution-lint.toml:3: unknown key "reasn" in waivers; did you mean "reason"?',
         ),
-        ("select = [", "constitution-lint.toml: Invalid value (at end of document)"),
+        ("select = [", "constitution-lint.toml:1: this is no TOML: invalid value"),
+        ("exclude = []\nexclude = []", "constitution-lint.toml:2: this is no TOML: cannot overwrite a value"),
+        ("exclude = " + "[" * 2000, "constitution-lint.toml: nested too deeply"),
     ],
 )
 def test_each_fault_is_one_sentence(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         settings(tmp_path, text)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("constitution-lint.toml", 'exclude = ["é"]'.encode("latin-1"), "constitution-lint.toml:1: this is no UTF-8"),
+        ("constitution-lint.toml", "exclude = []".encode("utf-16"), "constitution-lint.toml:1: this is no UTF-8"),
+        ("pyproject.toml", b"\n[tool.constitution-lint]\nexclude = ['\xe9']", "pyproject.toml:3: this is no UTF-8"),
+        ("pyproject.toml", b"[tool]\nconstitution-lint = 3", "pyproject.toml: tool.constitution-lint must be a table"),
+    ],
+)
+def test_a_configuration_that_cannot_be_read_is_not_passed_over(
+    tmp_path: Path, name: str, data: bytes, message: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(plant(tmp_path, {name: data}), KNOWN)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_folder_where_the_configuration_should_be(tmp_path: Path) -> None:
+    (tmp_path / "constitution-lint.toml").mkdir()
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load(tmp_path, KNOWN)
+
+
+def test_a_project_file_of_others_may_hold_any_bytes(tmp_path: Path) -> None:
+    assert load(plant(tmp_path, {"pyproject.toml": b"\xff\xfe\x00"}), KNOWN) == Settings()
 
 
 def test_a_broken_project_file_of_others_is_not_our_fault(tmp_path: Path) -> None:

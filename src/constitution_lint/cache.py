@@ -87,7 +87,12 @@ class Cache:
         return None if self._reads_only else self._load("report.msgpack", Remembered)
 
     def remember(self, remembered: Remembered) -> None:
-        self._save("report.msgpack", msgspec.msgpack.encode(remembered))
+        """Keep the last report, unless it names the target by bytes that are no text: such a name cannot be kept."""
+        try:
+            data = msgspec.msgpack.encode(remembered)
+        except UnicodeEncodeError:
+            return
+        self._save("report.msgpack", data)
 
     def fact(self, key: str) -> msgspec.Raw | None:
         """The stored bytes of one entry, None when it is not known."""

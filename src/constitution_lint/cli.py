@@ -15,6 +15,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from constitution_lint import __version__
+from constitution_lint.commands.target import is_there
 from constitution_lint.spelling import did_you_mean
 
 NAME = "constitution-lint"
@@ -30,7 +31,7 @@ COMMANDS = {
     "claims": "Show what each plan claims of each gate.",
     "trace": "Show how requirements, tasks, files, routes and tests hang together.",
     "layers": "Show which module stands in which layer, and who imports whom.",
-    "contract": "Show the operations promised by contracts beside the routes served.",
+    "contract": "Show promised operations beside served ones, or write what is served as OpenAPI.",
     "waivers": "Show all that is excused: where, why and until when.",
     "explain": "Print the card of a rule or a gate.",
     "init": "Write a commented configuration from what is found.",
@@ -77,7 +78,7 @@ def _means_check(first: str, own_options: list[str]) -> bool:
     """A path, or an option that the group itself does not have."""
     if first in COMMANDS or first in own_options:
         return False
-    return first.startswith(("-", ".")) or "/" in first or os.sep in first or Path(first).exists()
+    return first.startswith(("-", ".")) or "/" in first or os.sep in first or is_there(first)
 
 
 def _folders_beside(path: str) -> list[str]:
@@ -105,6 +106,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit status. Nothing leaves as a traceback."""
+    _open_closed_streams()
     _accept_any_text()
     try:
         status = cli.main(arguments, prog_name=NAME, standalone_mode=False, auto_envvar_prefix=ENVIRONMENT)
@@ -120,6 +122,13 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         return _failed(error)
     return status if isinstance(status, int) else 0
+
+
+def _open_closed_streams() -> None:
+    """Whoever closed an output wants nothing of it, and has the exit status all the same."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def _accept_any_text() -> None:

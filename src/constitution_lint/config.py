@@ -1,5 +1,6 @@
 """The user's settings, from `[tool.constitution-lint]` or `constitution-lint.toml`; every later stage reads them."""
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -76,6 +77,8 @@ class ConfigurationError(Exception):
     """The configuration cannot be used; the message is one sentence that opens with file and line."""
 
 
+_PLACE = re.compile(r"\((?:at line (\d+), column \d+|at end of document)\)")
+
 FILES = ("constitution-lint.toml", "pyproject.toml")
 """Where a configuration may stand, in the root of the target; the first that holds one is taken."""
 
@@ -83,15 +86,31 @@ FILES = ("constitution-lint.toml", "pyproject.toml")
 def find(root: Path) -> tuple[str, dict[str, object], str] | None:
     """The configuration file, its table and its text; None when there is none. Raises `ConfigurationError`."""
     for name in FILES:
-        try:
-            text = (root / name).read_bytes().decode("utf-8-sig")
-        except (OSError, UnicodeDecodeError):
-            continue
-        if name == "constitution-lint.toml" or "constitution-lint" in text:
-            table = _table(name, text)
+        text = _text(root, name)
+        if (name == FILES[0] and text is not None) or "constitution-lint" in (text or ""):
+            table = _table(name, text or "")
             if table is not None:
-                return name, table, text
+                return name, table, text or ""
     return None
+
+
+def _text(root: Path, name: str) -> str | None:
+    """The text of a configuration file, None where there is none. One that is there and cannot be read ends the run."""
+    try:
+        data = (root / name).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if name == FILES[0]:
+            raise ConfigurationError(f"{name}: cannot be read ({error.strerror})") from None
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if name == FILES[0] or b"constitution-lint" in data:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise ConfigurationError(f"{name}:{line}: this is no UTF-8, and TOML is") from None
+        return None
 
 
 def _table(name: str, text: str) -> dict[str, object] | None:
@@ -100,14 +119,28 @@ def _table(name: str, text: str) -> dict[str, object] | None:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        if name == "pyproject.toml" and "[tool.constitution-lint" not in text:
+        if name != FILES[0] and "[tool.constitution-lint" not in text:
             return None
-        raise ConfigurationError(f"{name}: {error}") from None
-    if name == "constitution-lint.toml":
+        raise ConfigurationError(_no_toml(name, text, str(error))) from None
+    except RecursionError:
+        raise ConfigurationError(f"{name}: nested too deeply") from None
+    if name == FILES[0]:
         return document
     tools = document.get("tool")
-    table = tools.get("constitution-lint") if isinstance(tools, dict) else None
-    return table if isinstance(table, dict) else None
+    if not isinstance(tools, dict) or "constitution-lint" not in tools:
+        return None
+    table = tools["constitution-lint"]
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{name}: tool.constitution-lint must be a table")
+    return table
+
+
+def _no_toml(name: str, text: str, said: str) -> str:
+    """What the parser says, with its place in front: "Cannot overwrite a value (at line 2, column 11)"."""
+    place = _PLACE.search(said)
+    line = int(place[1]) if place and place[1] else max(1, len(text.splitlines()))
+    words = _PLACE.sub("", said).strip()
+    return f"{name}:{line}: this is no TOML: {words[:1].lower()}{words[1:]}"
 
 
 def load(root: Path, known: Collection[str] | None = None) -> Settings:

@@ -15,6 +15,18 @@ from constitution_lint.config import ConfigurationError, ConfiguredWaiver, Decla
 from constitution_lint.findings import GATES
 from constitution_lint.spelling import did_you_mean
 
+_SEVERITIES = ("error", "warning", "note")
+_WANTED = {
+    "string_type": "a string",
+    "list_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "date_type": "a date",
+}
+"""What pydantic's names of faults ask for, in the words of TOML."""
+_KINDS = frozenset({"str", "date"})
+"""Parts of a fault's place that name a branch of a union and no key."""
+
 
 def _kebab(name: str) -> str:
     return name.replace("_", "-")
@@ -58,12 +70,17 @@ class SettingsForm(_Form):
 
 
 def validated(name: str, table: dict[str, object], text: str, known: Collection[str] | None) -> Settings:
-    """The settings of a configuration table. Raises `ConfigurationError` for the first fault in the file."""
+    """The settings of a configuration table. Raises `ConfigurationError` for the first fault in the file.
+
+    An unknown key comes first: it is why another one is missing.
+    """
     lines = _Lines(name, text)
     try:
         form = SettingsForm.model_validate(table)
     except ValidationError as error:
-        raise ConfigurationError(min(_sentence(fault, lines) for fault in error.errors())[1]) from None
+        faults = error.errors()
+        unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
+        raise ConfigurationError(min(_sentence(fault, lines) for fault in unknown or faults)[1]) from None
     _check_names(form, known, lines)
     return _settings(name, form, lines)
 
@@ -92,19 +109,37 @@ class _Lines:
 
 
 def _sentence(fault: ErrorDetails, lines: _Lines) -> tuple[int, str]:
-    path = [str(part) for part in fault["loc"] if not isinstance(part, int)]
+    path = [str(part) for part in fault["loc"] if not isinstance(part, int) and part not in _KINDS]
     key = path[-1] if path else ""
-    line = lines.of_key(key)
-    where = ".".join(path[:-1])
-    if fault["type"] == "extra_forbidden":
-        hint = did_you_mean(key, _keys(path[:-1]))
-        said = f'unknown key "{key}"' + (f" in {where}" if where else "") + hint
-    elif fault["type"] == "missing":
-        line = lines.of_key(path[0])
-        said = f'an entry of {path[0]} has no "{key}"'
-    else:
-        said = f'"{key}" is wrong: {fault["msg"][:1].lower()}{fault["msg"][1:]}'
-    return line, f"{lines.name}:{line}: {said}"
+    line = lines.of_key(path[0] if fault["type"] == "missing" else key)
+    return line, f"{lines.name}:{line}: {_said(fault, key, path[:-1], lines.name)}"
+
+
+def _said(fault: ErrorDetails, key: str, above: list[str], file: str) -> str:
+    match fault["type"]:
+        case "extra_forbidden":
+            where = f" in {'.'.join(above)}" if above else ""
+            return f'unknown key "{key}"{where}{_hint(key, above, file)}'
+        case "missing":
+            return f'an entry of {above[0]} has no "{key}"'
+        case "string_too_short":
+            return f'"{key}" of {above[0]} is empty'
+        case "literal_error":
+            return (
+                f'"{key}" must be {fault["ctx"]["expected"]}{did_you_mean(str(fault["input"]), _SEVERITIES)}'.replace(
+                    "'", '"'
+                )
+            )
+    wanted = _WANTED.get(fault["type"], "something else")
+    if isinstance(fault["loc"][-1], int):
+        return f'every entry of "{key}" must be {wanted}'
+    return f'"{key}" must be {wanted}'
+
+
+def _hint(key: str, above: list[str], file: str) -> str:
+    if key == "tool" and not above and file != "pyproject.toml":
+        return "; in this file the keys stand without [tool.constitution-lint]"
+    return did_you_mean(key, _keys(above))
 
 
 def _keys(path: list[str]) -> list[str]:

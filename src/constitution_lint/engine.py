@@ -101,6 +101,7 @@ def _examine(
     from constitution_lint.judge import Case, judge
     from constitution_lint.judge.outcomes import examine_gates
     from constitution_lint.judge.texts import Texts
+    from constitution_lint.model.declarations import idle_declarations
     from constitution_lint.model.documents.claims import claims_of
 
     linked = _link(root, overrides, store, overlay)
@@ -118,7 +119,7 @@ def _examine(
         marked=linked.marked,
         today=today,
         baseline=baseline,
-        notes=tuple(note for note in (store.note, *linked.catalogue.faults) if note),
+        notes=tuple(note for note in (store.note, *linked.catalogue.faults, *idle_declarations(project)) if note),
     )
     report = judge(case)
     store.remember(Remembered(key, survey.folders, _inputs(survey, project.settings, root), report))

@@ -175,6 +175,8 @@ class Report(msgspec.Struct, frozen=True):
     """Source lines that findings name, by file and line, so that frames and fingerprints need no second reading."""
     rules: dict[str, About] = {}
     """The rules that have findings here, by name in order, for formats that explain what they list."""
+    false_claims: int | None = None
+    """How many claims the evidence breaks and nothing excuses, whatever is shown; None where that was not judged."""
     fail_on: Severity = Severity.ERROR
     """The least severity at which a finding fails the run, from the settings."""
 

@@ -236,6 +236,10 @@ def test_github_gets_annotations_and_a_job_summary(tree: Path, run: Run, monkeyp
         ((".", "--baseline", "absent.json"), "absent.json: the baseline cannot be read (No such file or directory)"),
         ((".", "--output-file", "no/where.json"), "no/where.json cannot be written (No such file or directory)"),
         ((".", "--new-since", "--upload-pack=x"), '"--upload-pack=x" is no revision'),
+        (("",), 'the path of the folder is empty; "." is the current one'),
+        (("check", ""), 'the path of the folder is empty; "." is the current one'),
+        (("a" * 5000,), f'there is no command and no folder named "{"a" * 5000}"'),
+        (("./" + "a" * 5000,), f"./{'a' * 5000} does not exist"),
     ],
 )
 def test_one_sentence_and_status_2(tree: Path, run: Run, arguments: tuple[str, ...], sentence: str) -> None:
@@ -249,6 +253,45 @@ def test_an_empty_folder_is_no_success(tree: Path, run: Run) -> None:
     assert ran.status == 2
     assert "nothing to examine" in ran.err
     assert list((tree / "empty").iterdir()) == []
+
+
+def test_claims_are_counted_whatever_is_shown(tree: Path, run: Run) -> None:
+    """Rules that are not selected are not shown; what the plans claim is false all the same."""
+    told = "1 of 2 claims that a gate passes is false."
+    assert told in run(".").out
+    assert told in run(".", "--select", "unanswered-gate").out
+    assert "claims" not in run(".", "--ignore", "false-claim").out.splitlines()[-2]
+
+
+def test_what_is_declared_and_is_not_there_is_told(tree: Path, run: Run) -> None:
+    text = """owner-columns = ["tenant"]
+user-table = "account"
+layers = { services = ["app/services"] }
+[[public-routes]]
+route = "GET /prices"
+reason = "shown to everybody"
+[[guards]]
+name = "app.auth.check"
+reason = "the gateway verifies"
+"""
+    plant(tree, {"constitution-lint.toml": text})
+    assert json.loads(run(".", "--format", "json").out)["notes"] == [
+        'constitution-lint.toml:5: no route is called "GET /prices"',
+        'constitution-lint.toml:8: no route rests on the guard "app.auth.check"',
+        'constitution-lint.toml: no table is called "account"',
+        'constitution-lint.toml: no table has a column "tenant"',
+        'constitution-lint.toml: the layer "services" names app/services, where no Python file is',
+    ]
+
+
+def test_the_next_command_can_be_typed_from_here(tree: Path, run: Run) -> None:
+    plant(
+        tree.parent / "two words",
+        {"main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n@app.get('/a')\ndef a(): ...\n"},
+    )
+    assert "constitution-lint routes --unguarded '../two words'" in run("../two words").out.replace(
+        str(tree.parent), ".."
+    )
 
 
 def test_a_buffer_outside_the_target(tree: Path, run: Run) -> None:

@@ -99,7 +99,9 @@ def report(findings: tuple[Finding, ...] = FINDINGS) -> Report:
     gates = tuple(
         gate_report(gate)
         if gate != "traceable"
-        else GateReport(gate, GATES.index(gate) + 1, Verdict.NOT_EXAMINED, {}, (), ())
+        else GateReport(
+            gate, GATES.index(gate) + 1, Verdict.NOT_EXAMINED, {}, (), ("there is no requirement and no task",)
+        )
         for gate in GATES
     )
     rules = {
@@ -121,6 +123,7 @@ def report(findings: tuple[Finding, ...] = FINDINGS) -> Report:
         left_out={"dependencies": 2, "git-ignored": 14},
         notes=("nothing was cached",),
         excerpts=LINES,
+        false_claims=sum(one.rule == "false-claim" for one in findings),
         rules=rules,
     )
 

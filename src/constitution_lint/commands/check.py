@@ -130,6 +130,8 @@ def _open_buffer(tree: Path, name: str | None) -> tuple[str, bytes]:
     """The path of the open buffer as the target knows it, and its bytes; no path when there is no buffer."""
     if name is None:
         return "", b""
+    if sys.stdin is None:
+        raise click.UsageError("--stdin-filename: standard input is closed")
     for candidate in (Path.cwd() / name, tree / name):
         try:
             path = candidate.resolve().relative_to(tree.resolve()).as_posix()

@@ -1,4 +1,4 @@
-"""`contract`: what the code serves as an OpenAPI document, or contract and code side by side."""
+"""`contract`: contract and code side by side, or the contract that the code keeps as an OpenAPI document."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,19 +16,27 @@ if TYPE_CHECKING:
 
 @click.command()
 @target
-@options.formats(("openapi", "markdown"), "An OpenAPI 3.1 document as JSON, or a Markdown table of operations.")
-@click.option("--app", "name", default="", help="The application, where there are several (file:variable).")
-@click.option("--diff", "compare", is_flag=True, help="Show contract and code side by side instead.")
+@options.formats(
+    ("text", "openapi", "markdown"),
+    "Side by side, an OpenAPI 3.1 document of what the code serves, or a Markdown table of it.",
+)
+@click.option("--app", "name", default="", help="The application to write, where there are several (file:variable).")
 @options.no_cache
-def command(tree: Path, format: str, name: str, compare: bool, no_cache: bool) -> None:
-    """Write the contract that the code keeps, derived without running it."""
+@options.color
+def command(tree: Path, format: str, name: str, no_cache: bool, color: str) -> None:
+    """Show contract and code side by side, or write the contract that the code keeps, derived without running it.
+
+    Side by side: `=` is kept as promised, `~` differs, `-` is promised and not served, `+` served and not promised.
+    """
+    from constitution_lint.commands.looking import look_at
     from constitution_lint.engine import load
 
     project = load(tree, cache=not no_cache)
-    if compare:
+    if format == "text":
         from constitution_lint.reporters import contract_diff
 
-        emit(contract_diff.render(project), machine=True)
+        look = look_at(tree, color)
+        emit(contract_diff.render(project, look), colour=look.colour)
         return
     from constitution_lint.reporters import openapi
 

@@ -13,9 +13,13 @@ from constitution_lint.commands.target import target
 @target
 @options.formats(("text", "mermaid", "dot", "json"))
 @options.no_cache
-def command(tree: Path, format: str, no_cache: bool) -> None:
+@options.color
+def command(tree: Path, format: str, no_cache: bool, color: str) -> None:
     """Draw the layers, the files in each, and the imports from one to another; those outwards are marked."""
+    from constitution_lint.commands.looking import look_at
     from constitution_lint.engine import load
     from constitution_lint.reporters import layers
 
-    emit(layers.render(load(tree, cache=not no_cache), format), machine=format != "text")
+    look = look_at(tree, color)
+    text = layers.render(load(tree, cache=not no_cache), format, look)
+    emit(text, machine=format != "text", colour=look.colour)

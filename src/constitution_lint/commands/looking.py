@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from constitution_lint.reporters.look import Look
 
 WIDTH = 100
-_NARROWEST, _WIDEST = 60, 140
+_NARROWEST, _WIDEST = 40, 140
 _SIGNS = "╭─│├…"
 
 

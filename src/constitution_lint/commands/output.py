@@ -8,7 +8,7 @@ import click
 
 
 def emit(text: str, file: str | None = None, *, machine: bool = False, colour: bool = False) -> None:
-    """Print, or write to a file. Raises `ConfigurationError` where the file cannot be written.
+    """Print, or write to a file. Raises `ConfigurationError` where that cannot be written.
 
     A reader that closed the pipe has seen enough: the rest is dropped and the exit status stays what it was.
     """
@@ -19,16 +19,22 @@ def emit(text: str, file: str | None = None, *, machine: bool = False, colour: b
     try:
         click.echo(content, nl=False, color=colour or None)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise _unwritten("standard output", error) from None
 
 
 def write(path: Path, text: str, *, add: bool = False) -> None:
     """Write a file as UTF-8, or add to it. Raises `ConfigurationError` where that cannot be done."""
-    from constitution_lint.config import ConfigurationError
-
     try:
         with path.open("ab" if add else "wb") as file:
             file.write(text.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be written ({error.strerror})") from None
+        raise _unwritten(str(path), error) from None
+
+
+def _unwritten(name: str, error: OSError) -> Exception:
+    from constitution_lint.config import ConfigurationError
+
+    return ConfigurationError(f"{name} cannot be written ({error.strerror})")

@@ -71,7 +71,10 @@ def rendered(project: "Project", asked: "Asked", format: str, look: "Look", verb
         return routes_json.render(tuple(row.route for row in rows), entries)
     if format == "markdown":
         return routes_markdown.render(rows, verbose)
-    return routes_text.render(rows, look, verbose)
+    none_found = (
+        "no route that was asked for" if project.api.routes else "no route: no FastAPI application is found here"
+    )
+    return routes_text.render(rows, look, verbose, none_found)
 
 
 def _owners(api: "Api", form: str) -> None:

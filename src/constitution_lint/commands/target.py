@@ -26,13 +26,19 @@ def from_target(tree: Path, file: str) -> str:
 
 
 def _existing(context: click.Context, parameter: click.Parameter, value: str) -> Path:
-    path = Path(value)
+    if not value:
+        raise click.UsageError('the path of the folder is empty; "." is the current one')
+    if is_there(value):
+        return Path(value)
+    raise click.UsageError(f"{value} does not exist{_hint(Path(value))}")
+
+
+def is_there(name: str) -> bool:
+    """Does a path of this name exist? What can be no path, as it is too long or holds a NUL, does not."""
     try:
-        if path.exists():
-            return path
+        return Path(name).exists()
     except (OSError, ValueError):
-        pass
-    raise click.UsageError(f"{value} does not exist{_hint(path)}")
+        return False
 
 
 def _hint(path: Path) -> str:

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 @click.option("--feature", default="", help="Only this feature (its folder, or the end of it).")
 @options.formats(("text", "markdown", "json"))
 @options.no_cache
-def command(words: tuple[str, ...], feature: str, format: str, no_cache: bool) -> None:
+@options.color
+def command(words: tuple[str, ...], feature: str, format: str, no_cache: bool, color: str) -> None:
     """Print the matrix of requirements and what answers them, or the chain of one id (FR-003, US1, T014, "GET /tasks").
 
     Each link says how it was derived and how sure it is: stated (an id is written there), certain (a path, a verb and
     path, or a name leads there), likely (both speak of the same thing).
     """
+    from constitution_lint.commands.looking import look_at
     from constitution_lint.commands.output import emit
     from constitution_lint.engine import load
     from constitution_lint.model.tracing import trace_of
@@ -29,12 +31,13 @@ def command(words: tuple[str, ...], feature: str, format: str, no_cache: bool) -
 
     name, folder = _told_apart(words)
     trace = _within(trace_of(load(folder, cache=not no_cache)), feature)
+    look = look_at(folder, color)
     if name:
         chosen = _named(trace, name)
         text = trace_json.chain(trace, chosen) if format == "json" else trace_chain.render(trace, chosen, format)
     else:
-        text = trace_json.whole(trace) if format == "json" else trace_matrix.render(trace, format)
-    emit(text, machine=format == "json")
+        text = trace_json.whole(trace) if format == "json" else trace_matrix.render(trace, format, look)
+    emit(text, machine=format == "json", colour=look.colour)
 
 
 def _told_apart(words: tuple[str, ...]) -> tuple[str, Path]:

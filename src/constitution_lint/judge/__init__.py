@@ -27,7 +27,7 @@ from constitution_lint.judge.outcomes import Outcome
 from constitution_lint.judge.rulings import bad_waiver, false_claim, unused_waiver
 from constitution_lint.judge.selection import is_selected
 from constitution_lint.judge.texts import Texts
-from constitution_lint.judge.verdicts import doubts, left_out_doubts, reason_of, verdict_of
+from constitution_lint.judge.verdicts import ABSENT, doubts, left_out_doubts, reason_of, verdict_of
 from constitution_lint.judge.waivers import Waivers
 from constitution_lint.model.project import Project
 
@@ -129,9 +129,16 @@ def _report(findings: list[Finding], verdicts: dict[str, Verdict], excused: tupl
         left_out=case.project.workspace.left_out,
         notes=(*case.notes, *case.baseline.notes()),
         excerpts=case.texts.excerpts(places),
+        false_claims=_false_claims(findings, case),
         rules={rule: _about(case.catalogue.cards[rule]) for rule in sorted({finding.rule for finding in kept})},
         fail_on=Severity(settings.fail_on),
     )
+
+
+def _false_claims(findings: list[Finding], case: Case) -> int | None:
+    if "false-claim" in case.project.settings.ignore:
+        return None
+    return sum(finding.rule == "false-claim" and finding.waiver is None for finding in findings)
 
 
 def _about(card: Card) -> About:
@@ -146,4 +153,6 @@ def _order(finding: Finding) -> tuple[int, str, int, str, object, str]:
 def _gate_report(gate: str, verdict: Verdict, case: Case) -> GateReport:
     claims = tuple(claim for claim in case.claims if claim.gate == gate)
     reasons = tuple(dict.fromkeys(reason_of(doubt) for doubt in _doubts(gate, case)))
+    if verdict == Verdict.NOT_EXAMINED:
+        reasons = (ABSENT[gate],)
     return GateReport(gate, GATES.index(gate) + 1, verdict, case.outcomes[gate].examination.counts, claims, reasons)

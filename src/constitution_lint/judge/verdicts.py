@@ -27,6 +27,21 @@ NEEDS: dict[str, frozenset[str]] = {
 """The gates that need the files of each reader: none of them can be held while such a file is unreadable."""
 
 
+ABSENT: dict[str, str] = {
+    "specification-driven": "there is no plan and no specification",
+    "security-first": "there is no plan, no contract and no application code",
+    "separation-of-concerns": "there are no layers and no frontend",
+    "reproducible-execution": "there is no plan, no specification and no task",
+    "production-ready": "there is no FastAPI application",
+    "traceable": "there is no requirement and no task",
+    "strict-rest-api": "there is no route, no contract and no request of a frontend",
+    "enforced-authentication": "there is no route and no frontend",
+    "user-data-isolation": "there is no route that reaches a table",
+    "declared-tech-stack": "no plan and no constitution declares a stack",
+}
+"""What a gate that was not examined would have to look at."""
+
+
 def verdict_of(outcome: Outcome, findings: Iterable[Finding], undecided: tuple[Undecided, ...]) -> Verdict:
     """Errors decide first, then doubts; what was not examined is never shown as a pass."""
     errors = [finding for finding in findings if finding.severity == Severity.ERROR]

@@ -132,6 +132,8 @@ class Names:
         self._scopes: dict[str, Scope] = {}
         self._found: dict[tuple[str, str], str | None] = {}
         self._resolved: dict[tuple[str, str], Definition | None] = {}
+        self._sources: dict[str, tuple[str, ...]] = {}
+        self._asked: set[tuple[str, str]] = set()
         self._lineages: dict[tuple[str, str, int], tuple[Definition, ...]] = {}
         self._attributes: dict[tuple[str, str, int, str], Definition | None] = {}
         self._members: dict[int, tuple[ClassDef, Scope]] = {}
@@ -255,15 +257,32 @@ class Names:
             found = self._meaning(file, name, node, depth)
             if found is not None:
                 return found
-        for star in reversed(scope.stars):
-            key = self.source(file, star)
-            if key is None:
-                continue
-            target = self.modules.get(key)
-            found = self._resolve(target, name, depth + 1) if target and target != file else None
-            if found is not None:
-                return found
-        return None
+        return self._through_stars(file, name, depth)
+
+    def _through_stars(self, file: str, name: str, depth: int) -> Definition | None:
+        """What a star import brings in; each file is asked for a name once, however often stars lead back to it."""
+        asked, is_outermost = (file, name), not self._asked
+        if asked in self._asked:
+            return None
+        self._asked.add(asked)
+        try:
+            for target in self._stars(file):
+                found = self._resolve(target, name, depth + 1)
+                if found is not None:
+                    self._asked.discard(asked)
+                    return found
+            return None
+        finally:
+            if is_outermost:
+                self._asked.clear()
+
+    def _stars(self, file: str) -> tuple[str, ...]:
+        """The files of the project that a file takes all names from, the last import first."""
+        if file not in self._sources:
+            keys = (self.source(file, star) for star in reversed(self.scope(file).stars))
+            found = (self.modules.get(key) for key in keys if key is not None)
+            self._sources[file] = tuple(dict.fromkeys(one for one in found if one and one != file))
+        return self._sources[file]
 
     def _meaning(self, file: str, name: str, node: Stmt, depth: int) -> Definition | None:
         if isinstance(node, FunctionDef):

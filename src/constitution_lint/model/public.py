@@ -59,9 +59,14 @@ _CATCH_ALL = re.compile(r"/\{\w+:path\}")
 def declared_public(settings: Settings, method: str, path: str) -> str:
     """The reason the configuration gives for leaving a route open."""
     for one in settings.public_routes:
-        if fnmatchcase(f"{method} {path}", one.name) or fnmatchcase(path, one.name):
+        if is_called(one.name, method, path):
             return f"declared: {one.reason}"
     return ""
+
+
+def is_called(pattern: str, method: str, path: str) -> bool:
+    """Does a pattern of the settings name a route: by method and path, or by its path alone?"""
+    return fnmatchcase(f"{method} {path}", pattern) or fnmatchcase(path, pattern)
 
 
 def promises_to_be_public(method: str, path: str) -> bool:

@@ -35,7 +35,7 @@ def build_api(project: Project) -> Api:
 
     names, ownership = names_of(project), ownership_of(project)
     served = endpoints_of(names, project.workspace.backends)
-    shared = Shared(tools_of(project))
+    shared = Shared(tools_of(project), project.settings.guards)
     runs = [interpret(names, ownership, shared, endpoint) for endpoint in served.endpoints]
     entries, handed = entries_of(names, ownership, shared)
     ways = [

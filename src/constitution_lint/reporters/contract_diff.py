@@ -5,16 +5,29 @@ from collections.abc import Iterator
 
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Violation
-from constitution_lint.model.contracts import Matching, matching_of
+from constitution_lint.model.contracts import matching_of
 from constitution_lint.model.drift.bodies import body_differences
 from constitution_lint.model.drift.parameters import parameter_differences
 from constitution_lint.model.drift.security import security_differences
 from constitution_lint.model.drift.statuses import status_differences
 from constitution_lint.model.project import Project
+from constitution_lint.reporters.cells import visible
+from constitution_lint.reporters.look import Look
+from constitution_lint.reporters.paint import paint
+
+_COLOUR = {"=": "green", "~": "yellow", "-": "red", "+": "cyan"}
 
 
-def render(project: Project) -> str:
+def render(project: Project, look: Look) -> str:
     """`=` kept as promised, `~` differs, `-` promised and not served, `+` served and not promised."""
+    return "\n".join([*(_painted(visible(line), look) for line in _lines(project)), _summary(project)]) + "\n"
+
+
+def _painted(line: str, look: Look) -> str:
+    return paint(look, _COLOUR[line[:1]], line[:1]) + line[1:] if line[:1] in _COLOUR else line
+
+
+def _lines(project: Project) -> list[str]:
     matching = matching_of(project)
     differences = _differences(project)
     lines: list[str] = []
@@ -30,7 +43,7 @@ def render(project: Project) -> str:
         _missing(one.promise.name, one.promise.location, one.near.name if one.near else "") for one in matching.unserved
     ]
     lines += [f"+ {route.name}  {_at(route.location)}" for route, _ in matching.undocumented]
-    return "\n".join([*lines, "", _summary(matching, differences)]) + "\n"
+    return [*lines, ""] if lines else []
 
 
 def _differences(project: Project) -> dict[tuple[str, str], list[str]]:
@@ -58,7 +71,8 @@ def _at(location: Location) -> str:
     return f"{location.file}:{location.span.line}"
 
 
-def _summary(matching: Matching, differences: dict[tuple[str, str], list[str]]) -> str:
+def _summary(project: Project) -> str:
+    matching, differences = matching_of(project), _differences(project)
     parted = sum((pair.routes[0].name, pair.promise.location.file) in differences for pair in matching.pairs)
     return (
         f"{len(matching.pairs)} compared, {parted} with differences, {len(matching.unserved)} promised and not served, "

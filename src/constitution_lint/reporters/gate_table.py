@@ -1,5 +1,6 @@
 """The table of the ten gates: what the plans claim, the verdict, what was examined, and where to look further."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,6 +10,9 @@ from constitution_lint.reporters.look import Look
 from constitution_lint.reporters.paint import VERDICT, lines, paint
 
 _MOST_REASONS = 3
+_LEAST_ROOM = 24
+"""Cells that the evidence takes beside its gate; where there are fewer, it stands below."""
+_PLAIN = re.compile(r"[\w@%+=:,./-]*")
 _GATE = 24
 _VERDICT = 14
 _EVIDENCE = {
@@ -62,28 +66,42 @@ def severities(findings: tuple[Finding, ...]) -> str:
     return ", ".join([*parts, f"{waived} waived"] if waived else parts)
 
 
-def command_for(gate: str) -> str:
-    return f"constitution-lint {_EVIDENCE.get(gate, f'explain {gate}')}"
+def command_for(gate: str, look: Look) -> str:
+    """What to type next, from where the user stands."""
+    if gate not in _EVIDENCE:
+        return f"constitution-lint explain {gate}"
+    folder = visible(look.prefix.rstrip("/")) or ("/" if look.prefix else "")
+    return f"constitution-lint {_EVIDENCE[gate]} {_quoted(folder)}".rstrip()
+
+
+def _quoted(path: str) -> str:
+    return path if _PLAIN.fullmatch(path) else "'" + path.replace("'", "'\"'\"'") + "'"
 
 
 def _row(gate: GateReport, claim: str, columns: tuple[int, ...], report: Report, look: Look) -> Iterator[str]:
     head = f"{gate.number:3} {padded(gate.gate, columns[1])}"
     shown = padded(claim or lines(look).rule, columns[2])
     verdict = paint(look, VERDICT[gate.verdict], padded(gate.verdict.value.replace("_", " ").upper(), columns[3]))
-    first, *rest = wrapped(_summary(gate, report), max(24, look.width - sum(columns)))
+    margin = sum(columns) if look.width - sum(columns) >= _LEAST_ROOM else columns[0]
+    told = wrapped(summary(gate, report), look.width - margin)
+    first = told.pop(0) if margin == sum(columns) else ""
     yield f"{head}{paint(look, 'red' if is_claimed_falsely(gate) else 'dim', shown)}{verdict}{first}".rstrip()
-    yield from (" " * sum(columns) + line for line in rest)
+    yield from (" " * margin + line for line in told)
     if gate.verdict == Verdict.UNPROVEN:
         for reason in _reasons(gate, look):
             yield from _hanging(reason, look)
     if gate.verdict not in (Verdict.HELD, Verdict.NOT_EXAMINED):
-        yield " " * sum(columns) + paint(look, "dim", command_for(gate.gate))
+        yield " " * margin + paint(look, "dim", command_for(gate.gate, look))
 
 
-def _summary(gate: GateReport, report: Report) -> str:
-    """What was found in what was examined."""
+def summary(gate: GateReport, report: Report) -> str:
+    """What was found in what was examined, or what is absent."""
     found = severities(tuple(finding for finding in report.findings if finding.gate == gate.gate))
-    return " in ".join(part for part in (found, counted(gate.examined)) if part) or "nothing to examine"
+    looked_at = counted(gate.examined)
+    if gate.verdict == Verdict.NOT_EXAMINED:
+        looked_at = ", ".join(gate.reasons)
+        return f"{found}; {looked_at}" if found else looked_at
+    return " in ".join(part for part in (found, looked_at) if part) or "nothing to examine"
 
 
 def _reasons(gate: GateReport, look: Look) -> list[str]:

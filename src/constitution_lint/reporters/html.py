@@ -16,7 +16,7 @@ from constitution_lint import __version__
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import About, Finding, GateReport, Report, Verdict
 from constitution_lint.reporters.cells import visible
-from constitution_lint.reporters.gate_table import claimed, counted, is_claimed_falsely, severities
+from constitution_lint.reporters.gate_table import claimed, is_claimed_falsely, summary
 from constitution_lint.reporters.look import Look
 from constitution_lint.reporters.places import line_text
 from constitution_lint.reporters.text import in_order, last_line
@@ -68,13 +68,11 @@ def _gates(report: Report) -> Iterator[str]:
 
 
 def _gate(gate: GateReport, report: Report) -> Iterator[str]:
-    found = tuple(finding for finding in report.findings if finding.gate == gate.gate)
     claim = claimed(gate.claims) or "–"
-    summary = " in ".join(part for part in (severities(found), counted(gate.examined)) if part) or "nothing to examine"
     yield f'<tr><td class="number">{gate.number}</td><th scope="row">{gate.gate}</th>'
     yield f'<td class="{"false" if is_claimed_falsely(gate) else "soft"}">{_text(claim)}</td>'
     yield f'<td class="verdict {gate.verdict.value}">{gate.verdict.value.replace("_", " ")}</td>'
-    yield f"<td>{_text(summary)}{''.join(_reasons(gate))}</td></tr>"
+    yield f"<td>{_text(summary(gate, report))}{''.join(_reasons(gate))}</td></tr>"
 
 
 def _reasons(gate: GateReport) -> Iterator[str]:

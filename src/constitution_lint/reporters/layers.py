@@ -3,19 +3,27 @@
 Imports outwards are marked wherever they are drawn; those that run through a file without a layer are listed apart.
 """
 
+from collections.abc import Iterator
+
 from constitution_lint.model.layers import Breach, Step, breaches, cycles, edges, layer_of_files, order_of
 from constitution_lint.model.project import Project
 from constitution_lint.reporters.as_json import dumps
+from constitution_lint.reporters.cells import visible
+from constitution_lint.reporters.look import PLAIN, Look
+from constitution_lint.reporters.paint import paint
 
 Fields = dict[str, object]
+_OUTWARDS = " (outwards)"
 
 
-def render(project: Project, form: str) -> str:
+def render(project: Project, form: str, look: Look = PLAIN) -> str:
     """One of the four formats."""
-    return {"text": as_text, "mermaid": as_mermaid, "dot": as_dot, "json": as_json}[form](project)
+    if form == "text":
+        return as_text(project, look)
+    return {"mermaid": as_mermaid, "dot": as_dot, "json": as_json}[form](project)
 
 
-def as_text(project: Project) -> str:
+def as_text(project: Project, look: Look = PLAIN) -> str:
     """One block a layer, outermost first: the imports that leave it, then its files. Breaches and rings come last."""
     sizes = _sizes(project)
     if not sizes:
@@ -24,13 +32,20 @@ def as_text(project: Project) -> str:
     blocks += [["breaches", *(f"  {_chain(breach.chain)}" for breach in found)] for found in [_found(project)] if found]
     rings = [f"  {_chain(ring)}" for ring in cycles(project)]
     blocks += [["rings", *rings]] if rings else []
-    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+    return "\n\n".join("\n".join(_painted(block, look)) for block in blocks) + "\n"
+
+
+def _painted(block: list[str], look: Look) -> Iterator[str]:
+    heading, *others = (visible(line) for line in block)
+    yield paint(look, "bold", heading)
+    for line in others:
+        yield paint(look, "red", line) if line.endswith(_OUTWARDS) else line
 
 
 def _block(project: Project, layer: str) -> list[str]:
     inside = [file for file, name in layer_of_files(project).items() if name == layer]
     leaving = [
-        f"  -> {end}: {count} {'import' if count == 1 else 'imports'}{' (outwards)' if outwards else ''}"
+        f"  -> {end}: {count} {'import' if count == 1 else 'imports'}{_OUTWARDS if outwards else ''}"
         for source, end, count, outwards in _arrows(project)
         if source == layer
     ]

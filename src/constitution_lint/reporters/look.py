@@ -28,3 +28,7 @@ class Look:
     def shown(self, report: Report) -> tuple[Finding, ...]:
         """The findings a reader sees: waived ones only when asked for."""
         return tuple(one for one in report.findings if self.show_waived or one.waiver is None)
+
+
+PLAIN = Look()
+"""No colours, and the usual width."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from constitution_lint.findings import Finding, GateReport, Report, Severity, Verdict
 from constitution_lint.reporters.cells import visible
-from constitution_lint.reporters.gate_table import claimed, counted, severities
+from constitution_lint.reporters.gate_table import claimed, summary
 from constitution_lint.reporters.look import Look
 from constitution_lint.reporters.text import in_order, last_line
 
@@ -64,8 +64,7 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def _gate(gate: GateReport, report: Report) -> tuple[str, ...]:
-    found = severities(tuple(finding for finding in report.findings if finding.gate == gate.gate))
-    evidence = " in ".join(part for part in (found, counted(gate.examined)) if part)
+    evidence = summary(gate, report)
     if gate.verdict == Verdict.UNPROVEN and gate.reasons:
         more = f" (and {len(gate.reasons) - 1} more)" if len(gate.reasons) > 1 else ""
         evidence = f"{evidence}; {gate.reasons[0]}{more}" if evidence else f"{gate.reasons[0]}{more}"

@@ -12,6 +12,8 @@ from constitution_lint.reporters.route_rows import COLUMNS, Row, cells, is_open,
 _PATH, _HANDLER, _GUARD, _CONTRACT = 1, 2, 4, 5
 _GIVING_WAY = ((_HANDLER, 20), (_CONTRACT, 12), (_GUARD, 12), (_PATH, 30), (_HANDLER, 12), (_CONTRACT, 8), (_PATH, 16))
 """Where a line is too narrow, these columns give way in turn, each down to so many cells."""
+_HIDDEN = (_CONTRACT, _GUARD, _HANDLER)
+"""Where even that is too wide, these are left out in turn; the formats for machines have them."""
 _GAP = 2
 _METHODS = {"WEBSOCKET": "WS", "OPTIONS": "OPT"}
 _AUTH = {Auth.ENFORCED: "green", Auth.OPTIONAL: "red", Auth.NONE: "red", Auth.UNPROVEN: "yellow"}
@@ -24,10 +26,10 @@ _ISOLATION = {
 }
 
 
-def render(rows: tuple[Row, ...], look: Look, verbose: bool = False) -> str:
+def render(rows: tuple[Row, ...], look: Look, verbose: bool = False, none_found: str = "no route") -> str:
     """The table, cut to the width of the look. `verbose` adds below each row why it says what it says."""
     if not rows:
-        return "no route that was asked for\n"
+        return f"{none_found}\n"
     words = [_words(row) for row in rows]
     widths = _widths([COLUMNS, *words], look.width)
     applications = {row.route.app for row in rows if row.route.mounted}
@@ -54,6 +56,9 @@ def _widths(table: list[tuple[str, ...]], room: int) -> list[int]:
     for column, least in _GIVING_WAY:
         over = sum(found) + _GAP * (len(found) - found.count(0) - 1) - room
         found[column] -= max(0, min(over, found[column] - least))
+    for column in _HIDDEN:
+        if sum(found) + _GAP * (len(found) - found.count(0) - 1) > room:
+            found[column] = 0
     return found
 
 

@@ -128,5 +128,7 @@ def last_line(report: Report) -> str:
 
 def _false_claims(report: Report) -> str:
     passes = sum(claim.status == ClaimStatus.PASS for gate in report.gates for claim in gate.claims)
-    false = sum(one.rule == "false-claim" and one.waiver is None for one in report.findings)
+    false = report.false_claims
+    if false is None:
+        return ""
     return f" {false} of {passes} claims that a gate passes {'is' if false == 1 else 'are'} false." if passes else ""

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from constitution_lint.model.tracing import Element, Link, Trace
 from constitution_lint.reporters.cells import padded, visible, width
+from constitution_lint.reporters.look import PLAIN, Look
+from constitution_lint.reporters.paint import paint
 
 _ASKED = ("story", "requirement", "criterion", "entity", "operation")
 _MOST_ANSWERS = 4
@@ -13,9 +15,19 @@ _CODE_HEADS = ("what", "state", "answers")
 _CODE = "Code"
 
 
-def render(trace: Trace, form: str) -> str:
+_COLOUR = {
+    "covered": "green",
+    "uncovered": "red",
+    "dangling": "red",
+    "orphaned": "yellow",
+    "outdated": "yellow",
+    "undecided": "dim",
+}
+
+
+def render(trace: Trace, form: str, look: Look = PLAIN) -> str:
     """What each feature asks for and what answers it; then the code and what it answers; then what leads nowhere."""
-    parts = [_part(title, rows, form) for title, rows in _chapters(trace) if rows]
+    parts = [_part(title, rows, form, look) for title, rows in _chapters(trace) if rows]
     if trace.dangling:
         lines = [visible(f"{one.location.file}:{one.location.span.line}: {one.message}") for one in trace.dangling]
         parts.append(_listed("Dangling", lines, form))
@@ -52,15 +64,19 @@ def _doubt(link: Link) -> str:
     return " (likely)" if link.sureness == "likely" else ""
 
 
-def _part(title: str, rows: list[tuple[str, str, str]], form: str) -> str:
+def _part(title: str, rows: list[tuple[str, str, str]], form: str, look: Look) -> str:
     if form == "markdown":
         lines = [f"| {' | '.join(_CODE_HEADS if title == _CODE else _HEADS)} |", "|---|---|---|"]
         lines += [f"| {' | '.join(_escaped(cell) for cell in row)} |" for row in rows]
         return "\n".join([f"## {_escaped(title)}", "", *lines, ""])
     shown = [tuple(visible(cell) for cell in row) for row in rows]
     wide = [max(width(row[column]) for row in shown) for column in (0, 1)]
-    lines = [f"  {padded(row[0], wide[0])}  {padded(row[1], wide[1])}  {row[2]}".rstrip() for row in shown]
-    return "\n".join([visible(title), *lines, ""])
+    lines = [f"  {padded(row[0], wide[0])}  {_state(row[1], wide[1], look)}  {row[2]}".rstrip() for row in shown]
+    return "\n".join([paint(look, "bold", visible(title)), *lines, ""])
+
+
+def _state(state: str, cells: int, look: Look) -> str:
+    return paint(look, _COLOUR.get(state, "dim"), padded(state, cells))
 
 
 def _listed(title: str, lines: list[str], form: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from constitution_lint.config import Declared
 from constitution_lint.facts.code import (
     SUBJECT,
     AnnAssign,
@@ -552,8 +553,9 @@ class Machine:
 class Shared:
     """What all runs over one project share: module-level values, their objects, and the counter of rows and objects."""
 
-    def __init__(self, tools: "tuple[Tool, ...]" = ()) -> None:
+    def __init__(self, tools: "tuple[Tool, ...]" = (), guards: tuple[Declared, ...] = ()) -> None:
         self.tools = tools
+        self.guards = guards
         self.called_tools: set[Location] = set()
         """Tools that a request runs with arguments of its own: they are judged there."""
         self.heap: dict[tuple[int, str], Value] = {}

@@ -17,6 +17,7 @@ from constitution_lint.facts.code import (
     Subscript,
 )
 from constitution_lint.model.flow import calls, conditions, database, decorators, library, sealing, watching
+from constitution_lint.model.flow.declared import declared_guard
 from constitution_lint.model.flow.machine import Frame, Machine
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
@@ -295,6 +296,9 @@ def _identity(atom: Atom) -> str:
 
 
 def _solved(machine: Machine, atom: Atom, expression: Expr, state: State, frame: Frame, path: frozenset[str]) -> Pairs:
+    declared = declared_guard(machine.shared.guards, atom)
+    if declared:
+        return [(library.verified(state, declared), (Claims(True),))]
     if isinstance(atom, FunctionValue):
         return _function(machine, atom, state, frame, path, expression)
     if isinstance(atom, ClassRef):
