@@ -131,7 +131,7 @@ class Comprehension(Node, frozen=True, array_like=True, gc=False, tag="comp"):
     generators: tuple[Generator, ...]
 
 
-class Lambda(Node, frozen=True, array_like=True, gc=False, tag="lambda"):
+class Lambda(Node, frozen=True, array_like=True, gc=False, cache_hash=True, tag="lambda"):
     params: tuple["Param", ...]
     body: "Expr"
 
@@ -329,7 +329,7 @@ class Match(Node, frozen=True, array_like=True, gc=False, tag="match"):
     cases: tuple[Case, ...]
 
 
-class FunctionDef(Node, frozen=True, array_like=True, gc=False, tag="def"):
+class FunctionDef(Node, frozen=True, array_like=True, gc=False, cache_hash=True, tag="def"):
     """`span` reaches from `def` to the end of the body; `head` is the name alone."""
 
     name: str
@@ -342,7 +342,7 @@ class FunctionDef(Node, frozen=True, array_like=True, gc=False, tag="def"):
     is_generator: bool
 
 
-class ClassDef(Node, frozen=True, array_like=True, gc=False, tag="class"):
+class ClassDef(Node, frozen=True, array_like=True, gc=False, cache_hash=True, tag="class"):
     name: str
     head: Span
     bases: tuple[Expr, ...]

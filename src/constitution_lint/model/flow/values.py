@@ -1,6 +1,7 @@
 """What the interpreter computes with: a value is a small union of atoms, each saying what is known and from where."""
 
 import re
+from itertools import chain
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -13,6 +14,8 @@ Origin = Literal["principal", "row", "client", "server"]
 _WIDEST = 8
 _MOST_STATEMENTS = 3
 _MOST_LISTS = 3
+_FEW = min(_MOST_STATEMENTS, _MOST_LISTS, _WIDEST)
+"""So few atoms are kept apart, whatever they are."""
 _SWITCH = re.compile(r"admin|super|staff|role|perm|scope|active|verified|enabled|is_", re.I)
 
 
@@ -261,7 +264,11 @@ KEPT: Value = (Opaque("what is kept in memory"),)
 
 def union(*values: Value) -> Value:
     """All atoms of several values, each once; one opaque atom when there are too many to keep apart."""
-    atoms = tuple(dict.fromkeys(atom for value in values for atom in value))
+    if len(values) == 1 and len(values[0]) == 1:
+        return values[0]
+    atoms = tuple(dict.fromkeys(chain.from_iterable(values)))
+    if len(atoms) <= _FEW:
+        return atoms or NONE
     if sum(isinstance(atom, Query) for atom in atoms) > _MOST_STATEMENTS:
         atoms = _statements_together(atoms)
     if sum(isinstance(atom, Sequence) for atom in atoms) > _MOST_LISTS:
