@@ -14,7 +14,7 @@ from constitution_lint.model.flow.watching import Sighting
 from constitution_lint.model.routing.types import Endpoint
 
 _REFUSED = frozenset({401, 403})
-_REDIRECTED = frozenset({301, 302, 303, 307, 308})
+_ANSWERED_NOTHING = frozenset({301, 302, 303, 307, 308, *range(400, 600)})
 
 
 def guard_of(machine: Machine, outcome: Outcome, endpoint: Endpoint) -> Guard:
@@ -44,12 +44,15 @@ def _shut(machine: Machine, endpoint: Endpoint) -> Guard:
 
 
 def _normal(machine: Machine, outcome: Outcome, endpoint: Endpoint) -> list[State]:
-    """The states in which a request ends without a refusal; a redirect without any data refuses where others verify."""
+    """The states in which a request ends without a refusal.
+
+    Where others verify, a redirect or an error without any data refuses too: a `try` around all may turn 401 into 500.
+    """
     if endpoint.method == "WEBSOCKET":
         return _serving(machine, outcome)
     ends = [(state, value) for state, value in outcome.returned if not _is_reply(value, _REFUSED)]
     if any(state.verified for state, _ in ends):
-        ends = [(state, value) for state, value in ends if state.verified or not _is_reply(value, _REDIRECTED)]
+        ends = [(state, value) for state, value in ends if state.verified or not _is_reply(value, _ANSWERED_NOTHING)]
     return [state for state, _ in ends] or outcome.started
 
 

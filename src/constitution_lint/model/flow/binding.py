@@ -151,6 +151,7 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
         name in (table.primary, *table.naturals)
         or name in table.relationships
         or any(parent.column == name for parent in table.parents)
+        or _leads_to_itself(table, name)
     )
     if reference and _is_signed(condition.value):
         return name
@@ -163,6 +164,12 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
     if name in table.owners and conditions.is_none(condition.value) and _is_required(table, name):
         return name
     return VISIBLE if reference and _is_shown(machine, condition.value, state) else ""
+
+
+def _leads_to_itself(table: "OwnedTable", name: str) -> bool:
+    """`Task.parent_task_id`: a key of the same table."""
+    column = table.columns.get(name)
+    return column is not None and column.foreign_key.rsplit(".", 1)[0].lower() == table.table.lower()
 
 
 def _branch(

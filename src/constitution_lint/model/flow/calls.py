@@ -280,6 +280,8 @@ def opaque_call(
         rows |= machine.exposed(value, state)
     credential = is_credential((atom,)) or any(is_credential(value) for value in arguments.all)
     client = any(is_client(value) for value in (*arguments.all, (atom,)))
+    if any(isinstance(one, Made) and one.dotted == "request" for value in arguments.all for one in value):
+        machine.state_known = False
     if any(isinstance(one, Query) for value in arguments.all for one in value) or any(
         database.is_session(one) for value in arguments.all for one in value
     ):

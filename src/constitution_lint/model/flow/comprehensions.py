@@ -41,10 +41,27 @@ def comprehension(machine: "Machine", node: Comprehension, state: State, frame: 
                 for done, inside in machine.evaluate(generator.iterable, one, frame)
                 for inner in _bound(machine, generator, inside, done, frame)
             ][:_MOST_ROUNDS]
-        items = [item for one in states for item in _elements(machine, node, one, frame)]
+        made = [pair for one in states for pair in _elements(machine, node, one, frame)]
         is_open = bool(others or first.conditions) or not _is_closed(iterable)
-        found.append((after, _collected(node, items, is_open)))
+        items = [item for _, item in made]
+        found.append((_with_objects(machine, after, [done for done, _ in made]), _collected(node, items, is_open)))
     return found
+
+
+def _with_objects(machine: "Machine", state: State, bodies: list[State]) -> State:
+    """Objects that a body made leave it with what they hold."""
+    made = {
+        key: settled(machine, body, value)
+        for body in bodies
+        if body.heap is not state.heap
+        for key, value in body.heap.items()
+        if key not in state.heap
+    }
+    if not made:
+        return state
+    state = state.copy()
+    state.heap = {**state.heap, **made}
+    return state
 
 
 def _bound(machine: "Machine", generator: Generator, iterable: Value, state: State, frame: "Frame") -> list[State]:
@@ -59,11 +76,11 @@ def _bound(machine: "Machine", generator: Generator, iterable: Value, state: Sta
     return found[:_MOST_ROUNDS]
 
 
-def _elements(machine: "Machine", node: Comprehension, state: State, frame: "Frame") -> list[Value]:
-    found: list[Value] = []
+def _elements(machine: "Machine", node: Comprehension, state: State, frame: "Frame") -> Pairs:
+    found: Pairs = []
     for after, value in machine.evaluate(node.element, state, frame):
         pairs = machine.evaluate(node.value, after, frame) if node.value is not None else [(after, value)]
-        found.extend(settled(machine, done, held) for done, held in pairs)
+        found.extend((done, settled(machine, done, held)) for done, held in pairs)
     return found
 
 
@@ -78,21 +95,22 @@ def _collected(node: Comprehension, items: list[Value], is_open: bool) -> Value:
     return (Sequence(tuple(items), is_open),)
 
 
-def filtered(machine: "Machine", test: Value, items: Value, state: State, frame: "Frame", node: Call) -> Value:
+def filtered(machine: "Machine", test: Value, items: Value, state: State, frame: "Frame", node: Call) -> Pairs:
     """`filter(test, items)`: the items for which the test can be true, with what it proves of them."""
     found: list[Value] = []
     for element in expressions.rounds_of(machine, items, state, frame.at(node.span))[0]:
         for after, said in _applied(machine, test, element, state, frame, node):
             if any(truth(atom) is not False for atom in said):
                 found.append(settled(machine, after, element))
-    return (Sequence(tuple(found), True),)
+    return [(state, (Sequence(tuple(found), True),))]
 
 
-def mapped(machine: "Machine", function: Value, items: Value, state: State, frame: "Frame", node: Call) -> Value:
+def mapped(machine: "Machine", function: Value, items: Value, state: State, frame: "Frame", node: Call) -> Pairs:
     """`map(function, items)`: what the function makes of each item."""
     rounds = expressions.rounds_of(machine, items, state, frame.at(node.span))[0]
     pairs = [pair for element in rounds for pair in _applied(machine, function, element, state, frame, node)]
-    return (Sequence(tuple(settled(machine, after, value) for after, value in pairs), True),)
+    made = Sequence(tuple(settled(machine, after, value) for after, value in pairs), True)
+    return [(_with_objects(machine, state, [after for after, _ in pairs]), (made,))]
 
 
 def _applied(machine: "Machine", function: Value, element: Value, state: State, frame: "Frame", node: Call) -> Pairs:

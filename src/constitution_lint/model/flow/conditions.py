@@ -16,6 +16,7 @@ from constitution_lint.facts.code import (
     Unary,
     Walrus,
 )
+from constitution_lint.model.flow import memberships
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
@@ -100,6 +101,7 @@ def by_truth(machine: "Machine", test: Expr, value: Value, state: State, frame: 
     if no:
         after = _narrowed(machine, test, value, no, state, frame)
         _decided_by(after, switch and f"{switch} is not set")
+        memberships.none_left(value, after)
         false.append(after)
     return true, false
 
@@ -281,6 +283,10 @@ def _outcomes(
     if op in ("in", "not in"):
         inside, outside = _by_membership(machine, test, left, right, state, frame)
         return (inside, outside) if op == "in" else (outside, inside)
+    if op in ("<", ">"):
+        not_less = state.copy()
+        memberships.equal(machine, left, right, not_less)
+        return [state], [not_less]
     return [state], [state]
 
 
@@ -332,6 +338,7 @@ def _by_equality(
         return ([state], []) if decided else ([], [state])
     equal = state.copy()
     proven_by_equality(machine, left, right, equal, frame)
+    memberships.equal(machine, left, right, equal)
     _keep_equal(machine, test.left, left, right, equal, frame)
     _keep_equal(machine, test.comparators[0], right, left, equal, frame)
     different = state.copy()
@@ -512,6 +519,8 @@ def _by_membership(
         keys = tuple(atom for item in literal for atom in item)
         if owned_value(machine, keys, state):
             _names_owned_row(machine, keys, left, inside)
+    else:
+        memberships.among(machine, left, right, inside)
     whole, part = _only_text(right), _only_text(left)
     if whole is not None and part is not None:
         return ([inside], []) if part in whole else ([], [outside])

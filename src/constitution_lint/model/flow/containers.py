@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call
-from constitution_lint.model.flow import answers, expressions
+from constitution_lint.model.flow import answers, expressions, remembering
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
-    KEPT,
     NONE,
     Atom,
     Body,
@@ -117,8 +116,9 @@ def _mapping(
     name = func.attr
     key = arguments.get(0, "key")
     if name in ("get", "pop", "setdefault") and key is not None:
-        if _is_store(atom) and is_credential(key):
-            return [(_found_in_memory(state), (Claims(True),)), (state, arguments.get(1, "default") or NONE)]
+        kept = remembering.by_proof(machine, (atom,), key, state)
+        if kept is not None:
+            return [kept, (state, arguments.get(1, "default") or NONE)]
         held = expressions.item_of(machine, (atom,), key, state)
         known = key[0].value if isinstance(key[0], Known) else None
         value = _got(atom, known, held, arguments.get(1, "default") or NONE)
@@ -144,17 +144,6 @@ def _mapping(
     if name == "copy":
         return [(state, (atom,))]
     return [(state, (Opaque(f"{name} of a dict", taint((atom,)), is_credential((atom,)), is_client((atom,))),))]
-
-
-def _is_store(atom: Atom) -> bool:
-    return isinstance(atom, Mapping) and not atom.items and atom.rest == KEPT
-
-
-def _found_in_memory(state: State) -> State:
-    """The presented proof is a key of a dict that requests fill: a session if the server chose that key."""
-    after = state.copy()
-    after.maybe = after.maybe or "what is presented is looked up in memory, and who chose its key is not known"
-    return after
 
 
 def _got(atom: Mapping | Dump, known: object, held: Value, default: Value) -> Value:

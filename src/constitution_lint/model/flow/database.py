@@ -1,5 +1,6 @@
 """Accesses to tables: statements built, executed and changed through sessions, each judged where it runs."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +21,7 @@ from constitution_lint.model.flow.values import (
     ClassRef,
     ColumnRef,
     Condition,
+    Known,
     Made,
     Mapping,
     Opaque,
@@ -205,7 +207,7 @@ def _execute(
     found: list[Atom] = []
     state = state.copy()
     presented = any(is_credential(value) for value in (statement, *arguments.all))
-    for atom in statement:
+    for atom in map(partial(_spelled_out, machine), statement):
         if isinstance(atom, Query):
             atom = statements.with_parameters(atom, arguments.get(1, "params"), arguments)
             result = executed(machine, atom, state, place, frame)
@@ -220,6 +222,12 @@ def _execute(
         member = "scalar" if name == "scalar" else "first"
         return [pair for atom in value for pair in _first(machine, atom, member, state)]
     return [(state, value)]
+
+
+def _spelled_out(machine: "Machine", atom: Atom) -> Atom:
+    """SQL handed over as a bare string is a statement too."""
+    is_text = isinstance(atom, Known) and isinstance(atom.value, str)
+    return raw_sql.parsed(machine, (atom,))[0] if is_text else atom
 
 
 def _first(machine: "Machine", atom: Atom, name: str, state: State) -> Pairs:
@@ -301,6 +309,7 @@ def _note(
             scope.unclear,
             scope.token_keyed,
             scope.children,
+            scope.listed,
         ),
     )
     if not table.owned:

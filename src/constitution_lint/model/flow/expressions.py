@@ -34,7 +34,9 @@ from constitution_lint.model.flow import (
     comprehensions,
     conditions,
     database,
+    memberships,
     predicates,
+    remembering,
     results,
     sealing,
     texts,
@@ -437,7 +439,8 @@ def _binary(machine: "Machine", node: Binary, state: State, frame: "Frame") -> P
     found: Pairs = []
     for after, left in evaluate(machine, node.left, state, frame):
         for done, right in evaluate(machine, node.right, after, frame):
-            found.append((done, _combined(node.op, left, right)))
+            left_over = memberships.left_over(machine, left, right, done) if node.op == "-" else None
+            found.append((done, (left_over,) if left_over is not None else _combined(node.op, left, right)))
     return found
 
 
@@ -477,8 +480,8 @@ def _subscript(machine: "Machine", node: Subscript, state: State, frame: "Frame"
     found: Pairs = []
     for after, holder in evaluate(machine, node.value, state, frame):
         for done, key in evaluate(machine, node.index, after, frame):
-            value = item_of(machine, holder, key, done)
-            found.append((done, value))
+            kept = remembering.by_proof(machine, holder, key, done)
+            found.append(kept or (done, item_of(machine, holder, key, done)))
     return found
 
 

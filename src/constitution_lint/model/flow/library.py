@@ -14,6 +14,7 @@ from constitution_lint.model.flow import (
     context,
     database,
     expressions,
+    memberships,
     patterns,
     sealing,
     sockets,
@@ -21,6 +22,7 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
+    FALSE,
     NONE,
     SERVER,
     TRUE,
@@ -336,6 +338,8 @@ def _builtin(
         return [(state, patterns.called(machine, dotted, first, arguments.get(1, "string")))]
     if dotted in ("any", "all", "bool"):
         return [(state, (Opaque(f"{dotted}(…)", frozenset(), any(is_credential(value) for value in arguments.all)),))]
+    if dotted == "len" and first is not None and (counted := memberships.length(machine, first, state)) is not None:
+        return [(state, (counted,))]
     if dotted in ("len", "sum", "max", "min", "abs", "round"):
         rows = frozenset(number for value in arguments.all for number in machine.exposed(value, state))
         return [(state, (Opaque(f"{dotted}(…)", rows),) if rows else SERVER)]
@@ -344,7 +348,7 @@ def _builtin(
         return [(state, union(*rounds, *([arguments.get(1) or NONE] if len(arguments.positional) > 1 else [])))]
     if dotted in ("filter", "map") and first is not None:
         over = comprehensions.filtered if dotted == "filter" else comprehensions.mapped
-        return [(state, over(machine, first, arguments.get(1) or NONE, state, frame, node))]
+        return over(machine, first, arguments.get(1) or NONE, state, frame, node)
     if dotted in ("print", "isinstance", "issubclass"):
         return [(state, NONE)]
     if dotted in ("os.getenv", "os.environ.get"):
@@ -412,8 +416,11 @@ def _by_name(
     if holder is None or name is None:
         return [(state, NONE)]
     literal = name[0].value if len(name) == 1 and isinstance(name[0], Known) else None
+    unset = _is_unset(machine, holder, literal, state)
     if dotted == "hasattr":
-        return [(state, (Known(True), Known(False)))]
+        return [(state, FALSE if unset else (Known(True), Known(False)))]
+    if dotted == "getattr" and unset and len(arguments.positional) > 2:
+        return [(state, arguments.positional[2])]
     if dotted == "setattr":
         return [(_set_by_name(machine, holder, name, arguments.get(2) or NONE, state, frame, node), NONE)]
     if not isinstance(literal, str):
@@ -423,6 +430,14 @@ def _by_name(
     found = union(*(expressions.attribute_of(machine, atom, literal, state) for atom in holder))
     default = arguments.get(2)
     return [(state, union(found, default) if default is not None and not _certain(holder) else found)]
+
+
+def _is_unset(machine: "Machine", holder: Value, name: object, state: State) -> bool:
+    """An attribute of `request.state` that nobody on the way here has set."""
+    from constitution_lint.model.flow.machine import REQUEST_STATE
+
+    of_state = all(isinstance(atom, Made) and atom.dotted == "request.state" for atom in holder)
+    return of_state and machine.state_known and machine.heap(state, REQUEST_STATE, str(name)) is None
 
 
 def _certain(holder: Value) -> bool:

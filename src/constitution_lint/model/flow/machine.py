@@ -49,11 +49,10 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Related
-from constitution_lint.model.flow import conditions, expressions, subscriptions, writing
+from constitution_lint.model.flow import conditions, expressions, rebinding, remembering, subscriptions, writing
 from constitution_lint.model.flow.record import Record
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.values import (
-    KEPT,
     NONE,
     Body,
     ClassRef,
@@ -61,6 +60,7 @@ from constitution_lint.model.flow.values import (
     Failure,
     FunctionValue,
     Instance,
+    Kept,
     Known,
     Made,
     Mapping,
@@ -69,6 +69,7 @@ from constitution_lint.model.flow.values import (
     Result,
     Row,
     Rows,
+    Scalar,
     Sequence,
     Value,
     is_client,
@@ -140,8 +141,12 @@ class Machine:
         self.notes: list[tuple[Location, str, str]] = []
         """Where a guard lets go: (place, rule of gate 8, what is there)."""
         self.unclear: dict[str, Location] = {}
+        self.state_known = False
+        """Is everything that sets `request.state` followed?"""
         self.serving = False
         """Are the tools of a server being run?"""
+        self.stored: dict[Kept, list[tuple[State, Value]]] | None = None
+        """What is put into dicts that outlive a request, while that is asked (`remembering`)."""
         self.module_level = False
         """Is a module-level value being computed, which sets nothing off?"""
 
@@ -238,6 +243,7 @@ class Machine:
         for after, holder in self.evaluate(target.value, state, frame):
             for done, key in self.evaluate(target.index, after, frame):
                 subscriptions.kept_by_item(self, target, value, done, frame)
+                remembering.note(self, holder, key, value, done)
                 changed = expressions.with_item(holder, key, value)
                 found.extend(self.rebind(target.value, changed, done, frame))
         return found
@@ -560,6 +566,8 @@ class Shared:
         """Tools that a request runs with arguments of its own: they are judged there."""
         self.heap: dict[tuple[int, str], Value] = {}
         self.constants: dict[tuple[str, str], Value] = {}
+        self.remembered: dict[Kept, remembering.Remembered | None] = {}
+        self._rebindings: dict[str, dict[str, list[tuple[FunctionDef, Expr]]]] = {}
         self.last = REQUEST_STATE
         self.numbers: dict[int, object] = {}
 
@@ -575,35 +583,45 @@ class Shared:
             self.constants[key] = self._evaluate(machine, definition)
         return self.constants[key]
 
+    def rebindings(self, names: Names, file: str) -> dict[str, list[tuple[FunctionDef, Expr]]]:
+        """The module-level names of a file that its functions bind anew."""
+        if file not in self._rebindings:
+            self._rebindings[file] = rebinding.rebindings_of(names.code[file].body)
+        return self._rebindings[file]
+
     def _evaluate(self, machine: Machine, definition: Definition) -> Value:
-        node = definition.node
-        value = node.value if isinstance(node, Assign | AnnAssign) else None
-        if value is None:
-            return (Opaque(f"{definition.name} has no value that can be read"),)
-        if isinstance(node, Assign) and isinstance(node.targets[0], Collection):
-            return (Opaque(f"{definition.name} is unpacked"),)
-        frame = Frame(definition.file, "<module>")
         outer, machine.module_level = machine.module_level, True
-        pairs = machine.evaluate(value, State(), frame)
+        pairs = [
+            *self._initial(machine, definition),
+            *rebinding.rebound(machine, definition.file, definition.name),
+        ]
         machine.module_level = outer
         for state, _ in pairs:
             self.heap.update(state.heap)
-        found = [_kept(expressions.named_switch(value, state, definition.name)) for state, value in pairs]
+        named = [expressions.named_switch(value, state, definition.name) for state, value in pairs]
+        found = [remembering.begun_empty(value, definition) for value in named]
         return union(*found) if found else (Opaque(f"{definition.name} always raises"),)
 
-
-def _kept(value: Value) -> Value:
-    """An empty dict that a module or class begins with is there to be filled: what requests put in is not known."""
-    return tuple(Mapping((), KEPT) if atom == Mapping(()) else atom for atom in value)
+    def _initial(self, machine: Machine, definition: Definition) -> list[tuple[State, Value]]:
+        """What the module itself assigns."""
+        node = definition.node
+        value = node.value if isinstance(node, Assign | AnnAssign) else None
+        if value is None:
+            return [(State(), (Opaque(f"{definition.name} has no value that can be read"),))]
+        if isinstance(node, Assign) and isinstance(node.targets[0], Collection):
+            return [(State(), (Opaque(f"{definition.name} is unpacked"),))]
+        return machine.evaluate(value, State(), Frame(definition.file, "<module>"))
 
 
 def _without_rows(state: State, iterable: Value) -> State:
-    """A loop that runs no time has met no rows: there is none that could owe a proof."""
+    """A loop that runs no time has met no rows and no keys: there is none that could owe a proof."""
     rows = {atom.number for atom in iterable if isinstance(atom, Rows | Result)}
-    if not rows:
+    keys = {atom.key for atom in iterable if isinstance(atom, Scalar) and atom.origin == "client"}
+    if not rows and not keys:
         return state
     state = state.copy()
     state.proven |= rows
+    state.owned_keys |= keys
     return state
 
 
@@ -614,7 +632,7 @@ def _inside(value: Value) -> Iterable[object]:
             for item in atom.items:
                 yield from _inside(item)
         elif isinstance(atom, Mapping):
-            for _, held in atom.items:
+            for held in (*(value for _, value in atom.items), atom.rest):
                 yield from _inside(held)
         elif isinstance(atom, Made):
             for _, held in atom.arguments:

@@ -35,6 +35,8 @@ class Loaded:
     token_keyed: bool = False
     children: tuple[int, ...] = ()
     """Rows whose foreign key chose this one: they are the principal's when it is."""
+    listed: tuple[str, ...] = ()
+    """The client's lists of keys out of which the rows were chosen."""
 
 
 @dataclass

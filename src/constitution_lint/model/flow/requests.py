@@ -49,6 +49,10 @@ _MARKERS = frozenset({"Query", "Path", "Header", "Cookie", "Body", "Form", "File
 _HARMLESS = re.compile(
     r"limiter|slowapi|pagination|cache|fastapi_filter|strawberry|prometheus|redis|babel|i18n|plugin", re.I
 )
+_LEAVES_STATE = re.compile(
+    r"CORS|GZip|Brotli|Compress|TrustedHost|HTTPSRedirect|Session|SlowAPI|Prometheus|ProxyHeaders|CorrelationId|Sentry"
+)
+"""Library middleware that puts nothing into `request.state`."""
 _MOST_STATES = 12
 
 
@@ -62,6 +66,7 @@ class Outcome(NamedTuple):
 def run(machine: Machine, endpoint: "Endpoint") -> Outcome:
     """Follow a request through middleware, dependencies and handler; rows that leave unproven are noted as leaks."""
     machine.path, machine.method = endpoint.path, endpoint.method
+    machine.state_known = all(one.handler is not None or _LEAVES_STATE.search(one.name) for one in endpoint.middleware)
     states = [State()]
     for middleware in endpoint.middleware:
         states = _through(machine, middleware, states)

@@ -39,6 +39,7 @@ class Scope(NamedTuple):
     token_keyed: bool = False
     children: tuple[int, ...] = ()
     seal: Seal | None = None
+    listed: tuple[str, ...] = ()
 
 
 def judge(machine: "Machine", query: Query, state: State, about: "OwnedTable | None" = None) -> Scope:
@@ -48,17 +49,19 @@ def judge(machine: "Machine", query: Query, state: State, about: "OwnedTable | N
     if table is None:
         return Scope("", "no table that is known", unclear=query.unclear)
     flat = tuple(flattened(query.conditions))
-    keys = tuple(dict.fromkeys(key for condition in flat for key in _chosen_by(condition, table)))
+    keys = tuple(dict.fromkeys(key for condition in flat for key in _chosen_by(condition, table, "==")))
+    listed = tuple(dict.fromkeys(key for condition in flat for key in _chosen_by(condition, table, "in")))
     scoped = scoped_tables(machine, query, state)
     if table.key in scoped and not (scoped[table.key] == VISIBLE and query.kind in ("update", "delete")):
         by, children = scoped[table.key], _children(machine, flat, table)
         seal = _resting_on(machine, query, flat, table, state)
-        return Scope(by, keys=keys, token_keyed=_token_keyed(flat, table), children=children, seal=seal)
+        return Scope(by, keys=keys, token_keyed=_token_keyed(flat, table), children=children, seal=seal, listed=listed)
     unclear = query.unclear or next(
         (reason for condition in flat if (reason := _unclear(condition) or _unclear_row(machine, condition, state))), ""
     )
     why, fault = _missing(machine, table, flat, state)
-    return Scope("", why, fault, keys, unclear, _token_keyed(flat, table), _children(machine, flat, table))
+    children = _children(machine, flat, table)
+    return Scope("", why, fault, keys, unclear, _token_keyed(flat, table), children, listed=listed)
 
 
 def _resting_on(
@@ -82,9 +85,9 @@ def _link(machine: "Machine", condition: Condition) -> Seal | None:
     return sealing.seal_of(condition.value)
 
 
-def _chosen_by(condition: Condition, table: "OwnedTable") -> list[str]:
+def _chosen_by(condition: Condition, table: "OwnedTable", op: str) -> list[str]:
     """The client keys by which a row is chosen on its primary key; of a membership also those that name the parent."""
-    if condition.column is None or condition.column.table != table.key or condition.op != "==":
+    if condition.column is None or condition.column.table != table.key or condition.op != op:
         return []
     parents = [parent.column for parent in table.parents] if table.is_link else []
     if condition.column.column not in (table.primary, *table.naturals, *parents):

@@ -251,6 +251,13 @@ class Opaque(Atom, frozen=True):
     template: str = ""
 
 
+class Kept(Opaque, frozen=True):
+    """What requests put into a dict that a module begins empty, by the file and the name of the dict."""
+
+    file: str = ""
+    name: str = ""
+
+
 Value: TypeAlias = tuple[Atom, ...]
 """A non-empty union of atoms in order of appearance."""
 
@@ -258,8 +265,6 @@ NONE: Value = (Known(None),)
 TRUE: Value = (Known(True),)
 FALSE: Value = (Known(False),)
 SERVER: Value = (Scalar("server"),)
-KEPT: Value = (Opaque("what is kept in memory"),)
-"""What requests put into a dict that a module begins empty."""
 
 
 def union(*values: Value) -> Value:

@@ -1,0 +1,95 @@
+"""Beside the interpreter: lists of keys a client sends, held against the rows that were found for them.
+
+As many rows found as keys sent, no key left over, each key among those found: any of these says that all keys named
+rows like the ones found, and those are proven.
+"""
+
+from typing import TYPE_CHECKING
+
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.values import Atom, Made, Result, Scalar, Sequence, Value, is_client, is_credential
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.machine import Machine
+
+LENGTH = "builtins.len"
+LEFT_OVER = "set.difference"
+
+
+def length(machine: "Machine", value: Value, state: State) -> Made | None:
+    """`len(value)` of rows or of a client's list, so that two lengths can be compared; None for any other."""
+    rows = machine.exposed(value, state)
+    if is_credential(value) or not (rows or is_client(value)):
+        return None
+    return Made(LENGTH, (("of", value),) if not rows else (), rows)
+
+
+def left_over(machine: "Machine", keys: Value, found: Value, state: State) -> Made | None:
+    """`set(keys) - {row.id for row in rows}`: empty when every key was found; None when these are something else."""
+    if _client_key(keys) and _keys_of(machine, found, state):
+        return Made(LEFT_OVER, (("keys", keys), ("found", found)))
+    return None
+
+
+def equal(machine: "Machine", left: Value, right: Value, state: State) -> None:
+    """`len(rows) == len(keys)`, `{row.id for row in rows} == set(keys)`: each key names one of the rows."""
+    for counted, sent in ((left, right), (right, left)):
+        among(machine, sent, counted, state)
+        keys = _sent(sent)
+        if len(counted) != 1 or not keys or not isinstance(counted[0], Made) or counted[0].dotted != LENGTH:
+            continue
+        rows = [machine.record.loaded(number) for number in counted[0].taint if state.holds(number)]
+        if any(row is not None and keys & set(row.listed) for row in rows):
+            state.owned_keys |= keys
+
+
+def none_left(value: Value, state: State) -> None:
+    """Nothing is left over of the keys a client sent."""
+    atom = value[0] if len(value) == 1 else None
+    if isinstance(atom, Made) and atom.dotted == LEFT_OVER:
+        state.owned_keys |= _client_key(dict(atom.arguments)["keys"])
+
+
+def among(machine: "Machine", key: Value, found: Value, state: State) -> None:
+    """`key in {row.id for row in rows}` on the path where it holds."""
+    keys = _client_key(key)
+    if keys and _keys_of(machine, found, state):
+        state.owned_keys |= keys
+
+
+def _sent(value: Value) -> frozenset[str]:
+    atom = value[0] if len(value) == 1 else None
+    if isinstance(atom, Made) and atom.dotted == LENGTH and atom.arguments:
+        return _client_key(dict(atom.arguments)["of"])
+    return frozenset()
+
+
+def _client_key(value: Value) -> frozenset[str]:
+    """The one key of a client that a value is, or each element of which it is."""
+    atom = value[0] if len(value) == 1 else None
+    if isinstance(atom, Sequence) and len(atom.items) == 1 and atom.open:
+        return _client_key(atom.items[0])
+    is_key = isinstance(atom, Scalar) and atom.origin == "client" and not atom.credential
+    return frozenset({atom.key}) if is_key and isinstance(atom, Scalar) else frozenset()
+
+
+def _keys_of(machine: "Machine", value: Value, state: State) -> bool:
+    """Are all of them primary keys of rows that are proven?"""
+    return bool(value) and all(_are_keys(machine, atom, state) for atom in value)
+
+
+def _are_keys(machine: "Machine", atom: Atom, state: State) -> bool:
+    if isinstance(atom, Sequence):
+        return bool(atom.items) and all(_keys_of(machine, item, state) for item in atom.items)
+    if isinstance(atom, Result):
+        table = machine.ownership.tables.get(atom.table)
+        columns = [part.column for part in atom.parts if part.number == atom.number]
+        return table is not None and state.holds(atom.number) and columns == [table.primary]
+    return _is_key(machine, atom, state)
+
+
+def _is_key(machine: "Machine", atom: Atom, state: State) -> bool:
+    if not isinstance(atom, Scalar) or atom.origin != "row" or not state.holds(atom.row):
+        return False
+    table = machine.ownership.tables.get(machine.record.table_of(atom))
+    return table is not None and atom.column == table.primary
