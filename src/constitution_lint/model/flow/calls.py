@@ -130,6 +130,9 @@ def _given(machine: "Machine", node: Call, values: list[Value], after: State, fr
 
 
 def _spread(machine: "Machine", arguments: Arguments, value: Value, state: State, location: Location) -> None:
+    if len(value) == 1 and isinstance(value[0], Sequence):
+        arguments.positional.extend(value[0].items)
+        return
     rounds, is_open = expressions.rounds_of(machine, value, state, location)
     if is_open and not all(isinstance(atom, Sequence) for atom in value):
         arguments.star = union(*rounds) if rounds else NONE

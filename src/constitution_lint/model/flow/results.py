@@ -53,7 +53,9 @@ def on_result(machine: "Machine", atom: Result | Rows, name: str, state: State) 
         atom = _first_alone(atom)
     if name in _CERTAIN:
         state = state.copy()
-        machine.record.exists(Row(atom.table, atom.number), state)
+        found = Row(atom.table, atom.number)
+        machine.record.exists(found, state)
+        machine.record.look_up(found, state)
         return [(state, element(atom))]
     if name in _PERHAPS:
         return [(state, union(NONE, element(atom)))]

@@ -46,9 +46,12 @@ def is_application(dotted: str) -> bool:
 
 
 def is_router(dotted: str) -> bool:
+    """Is this external a router of the framework, or of a package that extends it and serves what it is told to?"""
     last = dotted.rsplit(".", 1)[-1]
     if last in ("APIRouter", "InferringRouter"):
         return True
+    if last.endswith("Router") and dotted.startswith("fastapi_"):
+        return "crud" not in last.lower()
     return last == "Router" and dotted.startswith(("starlette", "fastapi"))
 
 

@@ -55,7 +55,7 @@ from constitution_lint.model.routing.values import (
     is_certain,
     truth_of,
 )
-from constitution_lint.model.routing.world import MOST_ITEMS, MOST_TURNS, Leaves, World
+from constitution_lint.model.routing.world import MOST_ITEMS, MOST_OPTIONS, MOST_TURNS, Leaves, World
 
 
 def run_block(world: World, body: tuple[Stmt, ...], env: Env) -> Leaves | None:
@@ -229,7 +229,8 @@ def _join(
         elif gone_on == 2 or (texts and truth is False):
             holder[name] = other
         else:
-            holder[name] = Either((of_body, other), condition)
+            joined = Either((of_body, other), condition)
+            holder[name] = joined if joined.size <= MOST_OPTIONS else Unknown(f"{name} has too many possible values")
 
 
 def _try(world: World, node: Try, env: Env) -> Leaves | None:

@@ -77,14 +77,18 @@ class Unknown(Value):
 
 
 class Either(Value):
-    """One of several values; `condition` says when it is the first one, empty when that cannot be said."""
+    """One of several values; `condition` says when it is the first one, empty when that cannot be said.
 
-    __slots__ = ("condition", "options")
+    `size` counts the values at the ends of nested ones: each branch of wiring code may double them.
+    """
+
+    __slots__ = ("condition", "options", "size")
 
     def __init__(self, options: tuple[Value, ...], condition: str = "") -> None:
         super().__init__()
         self.options = options
         self.condition = condition
+        self.size: int = sum(one.size if isinstance(one, Either) else 1 for one in options)
 
 
 class External(Value):
