@@ -86,6 +86,11 @@ def test_router_never_included_is_not_served() -> None:
     assert unmounted(files) == [("GET", "/x")]
 
 
+def test_a_router_of_a_package_that_extends_the_framework_serves_what_it_is_told_to() -> None:
+    text = "from fastapi_errors import AwareRouter\nrouter = AwareRouter(prefix='/a')\n" + ROUTE
+    assert table({"main.py": APP + text + "app.include_router(router)\n"}) == [("GET", "/a/x", "x")]
+
+
 def test_module_that_nothing_imports_adds_nothing_to_the_application() -> None:
     files = {
         "main.py": APP + "@app.get('/')\ndef root(): ...\n",
@@ -260,6 +265,8 @@ def test_status_tags_and_schema_are_kept() -> None:
         "r = router\nfor i in range(40):\n    n = APIRouter()\n    n.include_router(r)\n"
         "    n.include_router(r)\n    r = n\napp.include_router(r)\n",
         "x = lambda f: f(f)\nx(x)\n",
+        "from sqlalchemy import select\nq = select(1)\n"
+        + "".join(f"if os.getenv('{i}'):\n    q = q.where({i})\n" for i in range(60)),
         "a, *b = app\n(c, d), e = 1, 2\n[f] = []\napp.x.y.z = 1\ndel q\n",
         "'%s %s' % 1\n'{}'.format()\n[][5]\n'a'[99]\nint('z')\n1 / 0\n'a' * 10**9\n",
     ],
