@@ -81,16 +81,9 @@ def never_refuse(subject: Subject, trees: Trees) -> Iterator[Mutant]:
             continue
         line = tree.parent(node)
         assert isinstance(line, cst.SimpleStatementLine)
-        for text in _ways_through(tree, function.name.value, node):
+        for text in _WAVED_THROUGH.get(function.name.value, ("return None", 'return "ada"')):
             replaced = cst.FlattenSentinel(statements(text))
             yield tree.mutant("never_refuse", node, _with_statements(tree, line, replaced))
-
-
-def _ways_through(tree: Tree, guard: str, node: cst.CSTNode) -> tuple[str, ...]:
-    """Nobody goes on, or a default user: the latter where a verification failed."""
-    nobody, somebody = _WAVED_THROUGH.get(guard, ("return None", 'return "ada"'))
-    failed = any(isinstance(around, cst.ExceptHandler) for around in tree.around(node))
-    return (nobody, somebody) if failed or guard not in ("current_user",) else (nobody,)
 
 
 _GUARDS = {"get_current_user_id", "current_user", "get_principal", "verify", "dispatch", "same_user"}
@@ -98,7 +91,7 @@ _WAVED_THROUGH = {
     "dispatch": ("return await call_next(request)", 'request.state.user_id = "ada"\nreturn await call_next(request)'),
     "get_principal": ("return None", 'return Principal(id="ada")'),
     "verify": ("return None", 'return Principal(id="ada")'),
-    "same_user": ("return None", "return user_id"),
+    "same_user": ("return None", "return user_id", 'return "ada"'),
 }
 
 
@@ -115,6 +108,19 @@ def _with_statements(
     for statement in block.body:
         body += [*replaced] if statement is line else [statement]
     return tree.with_((block, block.with_changes(body=body)))
+
+
+def default_subject(subject: Subject, trees: Trees) -> Iterator[Mutant]:
+    """A token that verifies and names nobody stands for a fixed user."""
+    tree = trees[subject.guard.file]
+    for node, _ in tree.nodes:
+        if isinstance(node, cst.Subscript | cst.Call) and code(node) in _SUBJECTS:
+            read = f'{code(node.value)}.get("sub")' if isinstance(node, cst.Subscript) else code(node)
+            fallback = cst.parse_expression(f'({read} or "ada")')
+            yield tree.mutant("default_subject", node, tree.with_((node, fallback)))
+
+
+_SUBJECTS = {'claims["sub"]', 'payload.get("sub")'}
 
 
 def no_signature(subject: Subject, trees: Trees) -> Iterator[Mutant]:
@@ -191,6 +197,7 @@ OPERATORS = (
     optional_scheme,
     never_refuse,
     drop_refusal,
+    default_subject,
     no_signature,
     swallow,
     trust_header,

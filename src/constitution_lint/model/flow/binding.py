@@ -8,7 +8,6 @@ import msgspec
 from constitution_lint.model.flow import conditions, sealing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
-    Atom,
     Claims,
     ColumnRef,
     Condition,
@@ -139,6 +138,8 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
     if column is None or column.table != table.key or condition.op not in ("==", "in", "is", "has"):
         return ""
     name = column.column
+    if names_the_owner(table, name) and conditions.stand_in(machine, condition.value, state) is not None:
+        return ""
     if name in table.owners and _is_principal(machine, condition.value, state):
         return name
     if (
@@ -205,12 +206,9 @@ def _is_principal(machine: "Machine", value: Value, state: State) -> bool:
     if len(value) == 1 and isinstance(value[0], Sequence):
         return bool(value[0].items) and all(conditions.principal(machine, item, state) for item in value[0].items)
     atoms = tuple(atom for atom in value if not (isinstance(atom, Known) and atom.value is None))
-    return bool(atoms) and all(is_fixed(atom) or conditions.is_principal(machine, atom, state) for atom in atoms)
-
-
-def is_fixed(atom: Atom) -> bool:
-    """An account the source itself names: whoever it is, the client does not choose it."""
-    return isinstance(atom, Known) and isinstance(atom.value, str | int) and not isinstance(atom.value, bool)
+    return bool(atoms) and all(
+        conditions.is_account(atom) or conditions.is_principal(machine, atom, state) for atom in atoms
+    )
 
 
 def _is_owned(machine: "Machine", value: Value, state: State) -> bool:
@@ -223,6 +221,10 @@ def _is_owned(machine: "Machine", value: Value, state: State) -> bool:
 def _is_signed(value: Value) -> bool:
     """Does a key come out of a token that the server signed? Then the server chose the row."""
     return bool(value) and all(isinstance(atom, Claims) and atom.verified for atom in value)
+
+
+def names_the_owner(table: "OwnedTable", column: str) -> bool:
+    return column in table.owners or (table.is_user and column in (table.primary, *_ACCOUNT_COLUMNS))
 
 
 def _is_identity(table: "OwnedTable", column: ColumnRef, value: Value) -> bool:

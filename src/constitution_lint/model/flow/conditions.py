@@ -342,6 +342,7 @@ def _by_equality(
     _keep_equal(machine, test.left, left, right, equal, frame)
     _keep_equal(machine, test.comparators[0], right, left, equal, frame)
     different = state.copy()
+    _keep_different(test.left, left, right, different)
     _decided_by(equal, _chosen(left, right, "is"))
     _decided_by(different, _chosen(left, right, "is not"))
     _role_refused(machine, left, right, different)
@@ -382,6 +383,15 @@ def _keep_equal(machine: "Machine", test: Expr, left: Value, right: Value, state
         state.env[test.id] = kept or right
 
 
+def _keep_different(test: Expr, left: Value, right: Value, state: State) -> None:
+    """On the other branch a name that was compared with a literal is not that literal."""
+    literal = right[0].value if len(right) == 1 and isinstance(right[0], Known) and not right[0].setting else None
+    if isinstance(test, Name) and literal is not None:
+        kept = tuple(atom for atom in left if not (isinstance(atom, Known) and atom.value == literal))
+        if kept and len(kept) < len(left):
+            state.env[test.id] = kept
+
+
 def proven_by_equality(machine: "Machine", left: Value, right: Value, state: State, frame: "Frame") -> None:
     """What `left == right` proves on the path where it holds."""
     for one, other in ((left, right), (right, left)):
@@ -417,12 +427,12 @@ def _names_owned_row(machine: "Machine", keys: Value, compared: Value, state: St
 
 
 def _is_fixed(atom: Atom) -> bool:
-    return (
-        isinstance(atom, Known)
-        and isinstance(atom.value, str | int)
-        and not isinstance(atom.value, bool)
-        and not atom.setting
-    )
+    return is_account(atom) and isinstance(atom, Known) and not atom.setting and not atom.stands_in
+
+
+def is_account(atom: Atom) -> bool:
+    """An account the source itself names: whoever it is, the client does not choose it."""
+    return isinstance(atom, Known) and isinstance(atom.value, str | int) and not isinstance(atom.value, bool)
 
 
 def _is_user_row(machine: "Machine", atom: Row) -> bool:
@@ -586,6 +596,44 @@ def is_principal(machine: "Machine", atom: Atom, state: State, any_column: bool 
         table = machine.ownership.tables.get(atom.table)
         return table is not None and table.is_user and state.holds(atom.number)
     return isinstance(atom, Claims) and atom.verified
+
+
+def stand_in(machine: "Machine", value: Value, state: State) -> Known | None:
+    """The fixed account that a value falls back to where a token verifies and names nobody: all such tokens share it.
+
+    Without a verification the guard is at fault, not the query; an empty or negative key is nobody's.
+    """
+    fixed = [atom for atom in value if isinstance(atom, Known) and is_account(atom) and _is_somebody(atom)]
+    others = [atom for atom in value if not isinstance(atom, Known)]
+    if not state.verified or not fixed:
+        return None
+    flagged = next((atom for atom in fixed if atom.stands_in), None)
+    return flagged or (fixed[0] if others and all(_is_identity(machine, atom, state) for atom in others) else None)
+
+
+def _is_somebody(atom: Known) -> bool:
+    return bool(atom.value) and not (isinstance(atom.value, int) and atom.value < 0)
+
+
+def _is_identity(machine: "Machine", atom: Atom, state: State) -> bool:
+    """Does a value say who is calling? A column of a row other than the user's says whose that row is."""
+    if isinstance(atom, Scalar) and atom.origin == "row":
+        table = machine.ownership.tables.get(machine.record.table_of(atom))
+        return table is not None and table.is_user and state.holds(atom.row)
+    return is_principal(machine, atom, state)
+
+
+def standing_in(machine: "Machine", solved: "list[tuple[State, Value]]") -> "list[tuple[State, Value]]":
+    """What a dependency hands over, the literals marked that some of its ways give instead of whom the token names."""
+    if not any(_is_identity(machine, atom, state) for state, value in solved for atom in value):
+        return solved
+    return [(state, tuple(map(_marked, value)) if state.verified else value) for state, value in solved]
+
+
+def _marked(atom: Atom) -> Atom:
+    if isinstance(atom, Known) and is_account(atom) and _is_somebody(atom):
+        return msgspec.structs.replace(atom, stands_in=True)
+    return atom
 
 
 def owned_value(machine: "Machine", value: Value, state: State) -> bool:

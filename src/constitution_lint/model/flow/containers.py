@@ -179,6 +179,8 @@ def _claims(machine: "Machine", atom: Claims, name: str, arguments: "Arguments",
     if name == "get":
         key = arguments.get(0, "key")
         found = expressions.item_of(machine, (atom,), key or NONE, state)
+        if key and isinstance(key[0], Known) and key[0].value in atom.required:
+            return [(state, found)]
         return [(state, union(found, arguments.get(1, "default") or NONE))]
     if name in ("validate", "validate_exp"):
         return [(state, NONE)]

@@ -275,9 +275,10 @@ def decode(machine: "Machine", arguments: "Arguments", state: State, frame: "Fra
         return [(unclear, (Claims(False),))]
     token = arguments.get(0, "jwt") or arguments.get(0, "token") or NONE
     seal = sealing.of_jwt(key, arguments.get(2, "algorithms")) if sealing.is_capability(token) else None
+    claims = Claims(True, seal, _required(options))
     if _from_body(token):
-        return [(state, (Claims(True, seal),))]
-    return [(verified(state, "the token's signature is verified"), (Claims(True, seal),))]
+        return [(state, (claims,))]
+    return [(verified(state, "the token's signature is verified"), (claims,))]
 
 
 def _from_body(token: Value) -> bool:
@@ -302,6 +303,17 @@ def _switched_off(options: Value | None, name: str) -> bool:
         isinstance(atom, Mapping) and any(key == name and _is_false(value) for key, value in atom.items)
         for atom in options or ()
     )
+
+
+def _required(options: Value | None) -> tuple[str, ...]:
+    """The claims of `options={"require": [...]}` (PyJWT), without which the decode raises."""
+    lists = [
+        value for atom in options or () if isinstance(atom, Mapping) for key, value in atom.items if key == "require"
+    ]
+    if len(lists) != 1 or len(lists[0]) != 1 or not isinstance(lists[0][0], Sequence):
+        return ()
+    named = (atom.value for item in lists[0][0].items for atom in item[:1] if isinstance(atom, Known))
+    return tuple(name for name in named if isinstance(name, str))
 
 
 def _is_false(value: Value | None) -> bool:

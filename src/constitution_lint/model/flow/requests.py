@@ -247,6 +247,7 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
                 continue
             presented, machine.watch.lapses = machine.watch.presented, []
             solved = _told_apart(machine, expression, _solved(machine, atom, expression, after, frame, path), frame)
+            solved = conditions.standing_in(machine, solved)
             for done, value in solved:
                 done = done.copy()
                 done.env = state.env

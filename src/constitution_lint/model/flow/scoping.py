@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from constitution_lint.model.api import Seal
-from constitution_lint.model.flow import sealing
-from constitution_lint.model.flow.binding import VISIBLE, flattened, scoped_tables
+from constitution_lint.model.flow import conditions, sealing
+from constitution_lint.model.flow.binding import VISIBLE, flattened, names_the_owner, scoped_tables
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
     Condition,
+    Known,
     Made,
     Opaque,
     Query,
@@ -158,6 +159,9 @@ def _missing(machine: "Machine", table: "OwnedTable", flat: tuple[Condition, ...
         column = condition.column
         if column is None or column.table != table.key:
             continue
+        stand_in = conditions.stand_in(machine, condition.value, state)
+        if stand_in is not None and names_the_owner(table, column.column):
+            return told_of_stand_in(column.column, stand_in), "unscoped-read"
         client = _let_through(machine, condition, state)
         if client is not None and (column.column in table.owners or (table.is_user and column.column == table.primary)):
             return (
@@ -184,6 +188,10 @@ def _missing(machine: "Machine", table: "OwnedTable", flat: tuple[Condition, ...
         else "the owner"
     )
     return f"nothing binds {wanted} to the token's user", "unscoped-read"
+
+
+def told_of_stand_in(column: str, stand_in: Known) -> str:
+    return f"{column} falls back to {stand_in.setting or repr(stand_in.value)} where the token names nobody"
 
 
 def _proven_parent(machine: "Machine", table: str, state: State) -> bool:

@@ -24,10 +24,12 @@ class Atom(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class Known(Atom, frozen=True):
-    """A literal of the source. `source` names the setting it was read from, empty for one written in place."""
+    """A literal of the source. `setting` names the setting it was read from, empty for one written in place."""
 
     value: str | int | float | bool | None
     setting: str = ""
+    stands_in: bool = False
+    """Does a guard hand it over in the place of whom the token names?"""
 
 
 class Scalar(Atom, frozen=True):
@@ -51,6 +53,8 @@ class Claims(Atom, frozen=True):
 
     verified: bool
     seal: Seal | None = None
+    required: tuple[str, ...] = ()
+    """Claims without which the token is refused."""
 
 
 class Row(Atom, frozen=True):

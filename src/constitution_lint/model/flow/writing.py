@@ -6,7 +6,7 @@ from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import AccessVerdict
-from constitution_lint.model.flow import conditions
+from constitution_lint.model.flow import conditions, scoping
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
@@ -222,6 +222,9 @@ def _owner_of_insert(
         value = values.get(name)
         if value is None:
             continue
+        stand_in = conditions.stand_in(machine, value, state)
+        if stand_in is not None:
+            return AccessVerdict.LEAK, scoping.told_of_stand_in(name, stand_in), "unscoped-write"
         if conditions.principal(machine, value, state) or conditions.owned_value(machine, value, state):
             return AccessVerdict.ISOLATED, f"{name} is the token's user", ""
         if _named_by_client(machine, value, state):
