@@ -45,7 +45,7 @@ def accesses_of(machine: Machine, exceeded: bool) -> tuple[Access, ...]:
     """All accesses of a run by place; of one that was not followed to its end nothing is isolated."""
     found = list(machine.record.accesses())
     if not any(access.verdict is AccessVerdict.LEAK for access in found):
-        for reason, place in sorted(machine.unclear.items(), key=lambda item: (item[1], item[0])):
+        for reason, place in sorted(machine.record.unclear.items(), key=lambda item: (item[1], item[0])):
             found.append(Access(place, "", "select", AccessVerdict.UNPROVEN, reason))
     if exceeded:
         found = [

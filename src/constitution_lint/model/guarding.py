@@ -37,7 +37,7 @@ def guard_of(machine: Machine, outcome: Outcome, endpoint: Endpoint) -> Guard:
 
 def _shut(machine: Machine, endpoint: Endpoint) -> Guard:
     """No request was seen to reach the handler: a middleware holds all back, or a dependency is not understood."""
-    if not machine.passed and any(one.handler is not None for one in endpoint.middleware):
+    if not machine.watch.passed and any(one.handler is not None for one in endpoint.middleware):
         return _enforced(machine, "no request gets past the middleware without a verification")
     why = "no request was seen to get past the dependencies"
     return Guard(Auth.UNPROVEN, _name(machine), why, "", _noted(machine), _place(machine))
@@ -94,8 +94,8 @@ def _optional(machine: Machine, switched: str) -> Guard:
 def _open(machine: Machine, endpoint: Endpoint, switched: str) -> Guard:
     """Nothing verifies: a guard is there and lets everyone by, or there is none."""
     noted = _noted(machine)
-    if machine.notes:
-        place, fault, why = machine.notes[0]
+    if machine.watch.notes:
+        place, fault, why = machine.watch.notes[0]
         return Guard(Auth.NONE, _name(machine), why, fault, noted, _place(machine), place)
     seen = _lax(machine)
     if seen is not None:
@@ -119,12 +119,12 @@ def _unguarded(endpoint: Endpoint) -> str:
 
 
 def _noted(machine: Machine) -> tuple[Related, ...]:
-    return tuple(Related(place, text) for place, _, text in machine.notes)
+    return tuple(Related(place, text) for place, _, text in machine.watch.notes)
 
 
 def _name(machine: Machine) -> str:
     seen = _lax(machine)
-    return machine.guard or (seen.name if seen is not None else "")
+    return machine.watch.guard or (seen.name if seen is not None else "")
 
 
 def _place(machine: Machine) -> Location | None:

@@ -132,7 +132,7 @@ def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: End
         guard = guard_of(machine, outcome, endpoint)
         exceeded = False
     except (BudgetExceeded, RecursionError):
-        guard = Guard(Auth.UNPROVEN, machine.guard, "the request takes more steps than are followed")
+        guard = Guard(Auth.UNPROVEN, machine.watch.guard, "the request takes more steps than are followed")
         exceeded = True
     accesses = accesses_of(machine, exceeded)
     mutates = min(machine.record.writes, default=None)

@@ -260,9 +260,7 @@ def _is_secret(column: ColumnRef, value: Value) -> bool:
 def _is_shown(machine: "Machine", value: Value, state: State) -> bool:
     """Does a value come from rows that everybody may see?"""
     rows = taint(value)
-    return (
-        bool(rows) and not is_client(value) and all(row in machine.record.visible or state.holds(row) for row in rows)
-    )
+    return bool(rows) and not is_client(value) and all(machine.record.is_shown(row) or state.holds(row) for row in rows)
 
 
 # --- bound through another table -------------------------------------------------------------------------------------

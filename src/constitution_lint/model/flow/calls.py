@@ -1,5 +1,6 @@
 """Calls: arguments are bound, project functions run in place, classes instantiated; the rest is the library's."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Related
 from constitution_lint.model.flow import containers, database, expressions, library, sealing, subscriptions, writing
 from constitution_lint.model.flow.state import Env, State, merged
+from constitution_lint.model.flow.summaries import Outcome, recall
 from constitution_lint.model.flow.values import (
     NONE,
     Atom,
@@ -57,6 +59,11 @@ class Arguments:
             return self.positional[index]
         found = self.keywords.get(name) if name else None
         return found if found is not None else self.star if index >= 0 else None
+
+    @property
+    def frozen(self) -> tuple[Hashable, ...]:
+        """The arguments as a key under which a summary of the call is kept."""
+        return tuple(self.positional), tuple(self.keywords.items()), self.star, self.rest
 
     @property
     def all(self) -> list[Value]:
@@ -284,33 +291,49 @@ def opaque_call(
     credential = is_credential((atom,)) or any(is_credential(value) for value in arguments.all)
     client = any(is_client(value) for value in (*arguments.all, (atom,)))
     if any(isinstance(one, Made) and one.dotted == "request" for value in arguments.all for one in value):
-        machine.state_known = False
+        machine.lose_state()
     if any(isinstance(one, Query) for value in arguments.all for one in value) or any(
         database.is_session(one) for value in arguments.all for one in value
     ):
-        machine.unclear.setdefault(reason, frame.at(node.span))
+        machine.record.leave_unclear(reason, frame.at(node.span))
     return (Opaque(reason, frozenset(rows), credential, client),)
 
 
 def call_function(
     machine: "Machine", function: FunctionValue, arguments: Arguments, state: State, frame: "Frame", span: Span
 ) -> Pairs:
-    """Run a project function in place; the pairs are its normal returns. Its exceptions go to the caller's frame."""
+    """Call a project function; the pairs are its normal returns. Its exceptions go to the caller's frame."""
+    chain = (*frame.chain, Related(frame.at(span), f"{function.qualname} is called here"))
+    outcome = recall(
+        machine,
+        (function, *arguments.frozen),
+        state,
+        chain,
+        lambda started: _run(machine, function, arguments, started, chain),
+    )
+    frame.raises.extend(outcome.raises)
+    return outcome.returns
+
+
+def _run(
+    machine: "Machine", function: FunctionValue, arguments: Arguments, state: State, chain: tuple[Related, ...]
+) -> Outcome:
+    """Run a project function in place."""
     from constitution_lint.model.flow.machine import DEEPEST, Frame
 
     node = function.node
     if len(machine.stack) >= DEEPEST or machine.stack.count(node) > 1:
+        machine.journal.limits += 1
         rows = frozenset().union(*(machine.exposed(value, state) for value in arguments.all), frozenset())
         presented = any(is_credential(value) for value in arguments.all)
-        return [(state, (Opaque(f"{function.qualname} calls itself or too deep", rows, presented),))]
-    step = Related(frame.at(span), f"{function.qualname} is called here")
-    inner = Frame(function.file, function.qualname, (*frame.chain, step))
+        return Outcome([(state, (Opaque(f"{function.qualname} calls itself or too deep", rows, presented),))], [])
+    inner = Frame(function.file, function.qualname, chain)
     inner.closure = machine.closures[function.closure] if function.closure else {}
     inner.owner = function.owner
     env, this = _bind(machine, function, arguments, state, inner)
     inner.this = this
-    started = state.copy()
-    started.env = env
+    started = state.within(env)
+    machine.journal.enter(node, len(machine.stack))
     machine.stack.append(node)
     try:
         if isinstance(node, Lambda):
@@ -320,10 +343,10 @@ def call_function(
             inner.returns.extend((after, NONE) for after in fallen)
     finally:
         machine.stack.pop()
-    frame.raises.extend((_restored(after, state), failure) for after, failure in _few(inner.raises))
+    raises = [(after.within(state.env), failure) for after, failure in _few(inner.raises)]
     if isinstance(node, FunctionDef) and node.is_generator:
-        return _generated(node, inner, state)
-    return limited([(_restored(after, state), value) for after, value in inner.returns])
+        return Outcome(_generated(node, inner, state), raises)
+    return Outcome(limited([(after.within(state.env), value) for after, value in inner.returns]), raises)
 
 
 def _few(raises: list[tuple[State, Failure]]) -> list[tuple[State, Failure]]:
@@ -334,16 +357,10 @@ def _few(raises: list[tuple[State, Failure]]) -> list[tuple[State, Failure]]:
     return list(kept.values())
 
 
-def _restored(after: State, before: State) -> State:
-    restored = after.copy()
-    restored.env = before.env
-    return restored
-
-
 def _generated(node: FunctionDef, inner: "Frame", state: State) -> Pairs:
     """Calling a generator: its items, whatever of its body has run by then; a context manager gives its one item."""
     items = tuple(dict.fromkeys(inner.yields))
-    ends = merged([_restored(after, state) for after, _ in inner.returns], 1) or [state]
+    ends = merged([after.within(state.env) for after, _ in inner.returns], 1) or [state]
     names = {dotted_name(one.func if isinstance(one, Call) else one).rpartition(".")[2] for one in node.decorators}
     is_context = bool(names & {"contextmanager", "asynccontextmanager"})
     return [(end, union(*items) if is_context and items else (Sequence(items, True),)) for end in ends]
@@ -414,24 +431,36 @@ def instantiate(
         return [(state, (failure,))]
     if machine.names.is_subclass(atom.definition, "Enum", "StrEnum", "IntEnum"):
         return [(state, arguments.get(0) or (Opaque("an enum member"),))]
-    instance = Instance(atom.file, atom.name, machine.number(), atom.definition)
+    return constructed(machine, atom, arguments, state, frame, node.span)
+
+
+def constructed(
+    machine: "Machine", atom: ClassRef, arguments: Arguments, state: State, frame: "Frame", span: Span
+) -> Pairs:
+    """An object of a project class, its constructor run."""
     member = machine.names.member(atom.definition, "__init__")
-    if member is not None and isinstance(member.node, FunctionDef):
+    name = member.name if member is not None else atom.name
+    chain = (*frame.chain, Related(frame.at(span), f"{name} is called here"))
+
+    def made(started: State) -> Outcome:
+        instance = Instance(atom.file, atom.name, machine.number(), atom.definition)
+        if member is None or not isinstance(member.node, FunctionDef):
+            return Outcome([(_with_fields(machine, instance, arguments, started), (instance,))], [])
         owner = machine.names.resolve(member.file, member.name.split(".")[0])
         function = FunctionValue(member.file, member.name, member.node, instance, 0, owner)
-        states = [after for after, _ in call_function(machine, function, arguments, state, frame, node.span)]
-        return [(after, (instance,)) for after in states]
-    return [(_with_fields(machine, instance, arguments, state), (instance,))]
+        returns, raises = _run(machine, function, arguments, started, chain)
+        return Outcome([(after, (instance,)) for after, _ in returns], raises)
+
+    outcome = recall(machine, ("new", atom, *arguments.frozen), state, chain, made)
+    frame.raises.extend(outcome.raises)
+    return outcome.returns
 
 
 def _with_fields(machine: "Machine", instance: Instance, arguments: Arguments, state: State) -> State:
     """A dataclass or pydantic model: keywords are its fields, positional arguments its annotated names in order."""
     after = state.copy()
     fields = field_names(machine, instance.definition)
-    for name, value in zip(fields, arguments.positional, strict=False):
-        after.store(instance.number, name, value)
-    for name, value in arguments.keywords.items():
-        after.store(instance.number, name, value)
+    after.store_all(instance.number, dict(zip(fields, arguments.positional, strict=False)) | arguments.keywords)
     for atom in arguments.rest or ():
         for name in fields:
             if name not in arguments.keywords:

@@ -50,18 +50,11 @@ def comprehension(machine: "Machine", node: Comprehension, state: State, frame: 
 
 def _with_objects(machine: "Machine", state: State, bodies: list[State]) -> State:
     """Objects that a body made leave it with what they hold."""
-    made = {
-        key: settled(machine, body, value)
-        for body in bodies
-        if body.heap is not state.heap
-        for key, value in body.heap.items()
-        if key not in state.heap
-    }
-    if not made:
-        return state
-    state = state.copy()
-    state.heap = {**state.heap, **made}
-    return state
+    after = state.copy()
+    for body in bodies:
+        for number, held in body.added_to(state):
+            after.store_all(number, {name: settled(machine, body, value) for name, value in held.items()})
+    return after
 
 
 def _bound(machine: "Machine", generator: Generator, iterable: Value, state: State, frame: "Frame") -> list[State]:
@@ -125,12 +118,12 @@ def settled(machine: "Machine", state: State, value: Value) -> Value:
 
 
 def _settled(machine: "Machine", state: State, atom: Atom) -> Atom:
-    if isinstance(atom, Row | Rows) and atom.number in state.proven:
+    if isinstance(atom, Row | Rows) and state.has_proven(atom.number):
         return msgspec.structs.replace(atom, number=machine.record.twin(atom.number))
-    if isinstance(atom, Scalar) and atom.row in state.proven:
+    if isinstance(atom, Scalar) and state.has_proven(atom.row):
         return msgspec.structs.replace(atom, row=machine.record.twin(atom.row))
-    if isinstance(atom, Opaque | Made) and atom.taint & state.proven:
-        return msgspec.structs.replace(atom, taint=atom.taint - state.proven)
+    if isinstance(atom, Opaque | Made) and (left := state.unproven(atom.taint)) != atom.taint:
+        return msgspec.structs.replace(atom, taint=left)
     if isinstance(atom, Sequence):
         return Sequence(tuple(settled(machine, state, item) for item in atom.items), atom.open)
     if isinstance(atom, Mapping):

@@ -176,7 +176,7 @@ def _granted_perhaps(atom: Atom, state: State) -> None:
 
 def _granted_by_library(atom: Made, state: State) -> None:
     if atom.dotted == "password.verified":
-        state.proven |= atom.taint
+        state.prove(atom.taint)
         if atom.taint and atom.credential:
             state.verified = state.verified or "the presented password is checked against the stored one"
     elif atom.dotted == "digest.equal" and atom.credential:
@@ -402,7 +402,7 @@ def proven_by_equality(machine: "Machine", left: Value, right: Value, state: Sta
         if principal(machine, one, state):
             for atom in other:
                 if isinstance(atom, Scalar) and atom.origin == "client" and len(other) == 1:
-                    state.equal |= {atom.key}
+                    state.equate(atom.key)
                 elif isinstance(atom, Scalar) and atom.origin == "row":
                     machine.record.compared(atom, state)
                 elif isinstance(atom, Row) and _is_user_row(machine, atom):
@@ -423,7 +423,7 @@ def _names_owned_row(machine: "Machine", keys: Value, compared: Value, state: St
     if all(isinstance(atom, Scalar) and machine.record.is_key(atom) for atom in keys):
         client = [atom.key for atom in compared if isinstance(atom, Scalar) and atom.origin == "client"]
         if len(client) == len(compared):
-            state.owned_keys |= frozenset(client)
+            state.own(client)
 
 
 def _is_fixed(atom: Atom) -> bool:
@@ -580,7 +580,7 @@ def is_principal(machine: "Machine", atom: Atom, state: State, any_column: bool 
         if atom.origin == "principal":
             return True
         if atom.origin == "client":
-            return atom.key in state.equal
+            return state.is_equal(atom.key)
         if atom.origin == "row" and state.holds(atom.row):
             table = machine.ownership.tables.get(machine.record.table_of(atom))
             if table is None:
@@ -649,7 +649,7 @@ def _is_owned(machine: "Machine", atom: Atom, state: State) -> bool:
     if isinstance(atom, Scalar):
         if atom.origin == "row":
             return state.holds(atom.row)
-        return atom.origin == "client" and atom.key in state.owned_keys
+        return atom.origin == "client" and state.owns(atom.key)
     if isinstance(atom, Row | Rows | Result):
         return state.holds(atom.number)
     if isinstance(atom, Sequence):

@@ -244,7 +244,7 @@ def _names(value: Value | None) -> list[str]:
 def _instance_dump(machine: "Machine", atom: Instance, arguments: "Arguments", state: State) -> Value:
     items = tuple(
         sorted(
-            ((name, value) for (number, name), value in state.heap.items() if number == atom.number),
+            state.attributes(atom.number).items(),
             key=lambda pair: pair[0],
         )
     )

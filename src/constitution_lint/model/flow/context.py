@@ -1,11 +1,9 @@
 """What the interpreter knows of context variables: what one part of a request leaves there for the others."""
 
-from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.state import SHARED, State
 from constitution_lint.model.flow.values import NONE, Known, Made, Opaque, Value
 
 CLASS = "contextvars.ContextVar"
-_SHARED = 0
-"""The heap's number for what belongs to the request, not to an object."""
 
 
 def made(name: Value | None, default: Value | None) -> Made:
@@ -20,10 +18,10 @@ def call(variable: Made, method: str, value: Value | None, state: State) -> list
     name = _text(arguments.get("name", NONE))
     if method == "set" and name:
         state = state.copy()
-        state.store(_SHARED, f"context {name}", value or NONE)
+        state.store(SHARED, f"context {name}", value or NONE)
         return [(state, (Made(f"{CLASS}.token"),))]
     if method == "get":
-        held = state.heap.get((_SHARED, f"context {name}"))
+        held = state.attribute(SHARED, f"context {name}")
         return [(state, held or value or arguments.get("default") or (Opaque(f"{name} is set nowhere before"),))]
     return [(state, NONE)] if method == "reset" else None
 

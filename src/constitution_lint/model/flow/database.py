@@ -215,7 +215,7 @@ def _execute(
                 result = msgspec.structs.replace(result, credential=True)
             found.append(result)
         else:
-            machine.unclear.setdefault("a statement that could not be followed", place)
+            machine.record.leave_unclear("a statement that could not be followed", place)
             found.append(Opaque("the result of a statement that could not be followed", credential=presented))
     value = tuple(dict.fromkeys(found))
     if name in ("scalar", "fetch_one", "fetchrow", "fetchval"):
@@ -242,10 +242,10 @@ def executed(machine: "Machine", query: Query, state: State, place: Location, fr
     query = raw_sql.settled(query if query.tables else _from_conditions(query))
     table = machine.ownership.tables.get(query.tables[0]) if query.tables else None
     if query.kind in ("update", "delete", "insert"):
-        machine.record.writes.append(place)
+        machine.record.write(place)
     if table is None:
         if query.unclear or not (query.sql or query.shape):
-            machine.unclear.setdefault(query.unclear or "a statement over a table that is not known", place)
+            machine.record.leave_unclear(query.unclear or "a statement over a table that is not known", place)
         presented = any(is_credential(one.value) for one in query.conditions)
         return Opaque("rows of no known table", credential=presented)
     number = machine.number()
@@ -314,14 +314,14 @@ def _note(
     )
     if not table.owned:
         record.settle(at, AccessVerdict.NOT_OWNED, f"{table.name} belongs to nobody", "", chain)
-        state.proven |= {number}
+        state.prove((number,))
     elif scope.by:
         _note_bound(record, at, scope, number, state, chain)
     elif query.kind in ("update", "delete"):
         _unscoped_write(record, at, "sql" if query.sql else "write", scope, state, chain)
     else:
         record.settle(at, AccessVerdict.ISOLATED, "compared with the token's user before it is used", "", chain)
-        state.pending |= {number}
+        state.owe(number)
 
 
 def _note_bound(
@@ -333,13 +333,13 @@ def _note_bound(
     chain: tuple[Related, ...],
 ) -> None:
     if scope.by == VISIBLE:
-        record.visible.add(number)
+        record.show(number)
         record.settle(at, AccessVerdict.ISOLATED, "the rows are for everybody to see", "", chain)
         return
     record.settle(
         at, AccessVerdict.ISOLATED, f"{scope.by} is bound to the token's user", "", chain, scope.by, scope.seal
     )
-    state.proven |= {number}
+    state.prove((number,))
 
 
 def _unscoped_write(
@@ -394,7 +394,7 @@ def _get(
         if table is not None:
             found.extend(_got(machine, table, arguments.get(1, "ident") or NONE, state, frame, place))
         else:
-            machine.unclear.setdefault("session.get of a class that could not be followed", place)
+            machine.record.leave_unclear("session.get of a class that could not be followed", place)
             found.append((state, (Opaque("a row of a class that could not be followed"),)))
     return found
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, Expr, FunctionDef
-from constitution_lint.model.flow import calls, sealing
+from constitution_lint.model.flow import calls
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import FunctionValue, Value
 
@@ -20,10 +20,8 @@ def wrapper_of(machine: "Machine", handler: "Handler", endpoint: "Endpoint", fra
     Only what stands between the route's decorator and the `def` is part of what is served. A decorator of a library is
     taken to hand the handler on.
     """
-    machine.closures.append(frame.closure)
-    bare = FunctionValue(
-        handler.file, handler.qualname, handler.definition, None, len(machine.closures) - 1, handler.owner
-    )
+    closure = machine.shared.closure(frame.closure)
+    bare = FunctionValue(handler.file, handler.qualname, handler.definition, None, closure, handler.owner)
     wrapped = bare
     for decorator in reversed(_between(handler.definition, endpoint.decorator)):
         wrapped = _decorated(machine, decorator, wrapped, frame)
@@ -54,5 +52,5 @@ def run(machine: "Machine", wrapper: FunctionValue, started: list[State], frame:
         returned.extend(calls.call_function(machine, wrapper, arguments, state, frame, wrapper.node.span))
     for state, value in returned:
         machine.record.disclose(machine.exposed(value, state), state)
-        sealing.handed_out(machine, state)
+        machine.hand_out(state)
     return calls.limited(returned)

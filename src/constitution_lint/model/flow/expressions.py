@@ -41,7 +41,7 @@ from constitution_lint.model.flow import (
     sealing,
     texts,
 )
-from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.state import REQUEST_STATE, State
 from constitution_lint.model.flow.values import (
     FALSE,
     NONE,
@@ -218,7 +218,7 @@ def _of_query(atom: Query, name: str) -> Value:
 
 def _of_row(machine: "Machine", atom: Row, name: str, state: State) -> Value:
     held = machine.heap(state, atom.number, name)
-    if held is not None and atom.number in machine.record.made:
+    if held is not None and machine.record.is_made(atom.number):
         return held
     table = machine.ownership.tables.get(atom.table)
     if table is not None and name in table.relationships:
@@ -333,8 +333,6 @@ _REQUEST_PARTS = {"headers": True, "cookies": True, "query_params": False, "path
 
 
 def _of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:
-    from constitution_lint.model.flow.machine import REQUEST_STATE
-
     if atom.dotted == "request":
         if name == "state":
             return (Made("request.state"),)
@@ -538,11 +536,16 @@ def _is_class_name(dotted: str) -> bool:
 def _of_scope(machine: "Machine", name: str) -> Value:
     """An entry of the ASGI scope (ASGI specification, HTTP connection scope)."""
     if name in ("path", "method", "type"):
-        kind = "websocket" if machine.method == "WEBSOCKET" else "http"
-        return (Known({"path": machine.path, "method": machine.method, "type": kind}[name]),)
+        if name == "path":
+            return (Known(machine.path),)
+        return (Known(machine.method if name == "method" else _protocol(machine)),)
     if name == "headers":
         return (Made("request.headers", credential=True, client=True),)
     return (Opaque(f"{name} of the scope"),)
+
+
+def _protocol(machine: "Machine") -> str:
+    return "websocket" if machine.method == "WEBSOCKET" else "http"
 
 
 def request_part(machine: "Machine", atom: Made, name: str) -> Value:
@@ -669,8 +672,8 @@ def _conditional(machine: "Machine", node: Conditional, state: State, frame: "Fr
 
 
 def _lambda(machine: "Machine", node: Lambda, state: State, frame: "Frame") -> Pairs:
-    machine.closures.append({**frame.closure, **state.env})
-    return [(state, (FunctionValue(frame.file, f"{frame.qualname}.<lambda>", node, None, len(machine.closures) - 1),))]
+    closure = machine.shared.closure({**frame.closure, **state.env})
+    return [(state, (FunctionValue(frame.file, f"{frame.qualname}.<lambda>", node, None, closure),))]
 
 
 def _starred(machine: "Machine", node: Starred, state: State, frame: "Frame") -> Pairs:

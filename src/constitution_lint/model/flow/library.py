@@ -20,7 +20,7 @@ from constitution_lint.model.flow import (
     sockets,
     writing,
 )
-from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.state import REQUEST_STATE, State
 from constitution_lint.model.flow.values import (
     FALSE,
     NONE,
@@ -147,7 +147,7 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
     if dotted == context.CLASS:
         return [(state, (context.made(arguments.get(0, "name"), arguments.get(1, "default")),))]
     if last in EXCHANGES:
-        machine.watch.exchanged.add(EXCHANGES[last])
+        machine.watch.exchange(EXCHANGES[last])
     if last in PASSWORD_CHECKS and (HARMLESS.match(dotted) or not any(map(is_credential, arguments.all))):
         return [(state, (_password(arguments, machine, state),))]
     return _unknown(dotted, _set_off(machine, dotted, arguments, (), state, frame, node), state)
@@ -206,7 +206,7 @@ def _password(arguments: "Arguments", machine: "Machine", state: State) -> Made:
     rows: set[int] = set()
     for value in arguments.all:
         rows |= machine.exposed(value, state)
-    machine.watch.exchanged.add("password")
+    machine.watch.exchange("password")
     return Made("password.verified", (), frozenset(rows), any(map(is_credential, arguments.all)))
 
 
@@ -219,7 +219,7 @@ def _tokens(
     if dotted in JWT_DECODE:
         return decode(machine, arguments, state, frame, node)
     if dotted in JWT_ENCODE or dotted.startswith("secrets.token_"):
-        machine.watch.exchanged.add("token")
+        machine.watch.exchange("token")
     if dotted in JWT_ENCODE:
         signed = sealing.encode(machine, dotted, arguments, state, frame, node)
         return [(signed, (_made(machine, dotted, arguments, state),))]
@@ -227,8 +227,8 @@ def _tokens(
     if signer is not None:
         return [(state, (signer,))]
     if dotted in UNVERIFIED:
-        machine.watch.presented += 1
-        machine.note(
+        machine.watch.present()
+        machine.watch.note(
             frame.at(node.span), "guard-never-rejects", f"{last} reads the token without verifying its signature"
         )
         return [(state, (Claims(False),))]
@@ -247,7 +247,7 @@ def _tokens(
     ):
         return [(state, (Scalar("client", "decoded without verification", credential=True),))]
     if dotted in ("json.loads", "orjson.loads") and any(is_credential(value) for value in arguments.all):
-        machine.note(
+        machine.watch.note(
             frame.at(node.span), "guard-never-rejects", "the token's payload is read without verifying its signature"
         )
         return [(state, (Claims(False),))]
@@ -257,16 +257,16 @@ def _tokens(
 def decode(machine: "Machine", arguments: "Arguments", state: State, frame: "Frame", node: Call) -> Pairs:
     """`jwt.decode(token, key, algorithms)`: claims are verified unless a switch turns the signature check off."""
     options = arguments.keywords.get("options", arguments.get(3) if len(arguments.positional) > 3 else None)
-    machine.watch.presented += 1
-    machine.watch.exchanged.add("token")
+    machine.watch.present()
+    machine.watch.exchange("token")
     off = _switched_off(options, "verify_signature") or _is_false(arguments.keywords.get("verify"))
     key = arguments.get(1, "key")
     place = frame.at(node.span)
     if off:
-        machine.note(place, "guard-never-rejects", "the token is decoded without verifying its signature")
+        machine.watch.note(place, "guard-never-rejects", "the token is decoded without verifying its signature")
         return [(state, (Claims(False),))]
     if key is None and arguments.rest is None and arguments.star is None and "key" not in arguments.keywords:
-        machine.note(place, "guard-never-rejects", "the token is decoded without a key")
+        machine.watch.note(place, "guard-never-rejects", "the token is decoded without a key")
         return [(state, (Claims(False),))]
     frame.raises.append((state, Failure("InvalidTokenError")))
     if options is not None and not all(isinstance(atom, Mapping) and not atom.rest for atom in options):
@@ -446,10 +446,8 @@ def _by_name(
 
 def _is_unset(machine: "Machine", holder: Value, name: object, state: State) -> bool:
     """An attribute of `request.state` that nobody on the way here has set."""
-    from constitution_lint.model.flow.machine import REQUEST_STATE
-
     of_state = all(isinstance(atom, Made) and atom.dotted == "request.state" for atom in holder)
-    return of_state and machine.state_known and machine.heap(state, REQUEST_STATE, str(name)) is None
+    return of_state and machine.is_state_known and machine.heap(state, REQUEST_STATE, str(name)) is None
 
 
 def _certain(holder: Value) -> bool:
@@ -524,12 +522,12 @@ def call_made(
 ) -> Pairs:
     """Calling an instance of a library class: a scheme reads the request, a session factory makes a session."""
     if atom.dotted.startswith("scheme."):
-        machine.watch.presented += 1
+        machine.watch.present()
         return scheme(atom, state, frame)
     if atom.dotted == "middleware.next":
-        machine.passed.append(state)
+        machine.watch.hand_on(state)
         if not state.verified:
-            machine.watch.lapses.append(frame.at(node.span))
+            machine.watch.lapse(frame.at(node.span))
         return [(state, (Made("response"),))]
     if database.is_session_factory(atom):
         return [(state, (database.SESSION,))]
@@ -562,12 +560,11 @@ def call_super(
         schemes = [base.name for base in machine.names.ancestors(owner) if base.name in SCHEMES]
         if schemes and isinstance(this, Instance):
             held = machine.heap(state, this.number, "auto_error")
-            machine.watch.presented += 1
+            machine.watch.present()
             return scheme(Made(f"scheme.{schemes[0]}", (("auto_error", held or TRUE),)), state, frame)
     if name == "__init__" and isinstance(this, Instance):
         after = state.copy()
-        for word, value in arguments.keywords.items():
-            after.store(this.number, word, value)
+        after.store_all(this.number, arguments.keywords)
         return [(after, NONE)]
     return [(state, expressions.mixed(f"super().{name} leaves the project", *arguments.all))]
 
@@ -582,7 +579,7 @@ def call_method(
     if isinstance(atom, ModuleRef | FunctionValue):
         return None
     if name in EXCHANGES:
-        machine.watch.exchanged.add(EXCHANGES[name])
+        machine.watch.exchange(EXCHANGES[name])
     if isinstance(atom, ClassRef):
         return _class_method(machine, atom, name, arguments, state, frame, node)
     if isinstance(atom, External):

@@ -8,9 +8,11 @@ only what all of them hold. A run of more than `MOST_STEPS` statements, each cou
 and nothing in it is called isolated.
 """
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 from constitution_lint.config import Declared
 from constitution_lint.facts.code import (
@@ -49,9 +51,19 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Related
-from constitution_lint.model.flow import conditions, expressions, rebinding, remembering, subscriptions, writing
-from constitution_lint.model.flow.record import Record
-from constitution_lint.model.flow.state import Env, State, merged
+from constitution_lint.model.flow import (
+    conditions,
+    expressions,
+    rebinding,
+    remembering,
+    sealing,
+    subscriptions,
+    writing,
+)
+from constitution_lint.model.flow.journal import Journal, effect
+from constitution_lint.model.flow.record import Record, Register
+from constitution_lint.model.flow.state import REQUEST_STATE, Attributes, Env, State, merged
+from constitution_lint.model.flow.summaries import Summaries
 from constitution_lint.model.flow.values import (
     NONE,
     Body,
@@ -88,7 +100,8 @@ if TYPE_CHECKING:
 MOST_STEPS = 30_000
 MOST_STATES = 16
 DEEPEST = 24
-REQUEST_STATE = 1
+MOST_DEPENDENCIES = 20
+"""So deep a dependency may stand among calls and other dependencies."""
 
 
 class BudgetExceeded(Exception):  # noqa: N818 - it ends a run, it is no error
@@ -125,30 +138,65 @@ class Frame:
 class Machine:
     """Executes code over abstract values. One machine serves one way in (a route, a task, a tool)."""
 
-    def __init__(self, names: Names, ownership: Ownership, shared: "Shared") -> None:
+    def __init__(self, names: Names, ownership: Ownership, shared: "Shared", own: Register | None = None) -> None:
         self.names = names
         self.ownership = ownership
         self.shared = shared
-        self.record = Record(ownership, shared.numbers)
-        self.closures: list[Env] = [{}]
+        self.journal = Journal()
+        self.record = Record(ownership, self.journal, shared.rows, own if own is not None else Register())
+        self.watch = Watch(self.journal)
+        self.closures = shared.closures
         self.stack: list[object] = []
         self.steps = 0
-        self.passed: list[State] = []
-        self.path = ""
-        self.method = ""
-        self.guard = ""
-        self.watch = Watch()
-        self.notes: list[tuple[Location, str, str]] = []
-        """Where a guard lets go: (place, rule of gate 8, what is there)."""
-        self.unclear: dict[str, Location] = {}
-        self.state_known = False
-        """Is everything that sets `request.state` followed?"""
+        self.part = ""
+        self.endpoint = ("", "")
+        """The path and the method of the request that is followed."""
+        self.followed = False
+        """Is everything that sets `request.state` followed? Asked by `is_state_known`."""
         self.serving = False
         """Are the tools of a server being run?"""
         self.stored: dict[Kept, list[tuple[State, Value]]] | None = None
         """What is put into dicts that outlive a request, while that is asked (`remembering`)."""
         self.module_level = False
-        """Is a module-level value being computed, which sets nothing off?"""
+        """Is a module-level value being computed, which sets nothing off and changes nothing of a request?"""
+
+    @property
+    def path(self) -> str:
+        """The path of the request that is followed; "" where none is."""
+        self.journal.ask("path", self.endpoint[0])
+        return self.endpoint[0]
+
+    @property
+    def method(self) -> str:
+        self.journal.ask("method", self.endpoint[1])
+        return self.endpoint[1]
+
+    def answer(self, question: Hashable) -> object:
+        """What the run says now to a question that the journal kept."""
+        if question == "path":
+            return self.endpoint[0]
+        if question == "method":
+            return self.endpoint[1]
+        if question == "followed":
+            return self.followed
+        kind, asked = cast(tuple[str, Any], question)
+        return asked in path_names(self.endpoint[0]) if kind == "named" else self.record.answer(kind, asked)
+
+    @property
+    def is_state_known(self) -> bool:
+        """Is everything that sets `request.state` followed?"""
+        self.journal.ask("followed", self.followed)
+        return self.followed
+
+    @effect
+    def lose_state(self) -> None:
+        """What cannot be followed gets the request, and may set anything of its state."""
+        self.followed = False
+
+    @effect
+    def hand_out(self, state: State) -> None:
+        """A request ends well on this path."""
+        sealing.handed_out(self, state)
 
     # --- blocks ----------------------------------------------------------------------------------------------------
 
@@ -483,11 +531,11 @@ class Machine:
 
     def _define(self, node: FunctionDef, state: State, frame: Frame) -> list[State]:
         state = state.copy()
-        self.closures.append({})
-        number = len(self.closures) - 1
+        env = {**frame.closure, **state.env}
+        number = self.shared.closure(env, node)
         made = FunctionValue(frame.file, f"{frame.qualname}.{node.name}", node, None, number, frame.owner)
         state.env[node.name] = (made,)
-        self.closures[number] = {**frame.closure, **state.env}
+        self.closures[number] = {**env, node.name: (made,)}
         return [state]
 
     def _define_class(self, node: ClassDef, state: State, frame: Frame) -> list[State]:
@@ -508,11 +556,14 @@ class Machine:
         return conditions.branch(self, test, state, frame)
 
     def number(self) -> int:
-        return self.shared.next_number()
+        """A number that no other row or object of the run has."""
+        number = self.shared.next_number()
+        self.journal.bear(number)
+        return number
 
     def heap(self, state: State, number: int, attribute: str) -> Value | None:
-        found = state.heap.get((number, attribute))
-        return found if found is not None else self.shared.heap.get((number, attribute))
+        found = state.attribute(number, attribute)
+        return found if found is not None else self.shared.heap.get(number, {}).get(attribute)
 
     def lookup(self, name: str, state: State, frame: Frame) -> Value:
         """The value of a name: local, enclosing, module, or a builtin."""
@@ -542,18 +593,17 @@ class Machine:
         if depth < 6:
             for inner in _inside(value):
                 if isinstance(inner, Instance):
-                    for (number, _), held in (*state.heap.items(), *self.shared.heap.items()):
-                        if number == inner.number:
-                            found |= self.exposed(held, state, depth + 1)
+                    for held in (
+                        *state.attributes(inner.number).values(),
+                        *self.shared.heap.get(inner.number, {}).values(),
+                    ):
+                        found |= self.exposed(held, state, depth + 1)
         return frozenset(found)
 
     def unknown(self, reason: str, location: Location | None, *values: Value) -> Value:
         """The result of something that could not be followed; what went in may come out."""
         joined = union(*values) if values else NONE
         return (Opaque(reason, taint(joined), is_credential(joined), is_client(joined)),)
-
-    def note(self, location: Location, rule: str, text: str) -> None:
-        self.notes.append((location, rule, text))
 
 
 class Shared:
@@ -564,16 +614,35 @@ class Shared:
         self.guards = guards
         self.called_tools: set[Location] = set()
         """Tools that a request runs with arguments of its own: they are judged there."""
-        self.heap: dict[tuple[int, str], Value] = {}
+        self.heap: dict[int, Attributes] = {}
+        self.rows = Register()
+        """Rows that the module level loads and makes."""
+        self.closures: list[Env] = [{}]
         self.constants: dict[tuple[str, str], Value] = {}
         self.remembered: dict[Kept, remembering.Remembered | None] = {}
         self._rebindings: dict[str, dict[str, list[tuple[FunctionDef, Expr]]]] = {}
         self.last = REQUEST_STATE
-        self.numbers: dict[int, object] = {}
+        self.steps = 0
+        """How many were taken at the module level."""
+        self.summaries: Summaries = {}
+        self._closures: dict[tuple[object, ...], int] = {}
+        self._signed: dict[object, int] = {}
 
     def next_number(self) -> int:
         self.last += 1
         return self.last
+
+    def closure(self, env: Env, function: object = None) -> int:
+        """The number of what a function closes over: equal surroundings have one number, in whichever run."""
+        number = self._closures.setdefault((function, *env.items()), len(self.closures))
+        if number == len(self.closures):
+            self.closures.append(env)
+        return number
+
+    def number_of_signed(self, signed: object) -> int:
+        """The number by which paths remember that a value is signed at a place, the same in all runs."""
+        known = self._signed.get(signed)
+        return known if known is not None else self._signed.setdefault(signed, self.next_number())
 
     def constant(self, machine: Machine, definition: Definition) -> Value:
         """The value of a module-level or class-level assignment."""
@@ -583,6 +652,12 @@ class Shared:
             self.constants[key] = self._evaluate(machine, definition)
         return self.constants[key]
 
+    def keep(self, state: State) -> None:
+        """The objects of a path outlive it; what belongs to a request does not."""
+        for number, held in state.heap.items():
+            if number > REQUEST_STATE:
+                self.heap[number] = {**self.heap.get(number, {}), **held}
+
     def rebindings(self, names: Names, file: str) -> dict[str, list[tuple[FunctionDef, Expr]]]:
         """The module-level names of a file that its functions bind anew."""
         if file not in self._rebindings:
@@ -590,14 +665,21 @@ class Shared:
         return self._rebindings[file]
 
     def _evaluate(self, machine: Machine, definition: Definition) -> Value:
-        outer, machine.module_level = machine.module_level, True
-        pairs = [
-            *self._initial(machine, definition),
-            *rebinding.rebound(machine, definition.file, definition.name),
-        ]
-        machine.module_level = outer
+        if self.steps > MOST_STEPS * 10:
+            return (Opaque(f"{definition.name} is not computed: the module level takes too many steps"),)
+        apart = Machine(machine.names, machine.ownership, self, self.rows)
+        apart.module_level, apart.stack = True, machine.stack
+        try:
+            pairs = [
+                *self._initial(apart, definition),
+                *rebinding.rebound(apart, definition.file, definition.name),
+            ]
+        except BudgetExceeded:
+            return (Opaque(f"{definition.name} takes too many steps to compute"),)
+        finally:
+            self.steps += apart.steps
         for state, _ in pairs:
-            self.heap.update(state.heap)
+            self.keep(state)
         named = [expressions.named_switch(value, state, definition.name) for state, value in pairs]
         found = [remembering.begun_empty(value, definition) for value in named]
         return union(*found) if found else (Opaque(f"{definition.name} always raises"),)
@@ -613,6 +695,12 @@ class Shared:
         return machine.evaluate(value, State(), Frame(definition.file, "<module>"))
 
 
+@lru_cache(maxsize=1024)
+def path_names(path: str) -> frozenset[str]:
+    """The parameters a path template names: `/a/{id}/{rest:path}` has id and rest."""
+    return frozenset(name.partition(":")[0] for name in re.findall(r"\{([^}]*)\}", path))
+
+
 def _without_rows(state: State, iterable: Value) -> State:
     """A loop that runs no time has met no rows and no keys: there is none that could owe a proof."""
     rows = {atom.number for atom in iterable if isinstance(atom, Rows | Result)}
@@ -620,8 +708,8 @@ def _without_rows(state: State, iterable: Value) -> State:
     if not rows and not keys:
         return state
     state = state.copy()
-    state.proven |= rows
-    state.owned_keys |= keys
+    state.prove(rows)
+    state.own(keys)
     return state
 
 

@@ -40,21 +40,21 @@ def equal(machine: "Machine", left: Value, right: Value, state: State) -> None:
             continue
         rows = [machine.record.loaded(number) for number in counted[0].taint if state.holds(number)]
         if any(row is not None and keys & set(row.listed) for row in rows):
-            state.owned_keys |= keys
+            state.own(keys)
 
 
 def none_left(value: Value, state: State) -> None:
     """Nothing is left over of the keys a client sent."""
     atom = value[0] if len(value) == 1 else None
     if isinstance(atom, Made) and atom.dotted == LEFT_OVER:
-        state.owned_keys |= _client_key(dict(atom.arguments)["keys"])
+        state.own(_client_key(dict(atom.arguments)["keys"]))
 
 
 def among(machine: "Machine", key: Value, found: Value, state: State) -> None:
     """`key in {row.id for row in rows}` on the path where it holds."""
     keys = _client_key(key)
     if keys and _keys_of(machine, found, state):
-        state.owned_keys |= keys
+        state.own(keys)
 
 
 def _sent(value: Value) -> frozenset[str]:

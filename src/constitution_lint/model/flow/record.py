@@ -3,9 +3,12 @@
 import re
 from dataclasses import dataclass, field
 
+import msgspec
+
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Access, AccessVerdict, Seal
+from constitution_lint.model.flow.journal import Journal, effect
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Opaque, Row, Scalar, Value
 from constitution_lint.model.ownership import Ownership
@@ -20,8 +23,7 @@ _RANK = (
 )
 
 
-@dataclass
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     """Rows one access gave: where it stands, the client keys that chose them, and why they are not yet proven."""
 
     table: str
@@ -53,27 +55,76 @@ class Outcome:
 
 
 @dataclass
+class Register:
+    """Rows by number: where they were loaded, and which were made."""
+
+    loaded: dict[int, Loaded] = field(default_factory=dict)
+    made: set[int] = field(default_factory=set)
+
+
+@dataclass
 class Record:
-    """Accesses by place, table and kind; rows by number. Numbers are shared by all runs over a project."""
+    """Accesses by place, table and kind; rows by number, those of the run and those that the module level made."""
 
     ownership: Ownership
-    numbers: dict[int, object]
+    journal: Journal
+    common: Register
+    own: Register
+    part: str = "record"
     outcomes: dict[tuple[Location, str, str], Outcome] = field(default_factory=dict)
-    made: set[int] = field(default_factory=set)
     visible: set[int] = field(default_factory=set)
     """Rows that the source shows to everybody: they may be read, and not changed."""
     changed: dict[tuple[Location, str, str], Location] = field(default_factory=dict)
     """Where rows of one load, table and kind of change were first changed without proof: that place stands for all."""
     writes: list[Location] = field(default_factory=list)
+    unclear: dict[str, Location] = field(default_factory=dict)
+    """What of a database could not be followed, by its reason."""
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
+    @effect
     def load(self, number: int, loaded: Loaded) -> None:
-        self.numbers[number] = loaded
+        self.own.loaded[number] = loaded
+
+    @effect
+    def make(self, number: int, loaded: Loaded) -> None:
+        """A new row that stands nowhere yet."""
+        self.own.loaded[number] = loaded
+        self.own.made.add(number)
+
+    @effect
+    def show(self, number: int) -> None:
+        self.visible.add(number)
 
     def loaded(self, number: int) -> Loaded | None:
-        found = self.numbers.get(number)
-        return found if isinstance(found, Loaded) else None
+        """Where a row was loaded; of one that was proven inside a loop, where the row it stands for was."""
+        found = self._loaded(abs(number))
+        self.journal.ask(("loaded", abs(number)), found)
+        return found
+
+    def _loaded(self, number: int) -> Loaded | None:
+        found = self.own.loaded.get(number)
+        return found if found is not None else self.common.loaded.get(number)
+
+    def tables_of(self, numbers: frozenset[int]) -> set[str]:
+        return {loaded.table for number in numbers if (loaded := self.loaded(number)) is not None}
+
+    def is_made(self, number: int) -> bool:
+        """Was a row made by the request itself, or proven inside a loop?"""
+        found = number in self.own.made or number in self.common.made
+        self.journal.ask(("made", number), found)
+        return found
+
+    def is_shown(self, number: int) -> bool:
+        found = number in self.visible
+        self.journal.ask(("shown", number), found)
+        return found
+
+    def answer(self, kind: str, number: int) -> object:
+        """What the record says now to a question that the journal kept."""
+        if kind == "loaded":
+            return self._loaded(number)
+        return number in self.visible if kind == "shown" else number in self.own.made or number in self.common.made
 
     def table_of(self, scalar: Scalar) -> str:
         """The table a row's column belongs to; a column reached by a relationship belongs to the table in its key."""
@@ -81,17 +132,18 @@ class Record:
 
     def prove(self, number: int, state: State) -> None:
         """A row is the principal's on this path; the client keys that chose it name an owned row from here on."""
-        state.proven |= {number}
-        if number in state.refuted:
-            self._refuse_late(number)
+        state.prove((number,))
+        if state.has_refuted(number):
+            self.refuse_late(number)
         loaded = self.loaded(number)
         if loaded is not None:
-            state.owned_keys |= set(loaded.keys)
+            state.own(loaded.keys)
             for child in loaded.children:
-                if child not in state.proven:
+                if not state.has_proven(child):
                     self.prove(child, state)
 
-    def _refuse_late(self, number: int) -> None:
+    @effect
+    def refuse_late(self, number: int) -> None:
         """The comparison comes after the row was changed."""
         loaded = self.loaded(number)
         for (_, table, kind), outcome in self.outcomes.items():
@@ -100,7 +152,7 @@ class Record:
 
     def exists(self, row: Row, state: State) -> None:
         """A row was found: if it is proven, so are the keys it was found by."""
-        if row.number in state.proven:
+        if state.has_proven(row.number):
             self.prove(row.number, state)
 
     def look_up(self, row: Row, state: State) -> None:
@@ -141,7 +193,13 @@ class Record:
                 table = self.ownership.tables.get(self.table_of(atom))
                 loaded = self.loaded(atom.row)
                 if table is not None and loaded is not None and atom.column in table.owners:
-                    loaded.unclear = loaded.unclear or reason
+                    self.leave_undecided(atom.row, reason)
+
+    @effect
+    def leave_undecided(self, number: int, reason: str) -> None:
+        loaded = self.loaded(number)
+        if loaded is not None and not loaded.unclear:
+            self.own.loaded[abs(number)] = msgspec.structs.replace(loaded, unclear=reason)
 
     def leads_up(self, scalar: Scalar) -> bool:
         """Is a row's column the foreign key to its owned parent?"""
@@ -150,12 +208,12 @@ class Record:
 
     def twin(self, number: int) -> int:
         """A row that was proven inside a loop as a row of its own, proven everywhere: minus its number."""
-        twin = -abs(number)
-        loaded = self.loaded(abs(number))
-        if loaded is not None:
-            self.numbers[twin] = loaded
-        self.made.add(twin)
-        return twin
+        self.settle_twin(-abs(number))
+        return -abs(number)
+
+    @effect
+    def settle_twin(self, number: int) -> None:
+        self.own.made.add(number)
 
     def shape_of(self, table: OwnedTable, relationship: str) -> str:
         """Whether a relationship leads to many rows: the target refers back to this table, or the name is a plural."""
@@ -176,6 +234,7 @@ class Record:
 
     # --- accesses --------------------------------------------------------------------------------------------------
 
+    @effect
     def settle(
         self,
         place: tuple[Location, str, str],
@@ -192,11 +251,31 @@ class Record:
             fault = fault if verdict is AccessVerdict.LEAK else ""
             self.outcomes[place] = Outcome(verdict, why, fault, chain, scoped_by, seal=seal)
 
-    def disclose(self, numbers: frozenset[int], state: State, writing: str = "") -> None:
-        """Rows leave to the client, or are changed (`writing` is the kind): those still owing a proof are leaks."""
-        for number in sorted(numbers - state.proven - self.made - self.visible):
+    @effect
+    def blame(
+        self, place: tuple[Location, str, str], number: int, why: str, fault: str, chain: tuple[Related, ...]
+    ) -> None:
+        """A row is changed without proof. Of the changes of one row the first stands for all."""
+        loaded = self.loaded(number)
+        at, table, kind = place
+        if loaded is None or self.changed.setdefault((loaded.location, table, kind), at) == at:
+            self.settle(place, AccessVerdict.LEAK, why, fault, chain)
+            self.outcomes[place].loaded = loaded.location if loaded is not None else None
+
+    @effect
+    def write(self, place: Location) -> None:
+        self.writes.append(place)
+
+    @effect
+    def leave_unclear(self, reason: str, place: Location) -> None:
+        self.unclear.setdefault(reason, place)
+
+    @effect
+    def disclose(self, numbers: frozenset[int], state: State) -> None:
+        """Rows leave to the client: those still owing a proof are leaks."""
+        for number in self._in_order(state.unproven(numbers)):
             loaded = self.loaded(number)
-            if loaded is None:
+            if loaded is None or self.is_made(number) or self.is_shown(number):
                 continue
             place = (loaded.location, loaded.table, loaded.kind)
             if state.admin:
@@ -205,6 +284,12 @@ class Record:
                 self.settle(place, AccessVerdict.UNPROVEN, loaded.unclear, "", loaded.chain)
             else:
                 self.settle(place, AccessVerdict.LEAK, loaded.why, loaded.fault, loaded.chain)
+
+    def _in_order(self, numbers: frozenset[int]) -> list[int]:
+        """Rows as they were loaded in this run, whichever numbers they have."""
+        if len(numbers) < 2:
+            return list(numbers)
+        return [number for rows in (self.common, self.own) for number in rows.loaded if number in numbers]
 
     def accesses(self) -> tuple[Access, ...]:
         """All accesses by place, worst outcome each."""

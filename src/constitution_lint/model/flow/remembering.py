@@ -63,7 +63,7 @@ def by_proof(machine: "Machine", holder: Value, key: Value, state: State) -> tup
         after.maybe = after.maybe or "what is presented is looked up in memory, and who chose its key is not known"
         return after, (Claims(True),)
     after.verified = after.verified or "what is presented was verified before, and is remembered"
-    after.proven |= found.proven
+    after.prove(found.proven)
     return after, found.value
 
 
@@ -81,7 +81,7 @@ def _put_in(machine: "Machine", kept: Kept) -> Remembered | None:
 
     stored: list[tuple[State, Value]] = []
     for file, function, owner in _filling(machine, kept):
-        inner = Machine(machine.names, machine.ownership, machine.shared)
+        inner = Machine(machine.names, machine.ownership, machine.shared, machine.shared.rows)
         inner.stored = {kept: []}
         try:
             _run(inner, file, function, owner)
@@ -94,9 +94,9 @@ def _put_in(machine: "Machine", kept: Kept) -> Remembered | None:
     if not stored:
         return None
     for state, _ in stored:
-        machine.shared.heap.update({place: held for place, held in state.heap.items() if place[0] > 1})
+        machine.shared.keep(state)
     value = union(*(value for _, value in stored))
-    proven = [taint(one) & state.proven for state, one in stored]
+    proven = [taint(one) - state.unproven(taint(one)) for state, one in stored]
     return Remembered(value, frozenset().union(*proven))
 
 

@@ -16,10 +16,10 @@ from constitution_lint.facts.code import (
     Param,
     Subscript,
 )
-from constitution_lint.model.flow import calls, conditions, database, decorators, library, sealing, watching
+from constitution_lint.model.flow import calls, conditions, database, decorators, library, summaries, watching
 from constitution_lint.model.flow.declared import declared_guard
-from constitution_lint.model.flow.machine import Frame, Machine
-from constitution_lint.model.flow.state import Env, State, merged
+from constitution_lint.model.flow.machine import MOST_DEPENDENCIES, Frame, Machine, path_names
+from constitution_lint.model.flow.state import SHARED, Env, State, merged
 from constitution_lint.model.flow.values import (
     NONE,
     Atom,
@@ -65,8 +65,8 @@ class Outcome(NamedTuple):
 
 def run(machine: Machine, endpoint: "Endpoint") -> Outcome:
     """Follow a request through middleware, dependencies and handler; rows that leave unproven are noted as leaks."""
-    machine.path, machine.method = endpoint.path, endpoint.method
-    machine.state_known = all(one.handler is not None or _LEAVES_STATE.search(one.name) for one in endpoint.middleware)
+    machine.endpoint = endpoint.path, endpoint.method
+    machine.followed = all(one.handler is not None or _LEAVES_STATE.search(one.name) for one in endpoint.middleware)
     states = [State()]
     for middleware in endpoint.middleware:
         states = _through(machine, middleware, states)
@@ -77,11 +77,6 @@ def run(machine: Machine, endpoint: "Endpoint") -> Outcome:
     if endpoint.handler is None:
         return Outcome(states, [])
     return _handle(machine, endpoint.handler, states, path_names(endpoint.path), endpoint)
-
-
-def path_names(path: str) -> frozenset[str]:
-    """The parameters a path template names: `/a/{id}/{rest:path}` has id and rest."""
-    return frozenset(name.partition(":")[0] for name in re.findall(r"\{([^}]*)\}", path))
 
 
 def _handle(
@@ -117,7 +112,7 @@ def _handle(
         returned = [(state, (Sequence(tuple(frame.yields), True),)) for state, _ in returned]
     for state, value in returned:
         machine.record.disclose(machine.exposed(value, state), state)
-        sealing.handed_out(machine, state)
+        machine.hand_out(state)
     return Outcome(started, returned)
 
 
@@ -146,10 +141,8 @@ def closure_of(machine: Machine, handler: "Handler") -> Env:
 def _value_of(machine: Machine, scoped: "Scoped") -> Value:
     if scoped.function is not None:
         inner = scoped.function
-        machine.closures.append(closure_of(machine, inner))
-        return (
-            FunctionValue(inner.file, inner.qualname, inner.definition, None, len(machine.closures) - 1, inner.owner),
-        )
+        closure = machine.shared.closure(closure_of(machine, inner))
+        return (FunctionValue(inner.file, inner.qualname, inner.definition, None, closure, inner.owner),)
     frame = Frame(scoped.file, "<bound>")
     frame.closure = {name: _value_of(machine, inner) for name, inner in scoped.bound}
     pairs = machine.evaluate(scoped.expression, State(), frame)
@@ -164,25 +157,22 @@ def _through(machine: Machine, middleware: "Middleware", states: list[State]) ->
     handler = middleware.handler
     if handler is None:
         return states
-    machine.passed, machine.watch.lapses = [], []
+    machine.watch.passed, machine.watch.lapses = [], []
     was_verified = any(state.verified for state in states)
     for state in states:
         frame = Frame(handler.file, handler.qualname)
         frame.closure = closure_of(machine, handler)
         prepared = _middleware_object(machine, middleware, handler, state, frame)
         for after, bound in prepared:
-            function = FunctionValue(handler.file, handler.qualname, handler.definition, bound, 0, handler.owner)
-            machine.closures.append(frame.closure)
-            function = FunctionValue(
-                handler.file, handler.qualname, handler.definition, bound, len(machine.closures) - 1, handler.owner
-            )
+            closure = machine.shared.closure(frame.closure)
+            function = FunctionValue(handler.file, handler.qualname, handler.definition, bound, closure, handler.owner)
             arguments = _middleware_arguments(handler, bound)
             calls.call_function(machine, function, arguments, after, frame, handler.definition.head)
-    passed = merged(machine.passed, _MOST_STATES)
+    passed = merged(machine.watch.passed, _MOST_STATES)
     if machine.watch.lapses and not was_verified:
         machine.watch.passed_by.setdefault(middleware.name, machine.watch.lapses[0])
     if passed and not was_verified and all(state.verified for state in passed):
-        machine.guard = machine.guard or middleware.name
+        machine.watch.name_guard(middleware.name)
     return passed or ([] if machine.steps else states)
 
 
@@ -193,20 +183,15 @@ def _middleware_object(
         return [(state, None)]
     keywords = {name: _value_of(machine, scoped) for name, scoped in middleware.arguments}
     keywords["app"] = (Made("middleware.next"),)
-    instance = Instance(handler.owner.file, handler.owner.name, machine.number(), handler.owner)
-    member = machine.names.member(handler.owner, "__init__")
-    states = [state]
-    if member is not None and isinstance(member.node, FunctionDef):
-        function = FunctionValue(member.file, member.name, member.node, instance, 0, handler.owner)
-        arguments = calls.Arguments([], keywords)
-        states = [
-            after for after, _ in calls.call_function(machine, function, arguments, state, frame, member.node.head)
-        ]
+    atom = ClassRef(handler.owner.file, handler.owner.name, handler.owner)
+    arguments = calls.Arguments([], keywords)
     found: list[tuple[State, Atom | None]] = []
-    for after in states:
+    for after, made in calls.constructed(machine, atom, arguments, state, frame, handler.definition.head):
         after = after.copy()
-        after.store(instance.number, "app", keywords["app"])
-        found.append((after, instance))
+        for instance in made:
+            if isinstance(instance, Instance):
+                after.store(instance.number, "app", keywords["app"])
+                found.append((after, instance))
     return found
 
 
@@ -240,18 +225,19 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
     found: Pairs = []
     for after, callee in machine.evaluate(expression, state, frame):
         for atom in callee:
-            key = (0, _identity(atom))
-            held = after.heap.get(key)
+            key = _identity(atom)
+            held = after.attribute(SHARED, key)
             if held is not None and not isinstance(atom, Opaque):
                 found.append((after, held))
                 continue
-            presented, machine.watch.lapses = machine.watch.presented, []
-            solved = _told_apart(machine, expression, _solved(machine, atom, expression, after, frame, path), frame)
+            presented = machine.watch.presented
+            machine.watch.set_lapses(())
+            solved = _told_apart(machine, expression, _once(machine, atom, expression, after, frame, path), frame)
             solved = conditions.standing_in(machine, solved)
             for done, value in solved:
                 done = done.copy()
                 done.env = state.env
-                done.store(0, key[1], value)
+                done.store(SHARED, key, value)
                 found.append((done, value))
             _note_guard(
                 machine, expression, atom, after, [done for done, _ in solved], machine.watch.presented > presented
@@ -284,11 +270,9 @@ def _note_guard(
     name = dotted_name(written).rsplit(".", 1)[-1]
     place = watching.place_of(atom)
     lapses = tuple(dict.fromkeys(machine.watch.lapses))
-    machine.watch.sightings.append(
-        watching.Sighting(name, place, verified == len(after), verified > 0, place is not None, lapses)
-    )
+    machine.watch.sight(watching.Sighting(name, place, verified == len(after), verified > 0, place is not None, lapses))
     if verified:
-        machine.guard = machine.guard or name
+        machine.watch.name_guard(name)
 
 
 def _identity(atom: Atom) -> str:
@@ -299,6 +283,18 @@ def _identity(atom: Atom) -> str:
     if isinstance(atom, ClassRef):
         return f"{atom.file}:{atom.name}"
     return repr(atom)
+
+
+def _once(machine: Machine, atom: Atom, expression: Expr, state: State, frame: Frame, path: frozenset[str]) -> Pairs:
+    """The same, told again if it is known from another request."""
+    if state.env or not isinstance(atom, FunctionValue | ClassRef | Instance):
+        return _solved(machine, atom, expression, state, frame, path)
+
+    def solved(started: State) -> summaries.Outcome:
+        pairs = _solved(machine, atom, expression, started, frame, path)
+        return summaries.Outcome([(after.within(started.env), value) for after, value in pairs], [])
+
+    return summaries.recall(machine, ("dependency", atom, dotted_name(expression)), state, (), solved).returns
 
 
 def _solved(machine: Machine, atom: Atom, expression: Expr, state: State, frame: Frame, path: frozenset[str]) -> Pairs:
@@ -316,7 +312,8 @@ def _solved(machine: Machine, atom: Atom, expression: Expr, state: State, frame:
             function = FunctionValue(member.file, member.name, member.node, atom, 0, owner)
             return _function(machine, function, state, frame, path, expression)
     if isinstance(atom, Made):
-        machine.watch.presented += atom.dotted.startswith("scheme.")
+        if atom.dotted.startswith("scheme."):
+            machine.watch.present()
         return _made(atom, state, frame)
     if isinstance(atom, External):
         return _external(atom, state)
@@ -365,7 +362,8 @@ def _function(
 ) -> Pairs:
     """Run a dependency function with its own parameters solved; one that yields hands over at the yield."""
     node = function.node
-    if machine.stack.count(node) or len(machine.stack) > 20:
+    if machine.stack.count(node) or len(machine.stack) > MOST_DEPENDENCIES:
+        machine.journal.limits += 1
         return _unknown(state, f"{function.qualname} depends on itself")
     inner = Frame(function.file, function.qualname)
     inner.closure = machine.closures[function.closure] if function.closure else {}
@@ -375,6 +373,7 @@ def _function(
     if function.bound is not None and params:
         inner.this = (function.bound,)
         prepared = [(state, {params.pop(0).name: (function.bound,)})]
+    machine.journal.enter(node, len(machine.stack))
     machine.stack.append(node)
     try:
         for param in params:
@@ -406,7 +405,7 @@ def _run_function(machine: Machine, node: object, started: list[State], inner: F
     ways = inner.suspended if inner.suspended is not None else [*inner.returns, *((state, NONE) for state in fallen)]
     if not inner.lapses and any(not state.verified for state, _ in ways):
         inner.lapses.append(inner.at(node.head))
-    machine.watch.lapses = inner.lapses
+    machine.watch.set_lapses(tuple(inner.lapses))
     return calls.limited(ways)
 
 
@@ -544,6 +543,7 @@ def _given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) -
     apart = taken_apart(machine, param.annotation, frame.file)
     markers = [_marker(machine, one, frame) for one in (param.default, *apart.extras)]
     marker = next((one for one in markers if one), "")
+    machine.journal.ask(("named", param.name), param.name in path)
     if param.name in path:
         return Scalar("client", f"path {param.name}")
     found = machine.names.resolve_expression(apart.file, _bare(apart.base))

@@ -150,7 +150,7 @@ def _unclear_row(machine: "Machine", condition: Condition, state: State) -> str:
 def _let_through(machine: "Machine", condition: Condition, state: State) -> Scalar | None:
     """The client's value in a condition that was never proven."""
     values = (atom for atom in condition.value if isinstance(atom, Scalar) and atom.origin == "client")
-    return next((atom for atom in values if atom.key not in state.equal and atom.key not in state.owned_keys), None)
+    return next((atom for atom in values if not state.is_equal(atom.key) and not state.owns(atom.key)), None)
 
 
 def _missing(machine: "Machine", table: "OwnedTable", flat: tuple[Condition, ...], state: State) -> tuple[str, str]:
@@ -198,5 +198,4 @@ def _proven_parent(machine: "Machine", table: str, state: State) -> bool:
     """Was a row of the table, or a membership in one, proven on this path?"""
     parent = machine.ownership.tables.get(table)
     accepted = {table, *(member.table for member in (parent.members if parent is not None else ()))}
-    proven = (machine.record.loaded(number) for number in state.proven)
-    return any(loaded is not None and loaded.table in accepted for loaded in proven)
+    return not accepted.isdisjoint(machine.record.tables_of(state.all_proven()))

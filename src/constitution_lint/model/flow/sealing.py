@@ -154,9 +154,10 @@ def sign(machine: "Machine", seal: Seal, payload: Value, state: State, frame: "F
     if not claims or machine.module_level:
         return state
     signed = Signed(seal, claims, frame.at(node.span), frame.chain)
-    known = machine.watch.signed
+    number = machine.shared.number_of_signed(signed._replace(chain=()))
+    machine.watch.sign(number, signed)
     state = state.copy()
-    state.pending |= {known[signed] if signed in known else known.setdefault(signed, machine.number())}
+    state.owe(number)
     return state
 
 
@@ -172,8 +173,8 @@ def _claims_of(atom: Atom) -> tuple[tuple[str, Value], ...]:
 
 def handed_out(machine: "Machine", state: State) -> None:
     """A request ends well: what it signed on this path is judged by what the path has proven."""
-    for (seal, claims, location, chain), number in machine.watch.signed.items():
-        if number not in state.pending:
+    for number, (seal, claims, location, chain) in machine.watch.signed.items():
+        if not state.owes(number):
             continue
         literals = tuple((name, word) for name, value in claims if (word := _literal(value)))
         for name, value in claims:
@@ -205,14 +206,15 @@ def _is_loose(machine: "Machine", atom: Atom, state: State) -> bool:
     if not isinstance(atom, Scalar) or atom.origin != "row" or state.holds(atom.row):
         return False
     table = machine.ownership.tables.get(machine.record.table_of(atom))
-    settled = machine.record.visible | machine.record.made
-    return table is not None and table.owned and not table.is_user and atom.row not in settled
+    if table is None or not table.owned or table.is_user:
+        return False
+    return not machine.record.is_shown(atom.row) and not machine.record.is_made(atom.row)
 
 
 def _unproven(machine: "Machine", atom: Atom, state: State) -> str:
     """The name of a client's value, or of a column of somebody's row, that nothing proved."""
     if isinstance(atom, Scalar) and atom.origin == "client" and not conditions.is_principal(machine, atom, state):
-        return "" if atom.key in state.owned_keys else atom.key
+        return "" if state.owns(atom.key) else atom.key
     if not isinstance(atom, Scalar) or not _is_loose(machine, atom, state):
         return ""
     loaded = machine.record.loaded(atom.row)

@@ -23,7 +23,7 @@ def call(machine: "Machine", name: str, state: State, frame: "Frame") -> Pairs |
     after = state.copy()
     after.served = True
     if frame.looping:
-        machine.watch.looped.append(after)
+        machine.watch.loop(after)
     frame.raises.append((after if frame.looping else state, Failure("WebSocketDisconnect")))
     if name == "receive_text":
         return [(after, (Scalar("client", "body message", credential=True),))]

@@ -1,12 +1,28 @@
-"""What holds on one path of a request: variables, what was proven, and which rows still owe a proof."""
+"""What holds on one path of a request: variables, what was proven, and which rows still owe a proof.
 
-from collections.abc import Iterable
+Of what may differ from one way to a piece of code to the next, a path is asked by methods alone: they keep in mind what
+was asked (`seen`), so that `summaries` knows on what an outcome rests.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypeVar
 
 from constitution_lint.model.flow.values import Value, union
 
 Env = dict[str, Value]
+Attributes = dict[str, Value]
+Heap = dict[int, Attributes]
+Question = int | str | tuple[int, str]
+"""Of what a path was asked: a row or object by its number, a client's key, an attribute of the request itself."""
 KeyT = TypeVar("KeyT")
+SHARED = 0
+"""The heap's number for what belongs to the request, not to an object: results of dependencies, context variables."""
+REQUEST_STATE = 1
+"""The heap's number for `request.state`."""
+EVERY = (0, "")
+"""The question for all proven rows."""
+_OF_REQUEST = (SHARED, REQUEST_STATE)
+_NOTHING: Attributes = {}
 
 
 class State:
@@ -15,8 +31,8 @@ class State:
     `verified`, `admin`, `maybe` hold the evidence ("" when absent): a verification happened, a role was checked, a call
     that could not be followed may have verified. `switched` says what the source or the environment decided on the way
     here ("DEBUG is set"), `served` that a websocket exchanged something. `equal` are client keys proven to be the
-    principal's; `owned_keys` client keys that name rows proven to be the principal's. `proven`, `pending` are numbers
-    of accesses.
+    principal's; `owned_keys` client keys that name rows proven to be the principal's. `proven`, `pending`, `refuted`
+    are numbers of accesses. The last five and the heap are read and written by the methods of this module only.
     """
 
     __slots__ = (
@@ -29,6 +45,7 @@ class State:
         "pending",
         "proven",
         "refuted",
+        "seen",
         "served",
         "switched",
         "verified",
@@ -36,7 +53,7 @@ class State:
 
     def __init__(self) -> None:
         self.env: Env = {}
-        self.heap: dict[tuple[int, str], Value] = {}
+        self.heap: Heap = {}
         self.verified = ""
         self.admin = ""
         self.maybe = ""
@@ -47,6 +64,7 @@ class State:
         self.proven: frozenset[int] = frozenset()
         self.pending: frozenset[int] = frozenset()
         self.refuted: frozenset[int] = frozenset()
+        self.seen: set[Question] = set()
 
     def copy(self) -> "State":
         new = State.__new__(State)
@@ -56,15 +74,132 @@ class State:
         new.served = self.served
         new.equal, new.owned_keys = self.equal, self.owned_keys
         new.proven, new.pending, new.refuted = self.proven, self.pending, self.refuted
+        new.seen = self.seen
         return new
+
+    def within(self, env: Env) -> "State":
+        """The same path with other variables: those of a function that is entered or left."""
+        new = State.__new__(State)
+        new.env = env
+        new.heap = self.heap
+        new.verified, new.admin, new.maybe, new.switched = self.verified, self.admin, self.maybe, self.switched
+        new.served = self.served
+        new.equal, new.owned_keys = self.equal, self.owned_keys
+        new.proven, new.pending, new.refuted = self.proven, self.pending, self.refuted
+        new.seen = self.seen
+        return new
+
+    def aside(self) -> "State":
+        """The path as it is now, to be kept: without variables, and what it will be asked is nobody's concern."""
+        new = self.within({})
+        new.seen = set()
+        return new
+
+    # --- objects ---------------------------------------------------------------------------------------------------
 
     def store(self, number: int, attribute: str, value: Value) -> None:
         """Set an attribute of an object; the heap is shared until written."""
-        self.heap = {**self.heap, (number, attribute): value}
+        self.store_all(number, {attribute: value})
+
+    def store_all(self, number: int, attributes: Attributes) -> None:
+        if not attributes:
+            return
+        self._ask(number, attributes)
+        self.heap = {**self.heap, number: {**self.heap.get(number, _NOTHING), **attributes}}
+
+    def attribute(self, number: int, name: str) -> Value | None:
+        self._ask(number, (name,))
+        return self.heap.get(number, _NOTHING).get(name)
+
+    def added_to(self, before: "State") -> Iterator[tuple[int, Attributes]]:
+        """What this path set on objects that had no such attribute on an earlier one."""
+        if self.heap is not before.heap:
+            for number, held in self.heap.items():
+                known = before.heap.get(number, _NOTHING)
+                added = {name: value for name, value in held.items() if name not in known}
+                if added and known is not held:
+                    yield number, added
+
+    def attributes(self, number: int) -> Attributes:
+        """All that was set on an object, not to be changed."""
+        self.seen.add(number)
+        return self.heap.get(number, _NOTHING)
+
+    def _ask(self, number: int, names: Collection[str]) -> None:
+        if number in _OF_REQUEST:
+            self.seen.update((number, name) for name in names)
+        else:
+            self.seen.add(number)
+
+    # --- rows and keys ---------------------------------------------------------------------------------------------
 
     def holds(self, number: int) -> bool:
         """Is a row proven on this path? Negative numbers are rows that were proven inside a loop (`Record.twin`)."""
-        return number in self.proven or number < 0
+        return number < 0 or self.has_proven(number)
+
+    def has_proven(self, number: int) -> bool:
+        self.seen.add(number)
+        return number in self.proven
+
+    def all_proven(self) -> frozenset[int]:
+        """Every proven row: an outcome that asks for all rests on all."""
+        self.seen.add(EVERY)
+        return self.proven
+
+    def unproven(self, numbers: frozenset[int]) -> frozenset[int]:
+        self.seen.update(numbers)
+        return numbers - self.proven
+
+    def prove(self, numbers: Collection[int]) -> None:
+        self.proven = self.proven.union(numbers)
+        self.seen.update(numbers)
+
+    def owe(self, number: int) -> None:
+        """A row was loaded that owes a proof; also the number of something that was signed."""
+        self.pending |= {number}
+        self.seen.add(number)
+
+    def owes(self, number: int) -> bool:
+        self.seen.add(number)
+        return number in self.pending
+
+    def refute(self, number: int) -> None:
+        self.refuted |= {number}
+        self.seen.add(number)
+
+    def has_refuted(self, number: int) -> bool:
+        self.seen.add(number)
+        return number in self.refuted
+
+    def is_equal(self, key: str) -> bool:
+        """Is a client's value the principal's own?"""
+        self.seen.add(key)
+        return key in self.equal
+
+    def equate(self, key: str) -> None:
+        self.equal |= {key}
+        self.seen.add(key)
+
+    def owns(self, key: str) -> bool:
+        """Does a client's value name a row of the principal?"""
+        self.seen.add(key)
+        return key in self.owned_keys
+
+    def own(self, keys: Collection[str]) -> None:
+        self.owned_keys = self.owned_keys.union(keys)
+        self.seen.update(keys)
+
+    def answer(self, question: Question) -> object:
+        """What the path says to a question: equal answers to all that was asked mean an equal outcome."""
+        if isinstance(question, int):
+            known = question in self.proven, question in self.pending, question in self.refuted
+            return known, self.heap.get(question)
+        if isinstance(question, str):
+            return question in self.equal, question in self.owned_keys
+        if question == EVERY:
+            return self.proven
+        number, name = question
+        return self.heap.get(number, _NOTHING).get(name)
 
     @property
     def facts(self) -> tuple[object, ...]:
@@ -93,15 +228,15 @@ def merged(states: Iterable[State], most: int) -> list[State]:
 def _join(states: list[State]) -> State:
     if len(states) == 1:
         return states[0]
-    first = states[0].copy()
     rest = states[1:]
-    first.proven = frozenset(
-        number
-        for number in frozenset().union(*(state.proven for state in states))
-        if all(number in state.proven or number not in state.pending for state in states)
-    )
-    first.env = _together([state.env for state in states])
-    first.heap = _together([state.heap for state in states])
+    first = states[0].within(_together([state.env for state in states]))
+    if any(state.proven is not first.proven for state in rest):
+        first.proven = frozenset(
+            number
+            for number in frozenset().union(*(state.proven for state in states))
+            if all(number in state.proven or number not in state.pending for state in states)
+        )
+    first.heap = _heaps_together([state.heap for state in states])
     for state in rest:
         first.verified = first.verified and state.verified
         first.admin = first.admin and state.admin
@@ -115,12 +250,30 @@ def _join(states: list[State]) -> State:
     return first
 
 
+def _heaps_together(heaps: list[Heap]) -> Heap:
+    """Several heaps as one, object by object; objects that all of them share cost nothing."""
+    first, *others = heaps
+    joined = first
+    for heap in others:
+        if heap is first:
+            continue
+        for number, attributes in heap.items():
+            known = joined.get(number)
+            if known is attributes:
+                continue
+            if joined is first:
+                joined = dict(first)
+            joined[number] = attributes if known is None else _together([known, attributes])
+    return joined
+
+
 def _together(tables: list[dict[KeyT, Value]]) -> dict[KeyT, Value]:
     """Several tables of values as one; what all of them share costs nothing."""
     first, *others = tables
-    others = [table for table in others if table is not first]
     joined = first
     for table in others:
+        if table is first:
+            continue
         for key, value in table.items():
             known = joined.get(key)
             if known is value:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from constitution_lint.facts.code import FunctionDef, Param, Subscript
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.model.flow import calls, database, sealing
+from constitution_lint.model.flow import calls, database
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
@@ -55,7 +55,7 @@ def entered(machine: "Machine", tool: "Tool", frame: "Frame") -> None:
     head = tool.definition.head
     for state, value in called(machine, function(machine, tool), State(), frame, UNKNOWN_CONTEXT, (), head):
         machine.record.disclose(machine.exposed(value, state), state)
-        sealing.handed_out(machine, state)
+        machine.hand_out(state)
 
 
 def function(machine: "Machine", tool: "Tool") -> FunctionValue:
@@ -66,11 +66,11 @@ def function(machine: "Machine", tool: "Tool") -> FunctionValue:
     handler = Handler(tool.file, tool.qualname, tool.definition, (), tool.enclosing)
     params = [param for enclosing in tool.enclosing for param in enclosing.params]
     env = {param.name: _by_annotation(machine, tool.file, param) for param in params}
-    machine.closures.append({**env, **closure_of(machine, handler)})
+    closure = machine.shared.closure({**env, **closure_of(machine, handler)})
     bound = None
     if tool.owner is not None and tool.definition.params[:1] and tool.definition.params[0].name in ("self", "cls"):
         bound = Instance(tool.file, tool.owner.name, machine.number(), tool.owner)
-    return FunctionValue(tool.file, tool.qualname, tool.definition, bound, len(machine.closures) - 1, tool.owner)
+    return FunctionValue(tool.file, tool.qualname, tool.definition, bound, closure, tool.owner)
 
 
 def _by_annotation(machine: "Machine", file: str, param: Param) -> Value:
@@ -163,7 +163,7 @@ def _run(machine: "Machine", atom: Atom, state: State, place: "Place", context: 
     """What a tool gives goes to the model, and from there to the client."""
     for after, value in called(machine, atom, state, place.frame, context, given, place.span):
         machine.record.disclose(machine.exposed(value, after), after)
-        sealing.handed_out(machine, after)
+        machine.hand_out(after)
 
 
 def _offered(value: Value, named: bool = False, depth: int = 0) -> Iterator[FunctionValue | Partial]:

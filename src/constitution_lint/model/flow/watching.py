@@ -8,6 +8,7 @@ import msgspec
 
 from constitution_lint.facts.code import ClassDef, FunctionDef
 from constitution_lint.facts.location import Location
+from constitution_lint.model.flow.journal import Journal, effect
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance
 
@@ -37,6 +38,14 @@ class Sighting(msgspec.Struct, frozen=True):
 class Watch:
     """Kept by one run. `presented` counts readings of what a client proves itself with."""
 
+    journal: Journal
+    part: str = "watch"
+    guard: str = ""
+    """The name of the first guard that verified."""
+    notes: list[tuple[Location, str, str]] = field(default_factory=list)
+    """Where a guard lets go: (place, rule of gate 8, what is there)."""
+    passed: list[State] = field(default_factory=list)
+    """The states in which the middleware that is being followed hands the request on."""
     presented: int = 0
     sightings: list[Sighting] = field(default_factory=list)
     lapses: list[Location] = field(default_factory=list)
@@ -45,8 +54,8 @@ class Watch:
     """Middleware that let the request go on unverified, with the first place where it does."""
     looped: list[State] = field(default_factory=list)
     """The states in which a websocket sends or receives again and again."""
-    signed: "dict[Signed, int]" = field(default_factory=dict)
-    """What was signed, with a number that stands in the state of each path that signed it."""
+    signed: "dict[int, Signed]" = field(default_factory=dict)
+    """What was signed, by a number that stands in the state of each path that signed it."""
     handed: "dict[Handed, None]" = field(default_factory=dict)
     """What was signed on the ways that end well, judged there."""
     exchanged: set[str] = field(default_factory=set)
@@ -55,7 +64,48 @@ class Watch:
     def note_part(self, name: str) -> None:
         """A header or cookie of this name is read."""
         if is_proof(name):
-            self.presented += 1
+            self.present()
+
+    @effect
+    def present(self) -> None:
+        self.presented += 1
+
+    @effect
+    def note(self, location: Location, rule: str, text: str) -> None:
+        self.notes.append((location, rule, text))
+
+    @effect
+    def name_guard(self, name: str) -> None:
+        self.guard = self.guard or name
+
+    @effect
+    def exchange(self, what: str) -> None:
+        self.exchanged.add(what)
+
+    @effect
+    def sight(self, sighting: Sighting) -> None:
+        self.sightings.append(sighting)
+
+    @effect
+    def lapse(self, place: Location) -> None:
+        self.lapses.append(place)
+
+    @effect
+    def set_lapses(self, places: tuple[Location, ...]) -> None:
+        self.lapses = list(places)
+
+    @effect
+    def hand_on(self, state: State) -> None:
+        """A middleware lets the request pass."""
+        self.passed.append(state)
+
+    @effect
+    def loop(self, state: State) -> None:
+        self.looped.append(state)
+
+    @effect
+    def sign(self, number: int, signed: "Signed") -> None:
+        self.signed.setdefault(number, signed)
 
 
 def is_proof(name: str) -> bool:

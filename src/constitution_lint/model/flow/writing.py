@@ -36,8 +36,8 @@ Pairs = list[tuple[State, Value]]
 
 def change(machine: "Machine", row: Row, kind: str, state: State, frame: "Frame", place: Location) -> None:
     """A row is deleted or changed: it has to be proven by now."""
-    machine.record.writes.append(place)
-    if row.number in machine.record.made and row.number > 0:
+    machine.record.write(place)
+    if row.number > 0 and machine.record.is_made(row.number):
         return
     table = machine.ownership.tables.get(row.table)
     at = (place, row.table, kind)
@@ -50,20 +50,19 @@ def change(machine: "Machine", row: Row, kind: str, state: State, frame: "Frame"
     else:
         loaded = machine.record.loaded(row.number)
         why = loaded.why if loaded is not None else "the row is not proven to be the user's"
-        state.refuted |= {row.number}
+        state.refute(row.number)
         fault = loaded.fault if loaded is not None and loaded.fault != "unscoped-read" else "unscoped-write"
         if loaded is not None and loaded.unclear:
             machine.record.settle(at, AccessVerdict.UNPROVEN, loaded.unclear, "", frame.chain)
-        elif loaded is None or machine.record.changed.setdefault((loaded.location, row.table, kind), place) == place:
-            machine.record.settle(at, AccessVerdict.LEAK, why, fault, frame.chain)
-            machine.record.outcomes[at].loaded = loaded.location if loaded is not None else None
+        else:
+            machine.record.blame(at, row.number, why, fault, frame.chain)
 
 
 def assign(
     machine: "Machine", row: Row, name: str, value: Value, state: State, place: Location, frame: "Frame"
 ) -> None:
     """`row.name = value`."""
-    if row.number in machine.record.made:
+    if machine.record.is_made(row.number):
         return
     table = machine.ownership.tables.get(row.table)
     if table is None or name.startswith("_"):
@@ -86,7 +85,7 @@ def assign_many(
     """Every field a client sends is set on a row: the owner must not be among them."""
     assign(machine, row, "", SERVER, state, place, frame)
     table = machine.ownership.tables.get(row.table)
-    if table is None or row.number in machine.record.made:
+    if table is None or machine.record.is_made(row.number):
         return
     for dump in dumps:
         sent = [name for name in table.owners if dump.fields is None or name in dump.fields]
@@ -116,15 +115,13 @@ def construct(
 ) -> tuple[State, Value]:
     """`Table(...)`: a row that stands nowhere yet; its values are judged when it is added."""
     number = machine.number()
-    machine.record.made.add(number)
-    machine.shared.numbers[number] = Loaded(table.key, frame.at(node.span), "insert", frame.chain)
+    machine.record.make(number, Loaded(table.key, frame.at(node.span), "insert", frame.chain))
     state = state.copy()
-    state.proven |= {number}
+    state.prove((number,))
     for atom in arguments.rest or ():
         for name, value in _copied(table, atom):
             state.store(number, name, value)
-    for name, value in arguments.keywords.items():
-        state.store(number, name, value)
+    state.store_all(number, arguments.keywords)
     return state, (Row(table.key, number),)
 
 
@@ -169,25 +166,24 @@ def _copied(table: OwnedTable, atom: Atom) -> list[tuple[str, Value]]:
 
 def insert(machine: "Machine", row: Row, state: State, frame: "Frame", place: Location) -> None:
     """`session.add(row)`: of a new row the owner and the references are judged; adding a loaded row changes nothing."""
-    if row.number not in machine.record.made:
+    if not machine.record.is_made(row.number):
         return
-    machine.record.writes.append(place)
+    machine.record.write(place)
     table = machine.ownership.tables.get(row.table)
     if table is None:
         return
-    values = {name: value for (number, name), value in state.heap.items() if number == row.number}
-    _judge_insert(machine, table, values, state, place, frame.chain)
+    _judge_insert(machine, table, state.attributes(row.number), state, place, frame.chain)
 
 
 def insert_statement(
     machine: "Machine", query: Query, state: State, place: Location, chain: tuple[Related, ...]
 ) -> Atom:
-    machine.record.writes.append(place)
+    machine.record.write(place)
     table = machine.ownership.tables.get(query.tables[0]) if query.tables else None
     if table is not None:
         _judge_insert(machine, table, dict(query.values), state, place, chain)
     number = machine.number()
-    state.proven |= {number}
+    state.prove((number,))
     return Result(table.key if table is not None else "", number)
 
 
@@ -258,7 +254,9 @@ def _foreign_reference(machine: "Machine", table: OwnedTable, values: dict[str, 
 def _of_unproven_row(machine: "Machine", value: Value, state: State) -> bool:
     """Is a value the column of a row that was loaded and never shown to be the principal's?"""
     for atom in value:
-        if isinstance(atom, Scalar) and atom.origin == "row" and atom.row not in state.proven | machine.record.made:
+        if not isinstance(atom, Scalar) or atom.origin != "row":
+            continue
+        if not state.has_proven(atom.row) and not machine.record.is_made(atom.row):
             loaded = machine.record.loaded(atom.row)
             if loaded is not None and not loaded.unclear:
                 return True

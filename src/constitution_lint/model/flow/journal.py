@@ -1,0 +1,129 @@
+"""Beneath the summaries: what a piece of a run asks of its surroundings and changes in them, kept while it runs.
+
+An outcome may be told again only where everything it rests on is the same. A run rests on the paths it starts from
+(they keep what they are asked, `State.seen`) and on what the run knows of rows and of the request: that is asked
+through the journal. What it changes beyond its own paths is an `effect`, kept with its arguments.
+"""
+
+from collections.abc import Callable, Collection, Hashable, Iterable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, cast
+
+from constitution_lint.model.flow.state import State
+
+P = ParamSpec("P")
+
+
+class Told(NamedTuple):
+    """One effect: on which part of the machine, by what method, with what arguments."""
+
+    part: str
+    method: str
+    arguments: tuple[object, ...]
+
+
+@dataclass
+class Page:
+    """What one piece of a run asked and did. Pages lie on each other: an inner one is added to the one beneath it."""
+
+    start: int
+    """How many effects had been told before."""
+    asked: dict[Hashable, object] = field(default_factory=dict)
+    """Questions to the run, with the first answer: what it was before the piece began."""
+    born: set[int] = field(default_factory=set)
+    """Numbers of rows and objects that came to be."""
+    entered: set[object] = field(default_factory=set)
+    """Functions that were run."""
+    deepest: int = 0
+    """The greatest depth of calls."""
+
+
+@dataclass
+class Journal:
+    """Kept by one run; `numbers` are all that came to be in it."""
+
+    told: list[Told] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    numbers: set[int] = field(default_factory=set)
+    limits: int = 0
+    """How often a limit of depth was met: what came of that holds for this depth alone."""
+    acting: bool = False
+    """Is an effect being carried out? What it asks is asked anew whenever it is told again."""
+
+    def open(self) -> Page:
+        page = Page(len(self.told))
+        self.pages.append(page)
+        return page
+
+    def close(self) -> Page:
+        page = self.pages.pop()
+        if self.pages:
+            self.repeat(page.asked.items(), page.born, page.entered, page.deepest)
+        return page
+
+    def repeat(
+        self,
+        asked: Iterable[tuple[Hashable, object]],
+        born: Collection[int],
+        entered: Collection[object],
+        deepest: int,
+    ) -> None:
+        """What an inner piece asked and did, the outer one did too."""
+        self.numbers.update(born)
+        if self.pages:
+            page = self.pages[-1]
+            for question, answer in asked:
+                page.asked.setdefault(question, answer)
+            page.born.update(born)
+            page.entered.update(entered)
+            page.deepest = max(page.deepest, deepest)
+
+    def ask(self, question: Hashable, answer: object) -> None:
+        if self.pages and not self.acting:
+            self.pages[-1].asked.setdefault(question, answer)
+
+    def bear(self, number: int) -> None:
+        self.numbers.add(number)
+        if self.pages:
+            self.pages[-1].born.add(number)
+
+    def enter(self, function: object, depth: int) -> None:
+        if self.pages:
+            page = self.pages[-1]
+            page.entered.add(function)
+            page.deepest = max(page.deepest, depth)
+
+
+class Part(Protocol):
+    """A part of the machine that effects change, by its name there; "" for the machine itself."""
+
+    part: str
+    journal: Journal
+
+
+PartT = TypeVar("PartT", bound=Part)
+
+
+def effect(method: Callable[Concatenate[PartT, P], None]) -> Callable[Concatenate[PartT, P], None]:
+    """A change that is kept to be told again. Of a path that is handed over what it is asked is not kept."""
+
+    change = cast(Callable[..., None], method)
+
+    @wraps(method)
+    def kept(self: PartT, *args: P.args, **kwargs: P.kwargs) -> None:
+        journal = self.journal
+        if journal.acting:
+            change(self, *args, **kwargs)
+            return
+        assert not kwargs, "the arguments of an effect are given by position"
+        given: Any = tuple(one.aside() if isinstance(one, State) else one for one in args)
+        if journal.pages:
+            journal.told.append(Told(self.part, method.__name__, given))
+        journal.acting = True
+        try:
+            change(self, *given)
+        finally:
+            journal.acting = False
+
+    return cast(Callable[Concatenate[PartT, P], None], kept)
