@@ -14,6 +14,7 @@ import msgspec
 
 from constitution_lint import __version__
 from constitution_lint.findings import Report
+from constitution_lint.regular import read_regular
 from constitution_lint.workspace import FileState
 
 FOLDER = ".constitution-lint-cache"
@@ -60,6 +61,8 @@ class Cache:
         if not enabled:
             return cls(None)
         folder = root / FOLDER
+        if folder.is_symlink():
+            return cls(None, f"nothing was cached: {FOLDER} is a link, and leads who knows where")
         made = not folder.exists()
         try:
             folder.mkdir(exist_ok=True)
@@ -75,7 +78,7 @@ class Cache:
     def to_read(cls, root: Path) -> "Cache":
         """The facts of earlier runs for one that may not leave any: open buffers are not what the folder holds."""
         folder = root / FOLDER
-        return cls(folder if folder.is_dir() else None, reads_only=True)
+        return cls(folder if folder.is_dir() and not folder.is_symlink() else None, reads_only=True)
 
     def withdraw(self) -> None:
         """Take a folder away again that this run made, where there turned out to be nothing to examine."""
@@ -117,7 +120,7 @@ class Cache:
         if self.folder is None:
             return None
         try:
-            return msgspec.msgpack.decode((self.folder / name).read_bytes(), type=form)
+            return msgspec.msgpack.decode(read_regular(self.folder / name), type=form)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from constitution_lint.regular import read_regular
+
 
 class Declared(msgspec.Struct, frozen=True):
     """Something the user declares where inference is wrong, always with a reason.
@@ -97,7 +99,7 @@ def find(root: Path) -> tuple[str, dict[str, object], str] | None:
 def _text(root: Path, name: str) -> str | None:
     """The text of a configuration file, None where there is none. One that is there and cannot be read ends the run."""
     try:
-        data = (root / name).read_bytes()
+        data = read_regular(root / name)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 import msgspec
 
@@ -19,6 +19,7 @@ from constitution_lint.facts.manifest import ManifestFacts
 from constitution_lint.facts.source import Source, Unreadable
 from constitution_lint.facts.web import WebFacts
 from constitution_lint.findings import UnreadableFile
+from constitution_lint.regular import read_regular
 
 Facts = CodeFacts | DocumentFacts | ContractFacts | WebFacts | ManifestFacts
 
@@ -62,7 +63,7 @@ class Shelf:
 
     def data(self, path: str) -> bytes:
         """Raises OSError when the file is gone or may not be read."""
-        return self.overlay[path] if path in self.overlay else (self.root / path).read_bytes()
+        return self.overlay[path] if path in self.overlay else read_regular(self.root / path)
 
 
 def read_all(survey: Survey, shelf: Shelf, cache: Cache) -> Reading:
@@ -105,8 +106,30 @@ def _read_or_recall(source: Source, kind: Kind, cache: Cache, decoder: msgspec.m
     if known is not None:
         return decoder.decode(known)
     facts = reader_of(kind)(source)
-    cache.keep(key, msgspec.msgpack.encode(facts))
+    try:
+        data = msgspec.msgpack.encode(facts)
+    except UnicodeEncodeError:
+        facts = encodable(facts)
+        data = msgspec.msgpack.encode(facts)
+    cache.keep(key, data)
     return facts
+
+
+FactT = TypeVar("FactT")
+
+
+def encodable(fact: FactT) -> FactT:
+    """A fact without the halves of surrogate pairs that escapes may write ("\\ud800"): they are no text elsewhere."""
+    if isinstance(fact, str):
+        return cast(FactT, fact.encode(errors="replace").decode())
+    if isinstance(fact, tuple):
+        return cast(FactT, tuple(encodable(part) for part in fact))
+    if isinstance(fact, dict):
+        return cast(FactT, {encodable(key): encodable(value) for key, value in fact.items()})
+    if isinstance(fact, msgspec.Struct):
+        parts = {name: encodable(getattr(fact, name)) for name in fact.__struct_fields__}
+        return cast(FactT, msgspec.structs.replace(fact, **parts))
+    return fact
 
 
 def reader_of(kind: Kind) -> Reader:

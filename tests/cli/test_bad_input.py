@@ -1,11 +1,15 @@
 """Repositories that hold what nobody should have committed: the run ends with ten verdicts and no traceback."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_repository import MAIN, PLAN, SPEC, Run
+from small_repository import MAIN, PLAN, SPEC, Ran, Run
 from trees import plant
+
+from constitution_lint.cache import FOLDER
 
 BOMB = "a: &a [x]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(12)
@@ -21,6 +25,22 @@ TREES: dict[str, dict[str, str | bytes]] = {
     "null bytes": {"main.py": b"\x00" * 500, "specs/001-a/plan.md": b"\x00\x01"},
     "empty files": {"main.py": "", "specs/001-a/plan.md": "", "contracts/api.json": ""},
     "deep nesting": {"main.py": "(" * 3000, "contracts/a.json": "[" * 5000, "specs/001-a/plan.md": "> " * 3000},
+    "halves of surrogate pairs": {
+        "main.py": MAIN + "HALF = '\\ud800'\n",
+        "contracts/api.json": '{"openapi": "3.0.0", "paths": {"/\\udfff": {"get": {"responses": {"\\ud800": {}}}}}}',
+        "web/app.ts": "export const half = '\\ud800';\n",
+        "package.json": '{"name": "\\ud800", "dependencies": {"next": "16.0.0"}}',
+    },
+    "functions in functions": {"main.py": MAIN, "web/app.ts": "f(() => " * 1500 + "fetch('/a')" + ")" * 1500},
+    "odd patterns of git": {"main.py": MAIN, ".gitignore": b"[\n!\n[[:alpha:]]x\n[z-a]\n**/**/**/q\n\\\n\xff\n"},
+    "a broken index of git": {"main.py": MAIN, ".git/index": b"DIRC\x00\x00\x00\x04\xff\xff\xff\xff" + b"\x80" * 99},
+    "names that are markup": {
+        "app/a\nb.py": MAIN,
+        "app/]]><b>&\"'.py": MAIN,
+        "app/::error::%0A.py": MAIN,
+        "app/\x1b[2J\u202e.py": MAIN,
+        "specs/00|1`/plan.md": PLAN,
+    },
     "escape sequences": {"main.py": MAIN, "specs/001-a/plan.md": PLAN.replace("everywhere", "\x1b[2J\x07\u202e")},
 }
 
@@ -38,6 +58,51 @@ def test_ten_verdicts_and_no_traceback(tree: Path, run: Run, name: str) -> None:
     assert text.status == ran.status
     assert "\x1b" not in text.out
     assert "\u202e" not in text.out
+
+
+@pytest.mark.parametrize(
+    "name", ["pyproject.toml", "package.json", ".gitignore", ".git/index", "main.py", "specs/001-a/plan.md"]
+)
+def test_a_pipe_is_not_waited_for(tree: Path, run: Run, name: str) -> None:
+    """Whoever opens a pipe that nobody writes to waits without end."""
+    (tree / name).parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(tree / name)
+    assert run(".", "--format", "json").status == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (os.mkfifo, "no regular file"),
+        (lambda path: path.symlink_to("/dev/zero"), "no regular file"),
+        (os.mkdir, "Is a directory"),
+    ],
+)
+def test_a_configuration_that_is_no_file(tree: Path, run: Run, make: Callable[[Path], None], said: str) -> None:
+    make(tree / "constitution-lint.toml")
+    sentence = f"constitution-lint: constitution-lint.toml: cannot be read ({said})\n"
+    assert run(".") == Ran(2, "", sentence)
+    (tree / "constitution-lint.toml").rename(tree / "base.json")
+    ran = run(".", "--baseline", "base.json")
+    assert ran == Ran(2, "", f"constitution-lint: base.json: the baseline cannot be read ({said})\n")
+
+
+def test_a_cache_that_leads_elsewhere_is_not_written(tree: Path, run: Run) -> None:
+    elsewhere = tree.parent / "elsewhere"
+    elsewhere.mkdir()
+    (tree / FOLDER).symlink_to(elsewhere)
+    ran = run(".")
+    assert ran.status == 1
+    assert f"nothing was cached: {FOLDER} is a link" in ran.out
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_links_in_circles_and_outwards_are_left_out(tree: Path, run: Run) -> None:
+    (tree / "loop").symlink_to(".")
+    (tree / "self").symlink_to("self")
+    (tree / "zero.py").symlink_to("/dev/zero")
+    report = json.loads(run(".", "--format", "json").out)
+    assert report["left_out"]["links"] == 3
 
 
 def test_what_is_not_there_is_not_held(tree: Path, run: Run) -> None:

@@ -22,7 +22,7 @@ def command(tree: Path, force: bool, no_cache: bool) -> None:
     from constitution_lint.reporters import starter
 
     file = tree / FILES[0]
-    present = FILES[0] if file.exists() else _configured(find(tree))
+    present = FILES[0] if file.exists() or file.is_symlink() else _configured(find(tree))
     if present and not force:
         raise click.UsageError(f"{present} holds a configuration already; --force writes {FILES[0]} all the same")
     write(file, starter.render(load(tree, cache=not no_cache)))

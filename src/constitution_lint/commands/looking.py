@@ -62,10 +62,11 @@ def prefix_of(tree: Path) -> str:
 
 def _reading_from(tree: Path) -> Callable[[str], str]:
     from constitution_lint.facts.source import decode
+    from constitution_lint.regular import read_regular
 
     def text(file: str) -> str:
         try:
-            return decode((tree / file).read_bytes())
+            return decode(read_regular(tree / file))
         except OSError:
             return ""
 

@@ -3,6 +3,8 @@
 import struct
 from pathlib import Path
 
+from constitution_lint.regular import read_regular
+
 _HEADER = struct.Struct(">4sII")
 _FIXED = 62
 """Bytes of an entry before its name: ten 32-bit stat fields, 20 bytes of object name, 16 bits of flags."""
@@ -32,8 +34,7 @@ def count_tracked(root: Path) -> int:
         git = folder / ".git"
         if git.exists():
             try:
-                with (_git_directory(git) / "index").open("rb") as index:
-                    return int(_HEADER.unpack(index.read(_HEADER.size))[2])
+                return int(_HEADER.unpack(read_regular(_git_directory(git) / "index", _HEADER.size))[2])
             except (OSError, struct.error):
                 return -1
     return -1
@@ -47,7 +48,7 @@ def _below(prefix: str, names: list[str] | None) -> frozenset[str] | None:
 
 def _names(index: Path) -> list[str] | None:
     try:
-        data = index.read_bytes()
+        data = read_regular(index)
         signature, version, count = _HEADER.unpack_from(data)
         if signature != b"DIRC" or version not in (2, 3, 4):
             return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constitution_lint.discovery.git_index import tracked_files
+from constitution_lint.regular import read_regular
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -55,7 +57,7 @@ class Ignoring:
 
     def _add(self, folder: str, file: Path) -> None:
         try:
-            text = file.read_bytes().decode(errors="replace")
+            text = read_regular(file).decode(errors="replace")
         except OSError:
             return
         lines = tuple(line for line in text.splitlines() if self.tracked is not None or _is_telling(line))
@@ -75,20 +77,27 @@ def _is_telling(line: str) -> bool:
 
 
 def _compile(lines: tuple[str, ...]) -> GitIgnoreSpec | None:
-    """The patterns that are valid; git passes over the others too."""
+    """The patterns that are valid; git passes over the others too. Of odd ones that are, nobody need be warned."""
+    import warnings
+
+    from pathspec import GitIgnoreSpec
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return GitIgnoreSpec.from_lines(lines)
+        except (ValueError, re.error):
+            return GitIgnoreSpec.from_lines([line for line in lines if _is_valid(line)])
+
+
+def _is_valid(line: str) -> bool:
     from pathspec import GitIgnoreSpec
 
     try:
-        return GitIgnoreSpec.from_lines(lines)
-    except ValueError:
-        valid = []
-        for line in lines:
-            try:
-                GitIgnoreSpec.from_lines((line,))
-            except ValueError:
-                continue
-            valid.append(line)
-        return GitIgnoreSpec.from_lines(valid)
+        GitIgnoreSpec.from_lines((line,))
+    except (ValueError, re.error):
+        return False
+    return True
 
 
 def _folders_above(path: str) -> tuple[str, ...]:

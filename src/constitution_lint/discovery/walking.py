@@ -7,6 +7,7 @@ from pathlib import Path
 
 from constitution_lint.discovery.ignoring import Ignoring
 from constitution_lint.discovery.leaving_out import folder_reason, is_environment
+from constitution_lint.regular import read_regular
 from constitution_lint.workspace import FileState
 
 _OWN_FOLDER = ".constitution-lint-cache"
@@ -28,7 +29,7 @@ class Walk:
 def read_bytes(path: Path) -> bytes:
     """The bytes of a file, none when it cannot be read (its reader reports that)."""
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError:
         return b""
 

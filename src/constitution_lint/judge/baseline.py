@@ -14,6 +14,7 @@ import msgspec
 
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Finding, Report, Waiver
+from constitution_lint.regular import read_regular
 
 _Key: TypeAlias = tuple[str, str, str]
 _REASON = "accepted in the baseline"
@@ -52,7 +53,7 @@ class Baseline:
     def read(cls, file: Path, name: str) -> "Baseline":
         """Raises `BaselineError`."""
         try:
-            data = file.read_bytes()
+            data = read_regular(file)
             document = msgspec.json.decode(data, type=_Document)
         except OSError as error:
             raise BaselineError(f"{name}: the baseline cannot be read ({error.strerror})") from None

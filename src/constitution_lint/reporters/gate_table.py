@@ -101,7 +101,7 @@ def summary(gate: GateReport, report: Report) -> str:
     if gate.verdict == Verdict.NOT_EXAMINED:
         looked_at = ", ".join(gate.reasons)
         return f"{found}; {looked_at}" if found else looked_at
-    return " in ".join(part for part in (found, looked_at) if part) or "nothing to examine"
+    return " in ".join(part for part in (found, looked_at) if part) or ("" if gate.reasons else "nothing to examine")
 
 
 def _reasons(gate: GateReport, look: Look) -> list[str]:

@@ -31,6 +31,7 @@ _ENVIRONMENT = re.compile(
     r"(?:^|\.)(?:getenv|environ\.get|env\.get|config|env|env\.str|decouple\.config|environ\.setdefault)$"
 )
 _ENVIRONMENTS = frozenset({"production", "development", "staging", "testing", "test", "local", "prod", "debug"})
+_KEY_PAIR = re.compile(r"(?:RS|ES|PS)(?:256|384|512)|ES256K|EdDSA|Ed25519|Ed448")
 _FIELD = frozenset({"Field", "field", "SecretStr", "Secret", "mapped_column"})
 
 
@@ -89,10 +90,19 @@ def _named_values(project: Project, file: str, statement: Stmt) -> Iterator[tupl
     for expression in own_expressions(statement):
         for call in calls(expression):
             yield from _environment_default(call)
-            if called_dotted(project, file, call) in ("jwt.encode", "jwt.decode", "jose.jwt.encode", "jose.jwt.decode"):
+            name = called_dotted(project, file, call)
+            if name in ("jwt.encode", "jwt.decode", "jose.jwt.encode", "jose.jwt.decode"):
                 key = call.argument(1, "key")
-                if isinstance(key, Const):
+                if isinstance(key, Const) and not (name.endswith("decode") and _is_asymmetric(call)):
                     yield "jwt_secret", key
+
+
+def _is_asymmetric(call: Call) -> bool:
+    """Does a decode take signatures of a key pair only (RFC 7518, section 3.1)? Its key is the public one."""
+    named = call.argument(2, "algorithms")
+    parts = named.items if isinstance(named, Collection) else (named,)
+    texts = [part.value if isinstance(part, Const) else None for part in parts]
+    return bool(texts) and all(isinstance(text, str) and _KEY_PAIR.fullmatch(text) for text in texts)
 
 
 def _environment_default(call: Call) -> Iterator[tuple[str, Expr]]:

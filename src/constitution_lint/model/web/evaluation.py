@@ -78,17 +78,17 @@ class Evaluator:
 
     def frame(self, file: str, scope: int, bound: Frame | None = None) -> Frame:
         """The frame of a scope with every caller unknown, but for one function around it whose frame is given."""
-        if bound is not None and bound.file == file and bound.function == scope:
-            return bound
-        if scope == MODULE:
-            return Frame(file, MODULE)
         names = self.names(file)
-        parent = self.frame(file, names.facts.functions[scope].scope, bound)
-        owner = names.methods.get(scope, -1)
-        this: Value | None = parent.this
-        if owner >= 0:
-            this = Instance(Klass(file, owner, Frame(file, MODULE)), None)
-        return Frame(file, scope, None, parent, this)
+        inwards: list[int] = []
+        while scope != MODULE and not (bound is not None and bound.file == file and bound.function == scope):
+            inwards.append(scope)
+            scope = names.facts.functions[scope].scope
+        frame = Frame(file, MODULE) if bound is None or scope == MODULE else bound
+        for scope in reversed(inwards):
+            owner = names.methods.get(scope, -1)
+            this = Instance(Klass(file, owner, Frame(file, MODULE)), None) if owner >= 0 else frame.this
+            frame = Frame(file, scope, None, frame, this)
+        return frame
 
     def ask(self, expr: Expr, frame: Frame) -> tuple[Value, ...]:
         """The values of an expression: a question of its own, with all the steps it may take."""
