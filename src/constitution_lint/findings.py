@@ -133,6 +133,11 @@ class Finding(msgspec.Struct, frozen=True):
     content: str = ""
     """What the fingerprint is made of but file and occurrence: a baseline knows moved code again by it."""
 
+    @property
+    def places(self) -> tuple[Location, ...]:
+        """Its own place first, then the related ones."""
+        return self.location, *(related.location for related in self.related)
+
 
 class GateReport(msgspec.Struct, frozen=True):
     """The fate of one gate: verdict, claims, what was examined, and why anything is undecided."""

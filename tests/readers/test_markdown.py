@@ -41,6 +41,9 @@ def claims(text: str) -> list[tuple[str, str]]:
         ("### Security-first\n**Status**: PASS\n\n### Traceable\n**Status**: VIOLATION\n", ["pass", "fail"]),
         ("1. Security-first: COMPLIANT\n2. Traceable: NOT APPLICABLE\n", ["pass", "na"]),
         ("**Security-first**: ✓ all routes\n\n**Traceable**: PARTIAL\n", ["pass", "partial"]),
+        ("- [PASS] Security-first\n- [NOT MET] Traceable\n", ["pass", "fail"]),
+        ("- **[x] Security-first:** tokens?\n- **[ ] Traceable:** later\n", ["pass", "unmarked"]),
+        ("- **Security-first**: designed in - VERIFIED\n- **Traceable**: ids, NOT VERIFIED\n", ["pass", "partial"]),
         (
             "### Security-first\n✅ **COMPLIANT**: tokens are verified\n\n### Traceable\n✅ **COMPLIANT**: by id\n",
             ["pass"] * 2,
@@ -50,6 +53,14 @@ def claims(text: str) -> list[tuple[str, str]]:
 def test_every_shape_gives_its_answers(text: str, expected: list[str]) -> None:
     assert [status for _, status in claims(text)] == expected
     assert [name for name, _ in claims(text)] == ["Security-first", "Traceable"]
+
+
+def test_steps_still_to_be_taken_are_no_answers() -> None:
+    text = (
+        "**Objective**: verify after design.\n\n**Verification Steps**:\n1. Review contracts (Security-first)\n"
+        "2. Confirm ids\n\n**Expected Result**: all stay satisfied.\n\n**Answers**:\n1. **✅ Traceable** (by id)\n"
+    )
+    assert claims(text) == [("Traceable", "pass")]
 
 
 def test_a_check_below_a_bold_line_is_one() -> None:

@@ -5,12 +5,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from constitution_lint.facts.document import DocumentFacts, PathMention, Placeholder, Task, Tree, TreeEntry
-from constitution_lint.facts.location import Location
+from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Examination, Related, Violation
-from constitution_lint.model.documents.drawn_trees import fit
+from constitution_lint.model.documents.drawn_trees import fit, is_not_made
 from constitution_lint.model.documents.entity_drift import drifted_entities
 from constitution_lint.model.documents.plans import Plan, documents_of, file_set, folder_set, plans
-from constitution_lint.model.documents.task_files import Named, is_there, made_files
+from constitution_lint.model.documents.task_files import (
+    Named,
+    is_there,
+    made_files,
+    names_a_file,
+    place_of,
+    removed_files,
+)
 from constitution_lint.model.pinning import unpinned_manifests
 from constitution_lint.model.project import Project
 from constitution_lint.model.security.environment import undocumented_variables
@@ -40,8 +47,17 @@ _MEASURE = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|ten|half|zero|no more than|WCAG|RFC|OWASP)\b", re.IGNORECASE
 )
 _FAULTS = {"marker before id": "has a marker before its id", "lower-case id": "has an id in lower case"}
+_STATUS_LABEL = re.compile(r"\bTODO\b\W{1,8}(?:(?:and|or|to) )?\W{0,4}(?:IN[ _-]?PROGRESS|DOING|DONE)\b", re.I)
+_ACTS = re.compile(
+    r"(?:final(?:ly)? |manual(?:ly)? |\W)*(?:verif|run|re-?run|test|install|check|confirm|validat|ensur|review|deploy"
+    r"|perform|execut|measur|commit|push|merge|tag|research|evaluat|monitor|start|stop|demo|smoke|audit|profil|benchmark"
+    r"|walk|conduct|open|visit|click|log|sign|build and|tear|delet|remov|uninstall|clean)\w*\b",
+    re.IGNORECASE,
+)
+"""Tasks that look at, run or remove something make no file."""
 _SHOWN = 5
-_MOST_DRIFT = 12
+_FEW = 3
+_MOST_LOST = 12
 
 
 def needs_clarification(project: Project) -> Iterator[Violation]:
@@ -57,7 +73,7 @@ def open_question(project: Project) -> Iterator[Violation]:
     """TBD, ???, TODO left in a plan, spec or task list."""
     for _feature, path, facts in documents_of(project, "plan", "spec", "tasks"):
         for placeholder in facts.placeholders:
-            if placeholder.kind == "question":
+            if placeholder.kind == "question" and not _STATUS_LABEL.search(placeholder.context):
                 message = f"left open: {_shown(placeholder.text, placeholder.context)}"
                 yield Violation(Location(path, placeholder.span), message, subject=placeholder.context[:80])
 
@@ -130,9 +146,8 @@ def duplicate_task(project: Project) -> Iterator[Violation]:
     """Two tasks of one list with the same id; one finding an id."""
     for _feature, path, facts in documents_of(project, "tasks"):
         by_id: dict[str, list[Task]] = defaultdict(list)
-        for task in facts.tasks:
-            if task.id and task.checkbox:
-                by_id[task.id].append(task)
+        for task in _stated(facts.tasks):
+            by_id[task.id].append(task)
         for identity, tasks in by_id.items():
             others = [task for task in tasks[1:] if _key(task.text) != _key(tasks[0].text)]
             if others:
@@ -143,25 +158,45 @@ def duplicate_task(project: Project) -> Iterator[Violation]:
                 yield Violation(Location(path, others[0].span), message, related, identity)
 
 
+def _stated(tasks: tuple[Task, ...]) -> Iterator[Task]:
+    """The tasks with an id and a box, without recaps: sections that say nothing but what became of tasks above them."""
+    known: dict[str, str] = {}
+    sections: dict[str, list[Task]] = defaultdict(list)
+    for task in tasks:
+        if task.id and task.checkbox:
+            known.setdefault(task.id, task.phase)
+            sections[task.phase].append(task)
+    for phase, stated in sections.items():
+        if any(known[task.id] == phase for task in stated):
+            yield from stated
+
+
 def colliding_parallel_tasks(project: Project) -> Iterator[Violation]:
-    """Two `[P]` tasks of one phase that change one file; one finding a file and phase."""
+    """Two `[P]` tasks of one phase that change one file; one finding a file and phase, one a list of many."""
     for _feature, path, facts in documents_of(project, "tasks"):
-        changing: dict[tuple[str, str], list[Named]] = defaultdict(list)
+        changing: dict[tuple[str, str], dict[Span, Named]] = defaultdict(dict)
         for task in facts.tasks:
             for named in made_files(task) if task.parallel else ():
-                changing[task.phase, named.mention.path].append(named)
-        for (_phase, file), names in changing.items():
-            distinct = {named.task.span: named for named in names}
-            if len(distinct) > 1:
-                yield _collision(path, file, list(distinct.values()))
+                if place := place_of(named):
+                    changing[task.phase, place].setdefault(task.span, named)
+        shared = [list(names.values()) for names in changing.values() if len(names) > 1]
+        if len(shared) > _FEW:
+            yield _collisions(path, shared)
+            continue
+        for names in shared:
+            yield _collision(path, names[0].mention.path, names)
 
 
 def phantom_task(project: Project) -> Iterator[Violation]:
     """A ticked task names a file that does not exist."""
     for feature, path, facts in documents_of(project, "tasks"):
         made = [(task, named.mention) for task in facts.tasks if task.ticked for named in made_files(task)]
-        gone = [(task, mention) for task, mention in made if not is_there(project, mention.path, feature.folder)]
-        if len(gone) > _MOST_DRIFT and 2 * len(gone) > len(made):
+        gone = [
+            (task, mention)
+            for task, mention in made
+            if mention.path not in removed_files(project) and not is_there(project, mention.path, feature.folder)
+        ]
+        if len(gone) > _MOST_LOST and 2 * len(gone) > len(made):
             yield _lost_work(path, gone, len(made))
             continue
         for task, mention in _once(gone):
@@ -231,13 +266,13 @@ def _listed_artifacts(plan: Plan, tree: Tree) -> dict[str, Location]:
     found: dict[str, Location] = {}
     for entry in tree.entries:
         name = entry.path.rstrip("/").rpartition("/")[2] + ("/" if entry.is_folder else "")
-        if name in _ARTIFACTS and entry.path.rstrip("/").count("/") <= 3:
+        if name in _ARTIFACTS and entry.path.rstrip("/").count("/") <= 3 and not is_not_made(entry):
             found.setdefault(name, Location(plan.path, entry.span))
     return found
 
 
 def _drift(project: Project, plan: Plan, tree: Tree) -> Iterator[Violation]:
-    """Each topmost missing entry; one finding for the whole tree where more than half of it is missing."""
+    """Each topmost missing entry where they are few, else one finding for the tree."""
     laid = fit(project, tree, plan.feature.folder)
     if not laid.missing or laid.there == 0:
         return
@@ -246,7 +281,13 @@ def _drift(project: Project, plan: Plan, tree: Tree) -> Iterator[Violation]:
             message = f"{laid.drawn - laid.there} of {laid.drawn} paths drawn here do not exist"
             yield Violation(Location(plan.path, tree.span), message, _missing(plan, laid.missing[:_SHOWN]), plan.path)
         return
-    for entry in laid.missing[:_MOST_DRIFT]:
+    if len(laid.missing) > _FEW:
+        told = ", ".join(entry.path for entry in laid.missing[:_FEW])
+        message = f"the plan draws {told} and {len(laid.missing) - _FEW} more, and they do not exist"
+        related = _missing(plan, laid.missing[1 : _SHOWN + 1])
+        yield Violation(Location(plan.path, laid.missing[0].span), message, related, plan.path)
+        return
+    for entry in laid.missing:
         message = f"the plan draws {entry.path}, and it does not exist"
         yield Violation(Location(plan.path, entry.span), message, subject=entry.path)
 
@@ -265,6 +306,19 @@ def _collision(path: str, file: str, names: list[Named]) -> Violation:
     return Violation(Location(path, names[1].mention.span), message, related, file)
 
 
+def _collisions(path: str, shared: list[list[Named]]) -> Violation:
+    """One finding for a list in which [P] stands for no more than "soon"."""
+    told = ", ".join(f"{names[0].mention.path} ({names[0].task.id}, {names[1].task.id})" for names in shared[:_FEW])
+    more = len(shared) - _FEW
+    message = f"{len(shared)} files are changed by several tasks of one phase marked [P]: {told} and {more} more"
+    related = tuple(
+        Related(Location(path, named.mention.span), f"{named.task.id} changes {named.mention.path}")
+        for names in shared[:_SHOWN]
+        for named in names[:2]
+    )
+    return Violation(Location(path, shared[0][1].mention.span), message, related[1:], path)
+
+
 def _missing(plan: Plan, entries: tuple[TreeEntry, ...]) -> tuple[Related, ...]:
     return tuple(Related(Location(plan.path, entry.span), f"{entry.path} does not exist") for entry in entries)
 
@@ -281,7 +335,7 @@ def _faults(task: Task) -> Iterator[str]:
         yield "has no checkbox"
     if not task.id:
         yield "has no id"
-    elif not task.paths:
+    elif not _ACTS.match(task.text) and not names_a_file(task):
         yield "names no file"
 
 

@@ -45,20 +45,12 @@ def _contradicting(project: Project, claim: Claim, findings: list[Finding]) -> l
     whole = is_general(claim, project.gate_aliases)
     ranked = []
     for finding in findings:
-        if (
-            finding.gate != claim.gate
-            or not _breaks(finding)
-            or not answers_for(project, claim.plan, *_places(finding))
-        ):
+        if finding.gate != claim.gate or not _breaks(finding) or not answers_for(project, claim.plan, *finding.places):
             continue
         shared = common_subjects(claim, finding.rule, finding.message)
         if whole or shared:
             ranked.append((-shared, finding.location, finding.rule, finding))
     return [finding for *_, finding in sorted(ranked, key=lambda one: one[:3])]
-
-
-def _places(finding: Finding) -> tuple[Location, ...]:
-    return finding.location, *(related.location for related in finding.related)
 
 
 def _breaks(finding: Finding) -> bool:

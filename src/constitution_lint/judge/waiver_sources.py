@@ -10,6 +10,7 @@ from constitution_lint.config import Settings
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import GATES
 from constitution_lint.judge.texts import Texts
+from constitution_lint.model.documents.claims import plans_of
 from constitution_lint.model.project import Project
 
 COMMENT, CONFIGURATION, TRACKING = "comment", "configuration", "complexity tracking"
@@ -35,6 +36,7 @@ _CLOSERS = re.compile(r"\s*(?:--+>|\*/\s*\}?|\})?\s*$")
 _HASH = re.compile(r"(?:^|\s)#[^\n]*")
 _SLASHES = re.compile(r"(?://|/\*)(?:(?!//|/\*)[^\n])*constitution:[^\n]*")
 """From the last opening before the mark: the `//` of an address earlier on the line opens no comment."""
+_NOT_APPLICABLE = re.compile(r"\W*(?:n/a|not applicable|does not apply|none\b)", re.IGNORECASE)
 _HTML = re.compile(r"<!--.*?-->", re.S)
 _SCRIPTS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
 
@@ -84,13 +86,16 @@ def from_settings(settings: Settings) -> Iterator[Written]:
 
 
 def from_complexity_tracking(project: Project, catalogue: Catalogue) -> Iterator[Written]:
-    """Rows that name a rule or a gate; every other row tells of a complexity that no gate forbids."""
+    """Rows of plans that name a rule or a gate; every other row tells of a complexity that no gate forbids.
+
+    A row that says why a gate does not apply admits no breach of it.
+    """
     patterns = tuple(_name_patterns(project.settings, catalogue))
-    for file, document in project.documents.items():
-        for row in document.complexity:
+    for file in plans_of(project):
+        for row in project.documents[file].complexity:
             text = row.violation.casefold()
             names = tuple(dict.fromkeys(name for name, pattern in patterns if pattern.search(text)))
-            if names and not row.template:
+            if names and not row.template and not _NOT_APPLICABLE.match(row.reason):
                 yield Written(TRACKING, Location(file, row.span), _narrowest(names), row.reason)
 
 

@@ -13,11 +13,13 @@ from constitution_lint.judge.reach import lines_that_speak_for
 from constitution_lint.judge.texts import Texts
 from constitution_lint.judge.waiver_sources import (
     COMMENT,
+    TRACKING,
     Written,
     from_comments,
     from_complexity_tracking,
     from_settings,
 )
+from constitution_lint.model.documents.coverage import may_excuse
 from constitution_lint.model.project import Project
 
 
@@ -35,8 +37,11 @@ class Excuse(msgspec.Struct, frozen=True):
 class Waivers:
     """The sound waivers of a target, the faults of the others, and which of the sound ones were needed."""
 
-    def __init__(self, excuses: tuple[Excuse, ...], faults: tuple[tuple[Written, str], ...], texts: Texts) -> None:
+    def __init__(
+        self, project: Project, excuses: tuple[Excuse, ...], faults: tuple[tuple[Written, str], ...], texts: Texts
+    ) -> None:
         self.excuses = excuses
+        self._project = project
         self.faults = faults
         self._texts = texts
         self._used: Counter[int] = Counter()
@@ -58,7 +63,7 @@ class Waivers:
                 faults.append((one, fault))
             else:
                 excuses.append(Excuse(one, tuple(dict.fromkeys(catalogue.gate_of(name) for name in one.names))))
-        return cls(tuple(excuses), tuple(faults), texts)
+        return cls(project, tuple(excuses), tuple(faults), texts)
 
     def covering(self, finding: Finding) -> Waiver | None:
         """The first waiver that covers a finding. All that do are needed; faults of waivers cannot be waived."""
@@ -79,6 +84,8 @@ class Waivers:
         written = excuse.written
         if finding.rule not in written.names and finding.gate not in written.names:
             return False
+        if written.source == TRACKING:
+            return may_excuse(self._project, written.location.file, *finding.places)
         if written.source != COMMENT:
             return not written.files or _matches(finding.location.file, written.files)
         at = written.location

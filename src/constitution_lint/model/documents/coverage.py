@@ -1,4 +1,4 @@
-"""Which part of a repository a plan answers for. The judge holds its claims against the evidence found there.
+"""Which part of a repository a plan answers for: the judge holds its claims and excuses against what is found there.
 
 A plan answers for the documents of its own feature, for the files that its tasks name, and for the routes that keep the
 promises of its contracts. What no feature names belongs to all of them, and so does everything where one plan stands
@@ -25,16 +25,26 @@ class Coverage(NamedTuple):
 
 def answers_for(project: Project, plan: str, *places: Location) -> bool:
     """Whether a plan answers for a finding at any of these places, the first of which is its own."""
+    own = _coverages(project).get(plan)
+    return own is None or (not own.code and _is_code(project, places[0])) or may_excuse(project, plan, *places)
+
+
+def may_excuse(project: Project, plan: str, *places: Location) -> bool:
+    """Whether a finding at these places is the plan's own or nobody's: another feature's is for its own plan."""
     covered = _coverages(project)
     own = covered.get(plan)
     if own is None or len(covered) == 1:
-        return True
+        return own is not None
     files = [place.file for place in places]
     folder = _feature_folder(project, files[0])
     if folder is not None:
         return folder == own.folder
     claimed = [file for file in files if any(file in coverage.code for coverage in covered.values())]
-    return not own.code or not claimed or any(file in own.code for file in claimed)
+    return not claimed or any(file in own.code for file in claimed)
+
+
+def _is_code(project: Project, place: Location) -> bool:
+    return _feature_folder(project, place.file) is None
 
 
 @lru_cache(maxsize=4)

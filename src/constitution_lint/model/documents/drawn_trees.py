@@ -1,5 +1,6 @@
 """The tree a plan draws, laid over the real one at the folder where it fits best."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -7,19 +8,15 @@ from constitution_lint.facts.document import Tree, TreeEntry
 from constitution_lint.model.documents.plans import file_set, folder_set
 from constitution_lint.model.project import Project
 
-_NOT_DRAWN = (
-    "node_modules",
-    ".env",
-    "__pycache__",
-    ".next",
-    ".git",
-    ".venv",
-    "venv",
-    "dist",
-    "build",
-    ".claude",
-    ".github",
+_NOT_DRAWN = ("node_modules", "__pycache__", "venv", "dist", "build")
+_NOT_MADE = re.compile(
+    r"\b(?:n/a|not (?:needed|required|applicable|used|created|in scope)|optional(?:ly)?"
+    r"|if (?:needed|necessary|required)"
+    r"|(?:auto-?)?generated|git-?ignored|(?:in|for) (?:a )?(?:future|later) (?:phases?|versions?)|future(?: phases?)?"
+    r"|deferred|inline|(?:already )?exists (?:in|at)|remov\w*|delet\w*|deprecated)\b",
+    re.IGNORECASE,
 )
+"""What a comment beside an entry says where the plan itself does not promise the file."""
 
 
 class Fit(NamedTuple):
@@ -33,17 +30,32 @@ class Fit(NamedTuple):
 def fit(project: Project, tree: Tree, feature_folder: str) -> Fit:
     """Compare with the base folder (and with or without the tree's own root name) that holds most of its entries."""
     entries = [entry for entry in tree.entries if not entry.placeholder and not _is_left_out(entry.path)]
+    waived = {entry.path for entry in tree.entries if is_not_made(entry)}
     best = max(
         (_laid(project, entries, base, cut) for cut in _cuts(entries) for base in _bases(feature_folder)),
         key=lambda laid: len(laid),
         default=frozenset[str](),
     )
-    missing = [entry for entry in entries if entry.path not in best and entry.path != _root(entries)]
+    missing = [
+        entry
+        for entry in entries
+        if entry.path not in best and entry.path != _root(entries) and not _lies_in(entry.path, waived)
+    ]
     return Fit(len(best), tuple(_topmost(missing)), len(best) + len(missing))
 
 
+def is_not_made(entry: TreeEntry) -> bool:
+    """Whether the plan itself says that an entry is generated, optional, for later or not needed."""
+    return bool(_NOT_MADE.search(entry.note))
+
+
+def _lies_in(path: str, waived: set[str]) -> bool:
+    return any(path == one or (one.endswith("/") and path.startswith(one)) for one in waived)
+
+
 def _is_left_out(path: str) -> bool:
-    return any(part in _NOT_DRAWN or part.startswith(".env") for part in path.split("/"))
+    """What is made by tools, and dot files, which are not all looked at."""
+    return any(part in _NOT_DRAWN or part.startswith(".") for part in path.split("/"))
 
 
 def _bases(feature_folder: str) -> list[str]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.document import PathMention, Task
-from constitution_lint.model.documents.plans import file_set, folder_set
+from constitution_lint.model.documents.plans import documents_of, file_set, folder_set
 from constitution_lint.model.project import Project
 
 _NOT_MADE = re.compile(
@@ -15,6 +15,7 @@ _NOT_MADE = re.compile(
     r"|migrat\w* (?:from|away)|replac\w*|deprecat\w*"
     r"|no longer|archive\w*|extract\w* from|obsolete|instead of|unlike|verif\w*|confirm\w*|ensure no"
     r"|check (?:that|if|whether|for)|temporar\w*"
+    r"|skipped|not (?:needed|required|applicable)|n/a|deferred|superseded|cancel(?:l?ed)?"
     r"|backup|back up|convert\w*|split\w*|merg\w*|consolidat\w*|refactor\w* from|if (?:it )?(?:exists|needed"
     r"|necessary|present|missing))\b",
     re.IGNORECASE,
@@ -43,6 +44,15 @@ _RENAMED = {"middleware": "proxy"}
 _SIBLINGS = ({"ts", "tsx", "js", "jsx", "mjs", "cjs", "mts"}, {"yaml", "yml"}, {"md", "mdx"}, {"css", "scss"})
 
 
+_REMOVED = re.compile(r"\b(?:delet|remov|drop|uninstall)\w*\b", re.IGNORECASE)
+_ANY_FILE = re.compile(
+    r"(?<![\w.])\.?[\w-]+\.(?:py|tsx?|jsx?|[cm]js|mdx?|json|ya?ml|toml|txt|sql|css|sh|env|html|ini|cfg|lock|prisma)\b"
+    r"|\w/(?=[\w\s,.)]|$)|(?<!\w)\.\w{2,}|\b(?:Dockerfile|Makefile|README|CHANGELOG|Procfile)\b"
+)
+_PLACE = re.compile(r" (?:in|to|for|under|at|inside)(?: the)? ((?:[\w.@-]+/)+[\w.@-]*)")
+_EACH = re.compile(r" (?:\w+ )?(?:each|every|all)\b", re.IGNORECASE)
+
+
 class Named(NamedTuple):
     """A file that a task says it makes or changes."""
 
@@ -66,12 +76,41 @@ def made_files(task: Task) -> Iterator[Named]:
         yield Named(task, mention)
 
 
+def place_of(named: Named) -> str | None:
+    """The file a short name means, completed by its folder ("`a.ts` in `apps/api`"); None where it means several."""
+    path = named.mention.path
+    rest = named.task.text.partition(path)[2]
+    if path.count("/") > 1:
+        return path
+    if _EACH.match(rest):
+        return None
+    place = _PLACE.match(rest)
+    return f"{place.group(1).rstrip('/')}/{path}" if place else path
+
+
 def _is_choice(task: Task, mention: PathMention) -> bool:
     """One of several names, of which the author took another: "setup.py/pyproject.toml", "main.py (or app.py)"."""
     if _TWO_FILES.search(mention.path):
         return True
     path = re.escape(mention.path)
     return bool(re.search(rf"\bor {path}|{path}\)? or\b", task.text))
+
+
+def names_a_file(task: Task) -> bool:
+    """Whether a task says where: a path, a file's name or a folder. "Update README.md" does."""
+    return bool(task.paths) or bool(_ANY_FILE.search(task.text))
+
+
+@lru_cache(maxsize=4)
+def removed_files(project: Project) -> frozenset[str]:
+    """The files that ticked tasks of any feature remove: earlier tasks made them, and they are rightly gone."""
+    return frozenset(
+        mention.path
+        for _feature, _path, facts in documents_of(project, "tasks")
+        for task in facts.tasks
+        if task.ticked and _REMOVED.search(task.text)
+        for mention in task.paths
+    )
 
 
 def is_there(project: Project, path: str, folder: str) -> bool:

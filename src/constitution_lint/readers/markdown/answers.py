@@ -48,6 +48,12 @@ _ASIDE = re.compile(
     r"|clarifications?)\b[^,;]{0,24}$",
     re.IGNORECASE,
 )
+_STEPS = re.compile(
+    r"^\W*(?:(?:verification|validation|review|re-?check|check|action|follow-?up|next|required) )?"
+    r"(?:steps|tasks|actions|procedure|method|objectives?|goals?|expected (?:results?|outcomes?))\W*$",
+    re.IGNORECASE,
+)
+_BRACKETED_STATUS = re.compile(r"\[([A-Za-z][A-Za-z/ -]{1,23})\](?![(\[:])\s*")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _QUESTION = re.compile(r"\?\s*$")
 
@@ -114,6 +120,11 @@ def is_aside(name: str) -> bool:
     return bool(_ASIDE.match(name))
 
 
+def is_steps(name: str) -> bool:
+    """A label over what is still to be done ("Verification Steps"): nothing below it has been answered yet."""
+    return bool(_STEPS.match(name))
+
+
 def is_summary_name(name: str) -> bool:
     if _NO_VIOLATION.match(name):
         return True
@@ -140,8 +151,7 @@ def _summary_status(text: str) -> Mark:
 
 def _split(body: str) -> tuple[str, str, Mark | None]:
     """Name, what is said of it, and the status of signs or words in front of the name."""
-    early: Mark | None = None
-    text = body.strip()
+    early, text = _bracketed_status(body.strip())
     while True:
         bare = _without_leading_signs(text)
         if bare != text:
@@ -153,6 +163,15 @@ def _split(body: str) -> tuple[str, str, Mark | None]:
         if not (word and not word[1].strip(" *.:)]")) or not said:
             return name, said, early
         early, text = word[0], said
+
+
+def _bracketed_status(text: str) -> tuple[Mark | None, str]:
+    """The status of `[PASS] Tests exist`, and the text behind it."""
+    match = _BRACKETED_STATUS.match(text)
+    word = marks.leading_word(match.group(1)) if match else None
+    if match is None or word is None or word[1].strip():
+        return None, text
+    return word[0], text[match.end() :]
 
 
 def _without_leading_signs(text: str) -> str:

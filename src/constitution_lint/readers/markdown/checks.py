@@ -7,7 +7,14 @@ from typing import Literal, NamedTuple
 from constitution_lint.facts.document import CheckItem, ConstitutionCheck, Field, Section
 from constitution_lint.facts.location import Span
 from constitution_lint.readers.markdown import marks
-from constitution_lint.readers.markdown.answers import Answer, answer_of, bare_status, heading_answer, is_aside
+from constitution_lint.readers.markdown.answers import (
+    Answer,
+    answer_of,
+    bare_status,
+    heading_answer,
+    is_aside,
+    is_steps,
+)
 from constitution_lint.readers.markdown.check_tables import table_answers
 from constitution_lint.readers.markdown.inline import LINE_LIMIT, bold_lead, plain
 from constitution_lint.readers.markdown.lines import Line, Lines
@@ -219,9 +226,12 @@ class _Listing:
             return
         lead = bold_lead(marks.without_signs(line.body).strip())
         signed = marks.without_leading_sign(line.body) != line.body
-        answer = answer_of(line, self.group)
         self.stack = []
         self.runs.append([])
+        if lead is not None and is_steps(plain(lead[0])):
+            self.explained = True
+            return
+        answer = answer_of(line, self.group)
         if answer is None or not _answers(answer, lead is not None, signed):
             self.explained = False
             self.group = answer.item.name if answer and lead else self.group

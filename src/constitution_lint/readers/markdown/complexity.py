@@ -21,10 +21,13 @@ def complexity(document: Lines, found: Sequence[Section]) -> tuple[ComplexityRow
 
 
 def _rows(table: Table) -> list[ComplexityRow]:
+    """The rows of a table that excuses: one of items and their states, without a column of reasons, does not."""
     violation = table.column("violation", "deviation", "principle", "complexity", "item")
     if violation is None:
         return []
     reason = table.column("why", "justif", "reason", "rationale")
+    if reason is None and table.column("violation", "deviation") is None:
+        return []
     alternative = table.column("alternative", "rejected", "simpler")
     return [
         _row(row, violation, reason, alternative) for row in table.rows if violation < len(row) and row[violation].raw

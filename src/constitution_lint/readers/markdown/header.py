@@ -73,7 +73,17 @@ def context_fields(document: Lines, found: Sequence[Section]) -> tuple[Field, ..
         if own and line.kind in ("text", "heading"):
             group = len(fields) - 1 if not own[-1].value else None
     fields.extend(_rows(lines))
-    return tuple(fields)
+    return tuple(field for field in fields if field.value or not _holds_more(field, lines, found))
+
+
+def _holds_more(field: Field, lines: Sequence[Line], found: Sequence[Section]) -> bool:
+    """Whether a name without value stands above something: a heading's section, a list item's own list."""
+    last = next((s.last_line for s in found if s.span.line == field.span.line), None)
+    below = [line for line in lines if line.number > field.span.line and line.kind not in ("blank", "rule")]
+    if last is not None:
+        return any(line.number <= last for line in below)
+    own = next((line for line in lines if line.number == field.span.line), None)
+    return bool(own and below and own.kind == "item" and below[0].indent > own.indent)
 
 
 def _continued(field: Field, line: Line) -> Field:

@@ -19,7 +19,7 @@ FRONT_MATTER_LIMIT = 400
 _FENCE = re.compile(r"^(?:[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)?[ \t>]*(`{3,}|~{3,})[ \t]*([^`\r\n]*)$")
 _HEADING = re.compile(r"^[ ]{0,3}(#{1,6})(?:[ \t]+(.*?)|(?<=##)([^#\s].*?))?(?:[ \t]+#+)?[ \t]*$")
 _ITEM = re.compile(r"^([ \t>]*)([-*+•]|\d{1,9}[.)])[ \t]+(\S.*)$")
-_CHECKBOX = re.compile(r"^\[( |x|X|N/?A|n/?a|-|~|✓|✔|✅|❌|✗|⚠️?|/)?\][ \t]*")
+_CHECKBOX = re.compile(r"^(\*\*|__)?\[( |x|X|N/?A|n/?a|-|~|✓|✔|✅|❌|✗|⚠️?|/)?\][ \t]*")
 _DELIMITER = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _RULE = re.compile(r"^[ ]{0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _SETEXT = re.compile(r"^[ ]{0,3}(?:(=+)|(-{3,}))[ \t]*$")
@@ -225,8 +225,9 @@ def _item(number: int, text: str, match: re.Match[str]) -> Line:
     body, column = match.group(3).rstrip(), match.start(3) + 1
     box: str | None = None
     if checkbox := _CHECKBOX.match(body):
-        box = checkbox.group(1) or " "
-        body, column = body[checkbox.end() :], column + checkbox.end()
+        emphasis = checkbox.group(1) or ""
+        box = checkbox.group(2) or " "
+        body, column = emphasis + body[checkbox.end() :], column + checkbox.end() - len(emphasis)
     return Line(number, "item", text, _width(match.group(1)), body, column, box=box, marker=match.group(2))
 
 

@@ -65,9 +65,10 @@ _LEADING = tuple((status, re.compile(rf"(?:{words})(?![\w-])", re.IGNORECASE)) f
 _SHOUTED = re.compile(
     r"(?<![\w/])(?P<na>N/A|NOT APPLICABLE|SKIPPED)(?![\w/])|(?<!\w)(?P<partial>PARTIAL(?:LY COMPLIANT)?"
     r"|JUSTIFIED DEVIATION"
-    r"|DEVIATION|DEFERRED|PENDING|WARNING)(?!\w)|(?<!\w)(?P<fail>FAIL(?:ED|S)?|VIOLATION|VIOLATED|NON-COMPLIANT"
+    r"|DEVIATION|DEFERRED|PENDING|WARNING|(?:TO BE|NOT|NOT YET) VERIFIED)(?!\w)"
+    r"|(?<!\w)(?P<fail>FAIL(?:ED|S)?|VIOLATION|VIOLATED|NON-COMPLIANT"
     r"|NOT COMPLIANT)(?!\w)"
-    r"|(?<!\w)(?P<pass>PASS(?:ED|ES)?|COMPLIANT|SATISFIED)(?!\w)"
+    r"|(?<!\w)(?P<pass>PASS(?:ED|ES)?|COMPLIANT|SATISFIED|VERIFIED|CONFIRMED)(?!\w)"
 )
 _NOT_APPLICABLE = re.compile(r"(?:n/a|not applicable|does not apply)\b", re.IGNORECASE)
 _OPENERS = " \t*_~`-–—:→>=([{|·•."

@@ -91,4 +91,5 @@ def _entries(fence: Fence) -> Iterator[TreeEntry]:
         number = fence.span.line + offset
         span = Span(number, column + 1, number, column + 1 + len(name))
         yield TreeEntry(span, path + "/" if is_folder else path, is_folder, note[:200], bool(_PLACEHOLDER.search(path)))
-        stack.append((column, path + "/"))
+        if not _KNOWN_FILE.search(bare) or is_folder:
+            stack.append((column, path + "/"))
