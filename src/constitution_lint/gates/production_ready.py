@@ -1,9 +1,11 @@
 """Gate 5, Production-ready: nothing is left in the backend that was put there for a demonstration."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Examination, Related, Undecided, Violation
+from constitution_lint.model.api import Route
 from constitution_lint.model.placement import product_files
 from constitution_lint.model.production import (
     addresses,
@@ -18,6 +20,8 @@ from constitution_lint.model.production import (
 from constitution_lint.model.production.reach import handlers, unread_handlers
 from constitution_lint.model.production.requested import judged_routes, test_files, tested_routes, untested_routes
 from constitution_lint.model.project import Project
+
+_FEW, _SHOWN = 3, 5
 
 
 def stub_handler(project: Project) -> Iterator[Violation]:
@@ -67,14 +71,28 @@ def schema_without_migrations(project: Project) -> Iterator[Violation]:
 
 
 def untested_route(project: Project) -> Iterator[Violation]:
-    """No test requests a route; one finding for all where no test requests any."""
+    """No test requests a route; one finding for many of one file, and for all where no test requests any."""
     routes, untested = judged_routes(project), untested_routes(project)
     if len(untested) == len(routes) > 1:
         why = "no test requests any" if test_files(project) else "there is no Python test for any"
         yield Violation(routes[0].location, f"{why} of the {len(routes)} routes", subject="routes")
         return
+    by_file: dict[str, dict[Location, Route]] = defaultdict(dict)
     for route in untested:
-        yield Violation(route.location, f"no test requests {route.name}", subject=route.name)
+        by_file[route.location.file].setdefault(route.location, route)
+    for file, found in by_file.items():
+        yield from _untested(file, list(found.values()))
+
+
+def _untested(file: str, routes: list[Route]) -> Iterator[Violation]:
+    if len(routes) <= _FEW:
+        for route in routes:
+            yield Violation(route.location, f"no test requests {route.name}", subject=route.name)
+        return
+    told = ", ".join(route.name for route in routes[:_FEW])
+    message = f"no test requests {told} and {len(routes) - _FEW} more routes declared here"
+    related = tuple(Related(route.location, f"{route.name} is not tested") for route in routes[1:_SHOWN])
+    yield Violation(routes[0].location, message, related, file)
 
 
 def leftover_marker(project: Project) -> Iterator[Violation]:

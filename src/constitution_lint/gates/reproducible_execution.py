@@ -97,10 +97,14 @@ def missing_artifact(project: Project) -> Iterator[Violation]:
     """The plan's documentation tree lists a document of the feature that is not there."""
     for plan in plans(project):
         listed: dict[str, Location] = {}
+        needless: set[str] = set()
         for tree in plan.facts.trees:
             if tree.part == "documentation":
                 listed |= _listed_artifacts(plan, tree)
+                needless |= {_artifact(entry) for entry in tree.entries if is_not_made(entry)}
         for name, location in listed.items():
+            if name in needless:
+                continue
             path = f"{plan.feature.folder}/{name}".rstrip("/")
             if path not in file_set(project) and path not in folder_set(project):
                 message = f"the plan lists {name}, and {plan.feature.folder} holds none"
@@ -265,10 +269,14 @@ def _listed_artifacts(plan: Plan, tree: Tree) -> dict[str, Location]:
     """The feature's documents that a tree lists, by name, with the line that lists each."""
     found: dict[str, Location] = {}
     for entry in tree.entries:
-        name = entry.path.rstrip("/").rpartition("/")[2] + ("/" if entry.is_folder else "")
-        if name in _ARTIFACTS and entry.path.rstrip("/").count("/") <= 3 and not is_not_made(entry):
+        name = _artifact(entry)
+        if name in _ARTIFACTS and entry.path.rstrip("/").count("/") <= 3:
             found.setdefault(name, Location(plan.path, entry.span))
     return found
+
+
+def _artifact(entry: TreeEntry) -> str:
+    return entry.path.rstrip("/").rpartition("/")[2] + ("/" if entry.is_folder else "")
 
 
 def _drift(project: Project, plan: Plan, tree: Tree) -> Iterator[Violation]:

@@ -1,9 +1,11 @@
 """Gate 7, strict REST API: contract, code and client describe one API; verbs and statuses mean what HTTP says."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from constitution_lint.facts.contract import Fault
 from constitution_lint.facts.location import Location
-from constitution_lint.findings import Examination, Undecided, Violation
+from constitution_lint.findings import Examination, Related, Undecided, Violation
 from constitution_lint.model import rest
 from constitution_lint.model.contracts import matching_of, operations_of
 from constitution_lint.model.contracts.matching import served_routes
@@ -17,12 +19,19 @@ from constitution_lint.model.project import Project
 from constitution_lint.model.web.drift import unserved_requests
 from constitution_lint.model.web.extent import examined_requests
 
+_SHOWN = 5
+
 
 def invalid_contract(project: Project) -> Iterator[Violation]:
     """A contract that is no valid OpenAPI document, or a reference that leads nowhere."""
     for file, facts in project.contracts.items():
+        alike: dict[str, list[Fault]] = defaultdict(list)
         for fault in facts.faults:
-            yield Violation(Location(file, fault.span), fault.message, subject=f"{file} {fault.message}")
+            alike[fault.message].append(fault)
+        for message, faults in alike.items():
+            told = f"{message} (asked for {len(faults)} times)" if len(faults) > 1 else message
+            related = tuple(Related(Location(file, fault.span), "and here") for fault in faults[1:_SHOWN])
+            yield Violation(Location(file, faults[0].span), told, related, f"{file} {message}")
     for found in broken_references(project):
         yield Violation(found.location, found.message, subject=found.message)
 

@@ -281,6 +281,13 @@ def _is_spelling(one: Key, other: Key) -> bool:
     return SequenceMatcher(None, left, right).ratio() > 0.8 or one[at + 1 :] == ("{}",)
 
 
+def is_misspelt(one: Key, other: Key) -> bool:
+    """Could one path be the other, written wrong: one segment in another spelling, or one too many before the last?"""
+    if distance(one, other) != 1:
+        return one == other
+    return _is_spelling(one, other) if len(one) == len(other) else bool(one and other) and one[-1] == other[-1]
+
+
 def _ends_alike(one: Key, other: Key) -> bool:
     """Both name a collection (or an action), or both one item."""
     return bool(one) and bool(other) and (one[-1] == "{}") == (other[-1] == "{}")

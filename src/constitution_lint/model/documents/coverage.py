@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.model.contracts import matching_of
+from constitution_lint.model.contracts.matching import root_of
 from constitution_lint.model.documents.plans import plans
 from constitution_lint.model.documents.task_files import located
 from constitution_lint.model.project import Project
@@ -17,16 +18,22 @@ from constitution_lint.workspace import Feature
 
 
 class Coverage(NamedTuple):
-    """What one feature covers: its folder and the code its tasks and contracts lead to."""
+    """What one feature covers: its folder and the code its tasks and contracts lead to.
+
+    `package` is the folder above its specs where that holds an application of its own (one of several phases), else "".
+    """
 
     folder: str
     code: frozenset[str]
+    package: str
 
 
 def answers_for(project: Project, plan: str, *places: Location) -> bool:
     """Whether a plan answers for a finding at any of these places, the first of which is its own."""
     own = _coverages(project).get(plan)
-    return own is None or (not own.code and _is_code(project, places[0])) or may_excuse(project, plan, *places)
+    if own is not None and not own.code and _feature_folder(project, places[0].file) is None:
+        return _is_within(own.package, places)
+    return own is None or may_excuse(project, plan, *places)
 
 
 def may_excuse(project: Project, plan: str, *places: Location) -> bool:
@@ -40,26 +47,38 @@ def may_excuse(project: Project, plan: str, *places: Location) -> bool:
     if folder is not None:
         return folder == own.folder
     claimed = [file for file in files if any(file in coverage.code for coverage in covered.values())]
-    return not claimed or any(file in own.code for file in claimed)
+    return any(file in own.code for file in claimed) or (not claimed and _is_within(own.package, places))
 
 
-def _is_code(project: Project, place: Location) -> bool:
-    return _feature_folder(project, place.file) is None
+def _is_within(package: str, places: tuple[Location, ...]) -> bool:
+    return not package or any(place.file.startswith(f"{package}/") for place in places)
 
 
 @lru_cache(maxsize=4)
 def _coverages(project: Project) -> dict[str, Coverage]:
-    return {plan.path: Coverage(plan.feature.folder, _code_of(project, plan.feature)) for plan in plans(project)}
+    return {
+        plan.path: Coverage(plan.feature.folder, _code_of(project, plan.feature, package), package)
+        for plan in plans(project)
+        for package in (_package(project, plan.path),)
+    }
 
 
-def _code_of(project: Project, feature: Feature) -> frozenset[str]:
+def _package(project: Project, plan: str) -> str:
+    """The folder a plan speaks of where it holds an application, and others lie beside it."""
+    root = root_of(plan)
+    applications = (*project.workspace.backends, *project.workspace.frontends)
+    return root if root and any(f"{folder}/".startswith(f"{root}/") for folder in applications) else ""
+
+
+def _code_of(project: Project, feature: Feature, package: str) -> frozenset[str]:
     tasks = project.documents.get(feature.tasks or "")
     named = [mention.path for task in (tasks.tasks if tasks else ()) for mention in task.paths]
     found = {file for path in named if not path.endswith("/") for file in located(project, path, feature.folder)}
     for pair in matching_of(project).pairs:
         if pair.promise.file in feature.contracts:
             found.update(route.location.file for route in pair.routes)
-    return frozenset(file for file in found if not file.endswith(".md"))
+    within = f"{package}/" if package else ""
+    return frozenset(file for file in found if file.startswith(within) and not file.endswith(".md"))
 
 
 def _feature_folder(project: Project, file: str) -> str | None:

@@ -44,7 +44,7 @@ _RENAMED = {"middleware": "proxy"}
 _SIBLINGS = ({"ts", "tsx", "js", "jsx", "mjs", "cjs", "mts"}, {"yaml", "yml"}, {"md", "mdx"}, {"css", "scss"})
 
 
-_REMOVED = re.compile(r"\b(?:delet|remov|drop|uninstall)\w*\b", re.IGNORECASE)
+_REMOVED = re.compile(r"^\W*(?:\[?DELETE\]? )?(?:[Dd]elete|[Rr]emove|[Dd]rop)\b(?! /)")
 _ANY_FILE = re.compile(
     r"(?<![\w.])\.?[\w-]+\.(?:py|tsx?|jsx?|[cm]js|mdx?|json|ya?ml|toml|txt|sql|css|sh|env|html|ini|cfg|lock|prisma)\b"
     r"|\w/(?=[\w\s,.)]|$)|(?<!\w)\.\w{2,}|\b(?:Dockerfile|Makefile|README|CHANGELOG|Procfile)\b"
@@ -103,7 +103,7 @@ def names_a_file(task: Task) -> bool:
 
 @lru_cache(maxsize=4)
 def removed_files(project: Project) -> frozenset[str]:
-    """The files that ticked tasks of any feature remove: earlier tasks made them, and they are rightly gone."""
+    """The files that ticked tasks of any feature set out to remove: they are rightly gone."""
     return frozenset(
         mention.path
         for _feature, _path, facts in documents_of(project, "tasks")

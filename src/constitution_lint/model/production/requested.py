@@ -37,9 +37,17 @@ def _holds_test(project: Project, file: str) -> bool:
 
 @lru_cache(maxsize=4)
 def untested_routes(project: Project) -> tuple[Route, ...]:
-    """The judged routes that no test requests by method and path, nor calls by the name of the handler."""
+    """The judged routes that no test requests by method and path, nor calls by the name of the handler.
+
+    A handler that is mounted under several paths is tested by a request to any of them.
+    """
     tested = tested_routes(project)
-    return tuple(route for route in judged_routes(project) if (route.method, route.path, route.app) not in tested)
+    handlers = {_declaration(route) for route in judged_routes(project) if _key(route) in tested}
+    return tuple(route for route in judged_routes(project) if _declaration(route) not in handlers)
+
+
+def _declaration(route: Route) -> tuple[str, Location]:
+    return route.method, route.location
 
 
 @lru_cache(maxsize=4)

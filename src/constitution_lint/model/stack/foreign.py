@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from posixpath import dirname
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.facts.manifest import Dependency, ManifestFacts
 from constitution_lint.model.manifests import canonical, is_judged
 from constitution_lint.model.project import Project
+from constitution_lint.model.stack.adapters import serves_authentication
 from constitution_lint.model.stack.imports import is_of_package, is_within, python_imports, web_imports
 from constitution_lint.model.stack.law import Law, law_of
 from constitution_lint.model.stack.technologies import TECHNOLOGIES, Technology
@@ -46,7 +48,7 @@ def _imports(project: Project) -> Iterator[Foreign]:
                 yield from _refused(project, found.location, module, technology)
     for imported in web_imports(project):
         technology = web_technology(imported.module)
-        if technology is not None:
+        if technology is not None and not serves_authentication(project, imported.location.file, technology):
             yield from _refused(project, imported.location, imported.module, technology)
 
 
@@ -70,7 +72,9 @@ def _of_manifest(project: Project, file: str, facts: ManifestFacts) -> Iterator[
     found: set[str] = set()
     for dependency in facts.dependencies:
         technology = _of_dependency(facts, dependency)
-        if technology is not None and dependency.group in ("main", "optional"):
+        if technology is None or _is_adapter(project, file, technology):
+            continue
+        if dependency.group in ("main", "optional"):
             found.add(technology.category)
             yield from _refused(project, Location(file, dependency.span), dependency.name, technology)
     if facts.kind == "package" and "frontend framework" not in found:
@@ -78,6 +82,17 @@ def _of_manifest(project: Project, file: str, facts: ManifestFacts) -> Iterator[
             if _RUNS_VITE.search(script.command) and script.name in ("dev", "start", "build", "serve"):
                 yield from _refused(project, Location(file, script.span), "vite", _VITE)
                 return
+
+
+def _is_adapter(project: Project, manifest: str, technology: Technology) -> bool:
+    """Is what a frontend's manifest asks for imported for Better Auth, and for nothing else?"""
+    folder = f"{dirname(manifest)}/" if dirname(manifest) else ""
+    importing = [
+        imported.location.file
+        for imported in web_imports(project)
+        if imported.location.file.startswith(folder) and web_technology(imported.module) == technology
+    ]
+    return bool(importing) and all(serves_authentication(project, file, technology) for file in importing)
 
 
 def _of_dependency(facts: ManifestFacts, dependency: Dependency) -> Technology | None:

@@ -2,7 +2,7 @@
 
 A constitution that names nothing of the ten gates' stack has a stack of its own, and that alone is the law. One that
 does adds to it what it names besides. Without a constitution the ten gates' stack holds, but only in a repository that
-declares itself to be of it: a plan names one of its technologies or answers the gate. A plain FastAPI application has
+declares itself to be of it: a plan names one of its technologies other than the database, or answers the gate. A plain FastAPI application has
 declared nothing, and nothing of it is foreign.
 """
 
@@ -20,6 +20,8 @@ from constitution_lint.model.stack.mentions import Mention, mentions
 from constitution_lint.model.stack.technologies import TECHNOLOGIES, Category, Technology
 
 LEAST_NEXT = 16
+_EVERYBODYS: Category = "database"
+"""PostgreSQL stands in stacks of every kind, and naming it says nothing of the others."""
 _STACK_FIELD = re.compile(
     r"language|version|dependenc|framework|storage|database|\borm\b|auth|front|back|stack|technolog|\bapi\b|server|client"
     r"|\bui\b|persist|data",
@@ -75,7 +77,7 @@ def law_of(project: Project, file: str) -> Law:
     named = {one.technology for one in declared}
     firm = {one.technology.category for one in declared if one.field and not one.mention.occasional}
     default = {one for one in TECHNOLOGIES if one.approved}
-    if firm and not named & default:
+    if firm and not any(one in default and one.category != _EVERYBODYS for one in named):
         return Law(frozenset(named), frozenset(firm), declared, LEAST_NEXT)
     binds = bool(named) or _is_of_this_stack(project)
     bound = {one.category for one in default} if binds else set()
@@ -117,7 +119,8 @@ def _declared(path: str, field: Field, name: str) -> Iterator[Declared]:
 def _is_of_this_stack(project: Project) -> bool:
     if any(claim.gate == "declared-tech-stack" for claim in claims_of(project)):
         return True
-    return any(one.technology.approved for plan in plans(project) for one in planned(project, plan.path))
+    named = {one.technology for plan in plans(project) for one in planned(project, plan.path)}
+    return any(one.approved and one.category != _EVERYBODYS for one in named)
 
 
 @lru_cache(maxsize=512)

@@ -47,7 +47,7 @@ def databases_in_frontend(project: Project) -> Iterator[Opened]:
     The files that only its configuration loads are its own. Where another file imports them too, that import opens the
     database for the frontend.
     """
-    lawful = _authentication_files(project)
+    lawful = authentication_files(project)
     opened = _openings(project)
     for file in sorted(application_files(project)):
         if file in lawful or _CONFIGURATION.search(file):
@@ -74,7 +74,7 @@ def _openings(project: Project) -> dict[str, Opened]:
 
 
 @lru_cache(maxsize=4)
-def _authentication_files(project: Project) -> frozenset[str]:
+def authentication_files(project: Project) -> frozenset[str]:
     """What the files that configure the Better Auth server load, themselves included."""
     return closure(project, tuple(server.location.file for server in servers_of(project)))
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.frontend import frontend_paths, other_services
-from constitution_lint.model.contracts.matching import BUILT_IN, served_routes
+from constitution_lint.model.contracts.matching import BUILT_IN, is_misspelt, served_routes
 from constitution_lint.model.contracts.paths import Key, core_of, distance, key_of, words
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.addresses import Address
@@ -191,12 +191,13 @@ def _is_plausible(address: Address, routes: tuple[Route, ...]) -> bool:
 
 
 def _nearest(request: Request, routes: tuple[Route, ...]) -> Route | None:
-    """The route of the same verb whose path is one segment away and shares a word; the nearest, the first of equals."""
+    """The route of the same verb whose path may be the one that was meant; the nearest, the first of equals."""
     offers = [
-        (distance(core_of(address.segments), core_of(key_of(route.path))), at)
+        (distance(asked, served), at)
         for address in request.addresses
         for at, route in enumerate(routes)
-        if request.method in (None, route.method) and words(address.segments) & words(key_of(route.path))
+        for asked, served in ((core_of(address.segments), core_of(key_of(route.path))),)
+        if request.method in (None, route.method) and words(asked) & words(served) and is_misspelt(asked, served)
     ]
-    best = min((offer for offer in offers if offer[0] <= 1), default=None)
+    best = min(offers, default=None)
     return routes[best[1]] if best is not None else None

@@ -146,14 +146,24 @@ def _swagger_body(reader: SchemaReader, operation: Mapping) -> Body | None:
 
 
 def _servers(node: Mapping) -> tuple[Server, ...]:
+    """The servers; one whose address has variables stands with their defaults and as written, since a variable of its
+    path may be the path parameter that the code declares."""
     found = [
-        Server(item.mapping("url").span if "url" not in item.pairs else item.pairs["url"][1].span, _url(item))
+        Server(item.mapping("url").span if "url" not in item.pairs else item.pairs["url"][1].span, url)
         for item in node.sequence("servers")
         if isinstance(item, Mapping) and item.text("url")
+        for url in dict.fromkeys((_url(item), *_with_path_variables(item)))
     ]
     if not found and node.text("basePath"):
         found = [Server(node.key("basePath"), node.text("basePath"))]
     return tuple(found)
+
+
+def _with_path_variables(server: Mapping) -> tuple[str, ...]:
+    """The address as written where a variable is a segment of its path."""
+    url = server.text("url")
+    path = re.sub(r"^[a-z]+://[^/]*", "", url)
+    return (url,) if any(_VARIABLE.fullmatch(segment) for segment in path.split("/")) else ()
 
 
 def _url(server: Mapping) -> str:
