@@ -102,6 +102,17 @@ def test_an_unreadable_module_keeps_the_code_gates_from_being_held(tree: Path) -
     assert Verdict.HELD not in {report.gates[number - 1].verdict for number in (2, 3, 5, 7, 8, 9, 10)}
 
 
+def test_a_plan_of_noise_and_a_plan_of_another_kind_of_application_hold_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "specs" / "001-a"
+    folder.mkdir(parents=True)
+    (folder / "plan.md").write_bytes(bytes((7 * number * number + number) % 256 for number in range(3_000)))
+    report = examine(tmp_path)
+    assert reasons(report) == {"specs/001-a/plan.md": "is no text"}
+    assert Verdict.HELD not in {gate.verdict for gate in report.gates}
+    (folder / "plan.md").write_text("# Implementation Plan: A\n\n## Summary\n\nA clock for the terminal.\n")
+    assert {gate.gate: gate.verdict for gate in examine(tmp_path).gates}["security-first"] == Verdict.NOT_EXAMINED
+
+
 def test_a_file_too_large_to_be_written_by_hand_is_unreadable(tree: Path) -> None:
     plant(tree, {"backend/data.py": b"x = 1\n" * 400_000})
     assert reasons(examine(tree, cache=False)) == {"backend/data.py": "larger than 2 MB"}

@@ -16,7 +16,7 @@ from constitution_lint.facts.contract import ContractFacts
 from constitution_lint.facts.document import DocumentFacts
 from constitution_lint.facts.location import START, Location
 from constitution_lint.facts.manifest import ManifestFacts
-from constitution_lint.facts.source import Source, Unreadable
+from constitution_lint.facts.source import Source, Unreadable, is_no_text
 from constitution_lint.facts.web import WebFacts
 from constitution_lint.findings import UnreadableFile
 from constitution_lint.regular import read_regular
@@ -30,6 +30,7 @@ _FORMS: dict[Kind, type[Facts]] = {
     "typescript": WebFacts,
     "manifest": ManifestFacts,
 }
+_SAMPLE = 4_096
 _LARGEST: dict[Kind, int] = {
     "python": 2_000_000,
     "typescript": 2_000_000,
@@ -90,6 +91,9 @@ def _facts(
         return None
     if len(data) > _LARGEST[kind]:
         reading.unreadable.append(_lost(path, f"larger than {_LARGEST[kind] // 1_000_000} MB"))
+        return None
+    if kind == "markdown" and is_no_text(data[:_SAMPLE]):
+        reading.unreadable.append(_lost(path, "is no text"))
         return None
     if b"constitution:" in data:
         reading.marked.append(path)

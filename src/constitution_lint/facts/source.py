@@ -37,3 +37,14 @@ def decode(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")
     return data.decode("utf-8-sig", errors="replace")
+
+
+def is_no_text(sample: bytes) -> bool:
+    """Are these the first bytes of something that no encoding makes a document of: NULs, or noise in every tenth place?
+
+    Texts of other encodings than UTF-8 have their odd letters, and no more control characters than any text.
+    """
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in sample)
+    return b"\0" in sample or controls * 20 > len(sample)

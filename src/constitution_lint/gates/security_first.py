@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from constitution_lint.findings import Examination, Related, Undecided, Violation
 from constitution_lint.model.contracts import operations_of
-from constitution_lint.model.documents.plans import plans
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.security import openings, planned_security, tokens
@@ -100,7 +99,7 @@ def examine(project: Project) -> Examination:
     """Counts plans, promised operations, the Python files of the backend and the scripts of a frontend."""
     return Examination(
         {
-            "plans": len(plans(project)),
+            "plans": planned_security.judged_plans(project),
             "promised operations": len(operations_of(project)),
             "backend files": sum(is_product(file) for file in project.code),
             **examined_files(project),

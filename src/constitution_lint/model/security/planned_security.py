@@ -32,6 +32,14 @@ def plans_without_token(project: Project) -> Iterator[Violation]:
             yield Violation(Location(plan.path, plan.facts.title_span), message, related, plan.path)
 
 
+def judged_plans(project: Project) -> int:
+    """The plans that this gate can say something of: they name an operation or a token, or code stands beside them."""
+    if project.code or project.web:
+        return len(plans(project))
+    files = {promise.file for promise in _named(project)}
+    return sum(bool(files & _documents(plan.feature)) or _names_token(project, plan) for plan in plans(project))
+
+
 def _names_token(project: Project, plan: Plan) -> bool:
     feature = plan.feature
     parts = (feature.spec, feature.plan, feature.research, feature.data_model, feature.quickstart, *feature.contracts)

@@ -2,8 +2,8 @@
 
 A constitution that names nothing of the ten gates' stack has a stack of its own, and that alone is the law. One that
 does adds to it what it names besides. Without a constitution the ten gates' stack holds, but only in a repository that
-declares itself to be of it: a plan names one of its technologies other than the database, or answers the gate. A plain FastAPI application has
-declared nothing, and nothing of it is foreign.
+declares itself to be of it: a plan names one of its technologies (the database aside, which stands in all stacks) or
+answers the gate. A plain FastAPI application has declared nothing, and nothing of it is foreign.
 """
 
 import re
