@@ -19,6 +19,7 @@ from constitution_lint.model.documents.plans import (
 )
 from constitution_lint.model.documents.principles import unnamed
 from constitution_lint.model.project import Project
+from constitution_lint.workspace import Feature
 
 _MANDATORY = (
     ("user scenarios", ("user scenario", "user stor", "scenarios")),
@@ -28,7 +29,10 @@ _MANDATORY = (
 _BRANCH = re.compile(r"[\w./-]+")
 _NUMBER = re.compile(r"^\d{1,4}(?=-)")
 _VERSION = re.compile(r"\bconstitution\b[\s:*(`]*(?:version[\s:*`]*v?|v)(\d+\.\d+(?:\.\d+)?)\b", re.IGNORECASE)
+_DOCUMENT_FOLDERS = ("spec", "plan", "tasks")
 _SHOWN = 5
+_LEAST_LAW = 3
+"""Principles from which on a constitution counts as written."""
 
 
 def missing_spec(project: Project) -> Iterator[Violation]:
@@ -98,8 +102,21 @@ def unanswered_gate(project: Project) -> Iterator[Violation]:
         named = {gate_of(item, project.gate_aliases): item for item in items}
         yield from _left_open(plan, named)
         absent = [gate for gate in GATES if gate not in named]
-        if absent and any(item.status != "unmarked" for item in items):
+        answers_own_law = len(absent) > len(GATES) // 2 and _has_own_law(project, plan)
+        if absent and not answers_own_law and any(item.status != "unmarked" for item in items):
             yield _not_named(plan, answered[0], absent)
+
+
+def _has_own_law(project: Project, plan: Plan) -> bool:
+    """Whether the governing constitution asks other questions than the ten: fewer than half of them are its own.
+
+    A check that answers such a law is held against its principles (unnamed-principle).
+    """
+    governing = constitution_of(project, plan.path)
+    law = governing[1].constitution if governing else None
+    principles = law.principles if law else ()
+    asked = {gate_of(CheckItem(one.span, one.name, "unmarked"), project.gate_aliases) for one in principles}
+    return len(principles) >= _LEAST_LAW and 2 * len(asked - {"other"}) < len(GATES)
 
 
 def incomplete_spec(project: Project) -> Iterator[Violation]:
@@ -118,8 +135,9 @@ def branch_mismatch(project: Project) -> Iterator[Violation]:
     for feature, path, facts in documents_of(project, "plan", "spec"):
         field = facts.field("branch", "feature branch")
         branch = _branch(field)
-        if field and branch and not _belongs(branch, feature.name):
-            message = f'the branch is "{branch}" and the feature\'s folder is "{feature.name}"'
+        folder = _folder_name(feature)
+        if field and branch and not _belongs(branch, folder):
+            message = f'the branch is "{branch}" and the feature\'s folder is "{folder}"'
             yield Violation(Location(path, field.span), message, subject=path)
 
 
@@ -252,13 +270,19 @@ def _branch(field: Field | None) -> str:
     return "" if branch.casefold() in ("main", "master", "dev", "develop", "n/a", "tbd", "none") else branch
 
 
+def _folder_name(feature: Feature) -> str:
+    """The name of a feature's folder; where each document has a folder of its own, that of the one around them."""
+    parts = feature.folder.split("/")
+    return parts[-2] if len(parts) > 1 and parts[-1].casefold() in _DOCUMENT_FOLDERS else feature.name
+
+
 def _belongs(branch: str, folder: str) -> bool:
     """`feature/001-todo`, `001-todo` and `todo` all belong to the folder 001-todo; another number or name does not."""
     name, own = branch.rpartition("/")[2].casefold(), folder.casefold()
     numbers = _NUMBER.match(name), _NUMBER.match(own)
     if name == own or own in branch.casefold():
         return True
-    if numbers[0] and numbers[1]:
+    if numbers[0] and numbers[1] and int(numbers[0][0]) != int(numbers[1][0]):
         return False
     bare, own_bare = (re.sub(r"^\d+-|[^a-z0-9]", "", text) for text in (name, own))
     return bare in own_bare or own_bare in bare

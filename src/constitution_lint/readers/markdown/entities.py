@@ -22,6 +22,12 @@ _GENERIC = re.compile(
     r"|open questions|claims|structure)\b.*$",
     re.IGNORECASE,
 )
+_FORM = re.compile(
+    r"^(?:database|sqlmodel|sqlalchemy|pydantic|typescript|python|postgres(?:ql)?|sql|prisma|orm|ddl|api|backend"
+    r"|frontend) (?:definitions?|models?|schemas?|types?|interfaces?|implementations?|code|tables?)\b",
+    re.IGNORECASE,
+)
+"""Headings that say in which form entities stand below, and name none."""
 _DECORATION = re.compile(
     r"^(?:\d+(?:\.\d+)*[.)]?\s+)?(?:entity|table|model|class|schema|collection)\s*\d*\s*[:.–—-]\s*"
     r"|^(?:\d+(?:\.\d+)*[.)]?\s+)",
@@ -75,6 +81,8 @@ def _modelled(document: Lines, found: Sequence[Section]) -> Iterator[Entity]:
 
 def _entity_name(title: str) -> str:
     name = _DECORATION.sub("", plain(title))
+    if _FORM.match(name):
+        return ""
     name = _SUFFIX.sub("", _SUFFIX.sub("", name)).strip(" `*:")
     if not name or _GENERIC.match(name) or not _NAME.match(name) or len(name.split()) > 3:
         return ""
