@@ -149,16 +149,40 @@ class Names:
         return self._found[asked]
 
     def _find(self, file: str, dotted: str) -> str | None:
+        return next(self._candidates(file, dotted), None)
+
+    def _candidates(self, file: str, dotted: str) -> Iterator[str]:
+        """The keys an absolute module may mean, the likeliest first."""
         first = dotted.split(".")[0]
         if first in sys.stdlib_module_names or first in WELL_KNOWN:
-            return None
+            return
         tail = dotted.replace(".", "/")
         own = file.removesuffix(".py")
+        found = False
         for folder in self._import_roots(file):
             key = f"{folder}/{tail}" if folder else tail
             if (key in self.modules or key in self.folders) and key != own:
-                return key
-        return self._by_suffix(tail, file) if "/" in tail else None
+                found = True
+                yield key
+        suffixed = self._by_suffix(tail, file) if "/" in tail and not found else None
+        if suffixed is not None:
+            yield suffixed
+
+    def _holding(self, file: str, dotted: str, names: tuple[str, ...]) -> str | None:
+        """Of several modules of one name the first that holds what is imported from it; else the likeliest."""
+        asked = (dirname(file), f"{dotted}:{','.join(names)}")
+        if asked not in self._found:
+            keys = tuple(dict.fromkeys(self._candidates(file, dotted)))
+            holding = (key for key in keys if len(keys) > 1 and all(self._holds(key, name) for name in names))
+            self._found[asked] = next(holding, keys[0] if keys else None)
+        return self._found[asked]
+
+    def _holds(self, key: str, name: str) -> bool:
+        inner = f"{key}/{name}" if key else name
+        if name == "*" or inner in self.modules or inner in self.folders:
+            return True
+        scope = self.scope(self.modules.get(key, ""))
+        return name in scope.bound or bool(scope.stars)
 
     def _import_roots(self, file: str) -> Iterator[str]:
         """Folders that may stand on the import path of a file: plain ones outwards, then their src/, then packages."""
@@ -198,7 +222,7 @@ class Names:
             if key is not None and (key in self.modules or key in self.folders):
                 return key
             return self._by_suffix((node.module or "").replace(".", "/"), file) if "." in (node.module or "") else None
-        return self.module(file, node.module or "")
+        return self._holding(file, node.module or "", tuple(alias.name for alias in node.names))
 
     def imports(self, file: str) -> tuple[ImportedModule, ...]:
         """Every import of a file, also those inside functions, with the project file each leads to."""

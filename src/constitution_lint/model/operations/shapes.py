@@ -259,7 +259,9 @@ class Annotations:
         written = dotted_name(annotation)
         definition = self.names.resolve(file, written)
         if definition is None:
-            return _builtin(written)
+            known = _builtin(written)
+            unknown = Definition("external", "", written, None, written)
+            return known if not isinstance(known.shape, Anything) or not written else _unknown(unknown)
         if definition.kind == "external":
             known = _builtin(definition.name)
             return Typed(known.shape, (), None if not isinstance(known.shape, Anything) else definition)
@@ -324,6 +326,10 @@ def _literal(values: tuple[str | int | float | bool | None, ...]) -> Shape:
 
 def _none(annotation: Expr) -> Expr:
     return Const(annotation.span, None)
+
+
+def _unknown(name: Definition) -> Typed:
+    return Typed(Anything(f"{name.name} is not known"), leaf=name)
 
 
 def is_scalar(shape: Shape) -> bool:
