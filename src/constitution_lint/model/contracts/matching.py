@@ -20,8 +20,10 @@ from constitution_lint.model.contracts.asleep import perhaps_included
 from constitution_lint.model.contracts.frontend import frontend_paths, other_services
 from constitution_lint.model.contracts.linking import Promise, listed_operations, operations_of, planned_operations
 from constitution_lint.model.contracts.paths import Key, base_of, core_of, distance, is_local, key_of, words
+from constitution_lint.model.documents.progress import waiting_features
 from constitution_lint.model.operations.applications import application_of
 from constitution_lint.model.project import Project
+from constitution_lint.workspace import Feature
 
 BUILT_IN = frozenset({("docs",), ("redoc",), ("openapi.json",), ("docs", "oauth2-redirect"), ("metrics",)})
 """What FastAPI and its usual extensions serve without a route in the code."""
@@ -118,12 +120,19 @@ def _planned_and_missing(project: Project) -> Iterator[Promise]:
 
 
 def _certain(project: Project, found: list[Unserved]) -> tuple[tuple[Unserved, ...], tuple[Undecided, ...]]:
-    """What is surely not served; what an unread inclusion or a service in another language may serve stays open."""
+    """What is surely not served; what an unread inclusion or a service in another language may serve stays open, and
+    so does what features promise on which nobody has begun to work."""
     others = ", ".join(other_services(project))
+    waiting = {file: feature for feature in waiting_features(project) for file in _promising(feature)}
     certain: list[Unserved] = []
     open_ones: list[Undecided] = []
     for one in found:
         promise = one.promise
+        feature = waiting.get(promise.file)
+        if feature is not None and one.near is None:
+            why = f"{promise.name} is promised, and work on {feature.name} has not begun: no task of it is ticked"
+            open_ones.append(Undecided(promise.location, why))
+            continue
         doubt = perhaps_included(project, promise) if one.near is None else None
         if doubt is not None:
             open_ones.append(doubt)
@@ -134,6 +143,10 @@ def _certain(project: Project, found: list[Unserved]) -> tuple[tuple[Unserved, .
         else:
             certain.append(one)
     return tuple(certain), tuple(open_ones)
+
+
+def _promising(feature: Feature) -> tuple[str, ...]:
+    return (*feature.contracts, *(path for path in (feature.spec, feature.plan) if path))
 
 
 def contract_of(project: Project, route: Route) -> tuple[Promise, ...]:
