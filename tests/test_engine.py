@@ -102,6 +102,14 @@ def test_an_unreadable_module_keeps_the_code_gates_from_being_held(tree: Path) -
     assert Verdict.HELD not in {report.gates[number - 1].verdict for number in (2, 3, 5, 7, 8, 9, 10)}
 
 
+def test_of_very_many_broken_files_the_first_are_told(tmp_path: Path) -> None:
+    files = {f"backend/part_{number}.py": "def (:\n" for number in range(60)}
+    report = examine(plant(tmp_path, {**files, "backend/main.py": APPLICATION}))
+    assert len(report.unreadable) >= len(files)
+    told = next(gate.reasons for gate in report.gates if gate.gate == "enforced-authentication")
+    assert (len(told), told[-1]) == (51, "10 more files could not be read")
+
+
 def test_a_plan_of_noise_and_a_plan_of_another_kind_of_application_hold_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "specs" / "001-a"
     folder.mkdir(parents=True)

@@ -8,6 +8,7 @@ from constitution_lint.findings import GATES, Finding, Severity, Undecided, Unre
 from constitution_lint.judge.outcomes import Outcome
 
 NOWHERE = Location("", START)
+_MOST_LOST = 50
 
 NEEDS: dict[str, frozenset[str]] = {
     "python": frozenset(GATES) - {"specification-driven", "reproducible-execution", "traceable"},
@@ -55,13 +56,18 @@ def verdict_of(outcome: Outcome, findings: Iterable[Finding], undecided: tuple[U
 
 
 def doubts(outcome: Outcome, unreadable: Iterable[UnreadableFile], kinds: Mapping[str, str]) -> tuple[Undecided, ...]:
-    """All that keeps a gate from being held: its own doubts, what failed, what it needed and could not be read."""
-    lost = tuple(
-        Undecided(file.location, f"could not be read: {file.reason}")
-        for file in unreadable
-        if outcome.gate in NEEDS.get(kinds.get(file.location.file, ""), frozenset(GATES))
-    )
-    return tuple(dict.fromkeys((*outcome.examination.undecided, *outcome.failures, *lost)))
+    """All that keeps a gate from being held: its own doubts, what failed, what it needed and could not be read.
+
+    Each file is told once, and of very many the first.
+    """
+    lost: dict[str, Undecided] = {}
+    for file in unreadable:
+        if outcome.gate in NEEDS.get(kinds.get(file.location.file, ""), frozenset(GATES)):
+            lost.setdefault(file.location.file, Undecided(file.location, f"could not be read: {file.reason}"))
+    told = tuple(lost.values())[:_MOST_LOST]
+    more = len(lost) - len(told)
+    rest = (Undecided(NOWHERE, f"{more} more files could not be read"),) if more else ()
+    return tuple(dict.fromkeys((*outcome.examination.undecided, *outcome.failures, *told, *rest)))
 
 
 def left_out_doubts(outcome: Outcome, catalogue: Catalogue) -> tuple[Undecided, ...]:
