@@ -654,9 +654,8 @@ class Shared:
 
     def keep(self, state: State) -> None:
         """The objects of a path outlive it; what belongs to a request does not."""
-        for number, held in state.heap.items():
-            if number > REQUEST_STATE:
-                self.heap[number] = {**self.heap.get(number, {}), **held}
+        for number, held in state.objects():
+            self.heap[number] = {**self.heap.get(number, {}), **held}
 
     def rebindings(self, names: Names, file: str) -> dict[str, list[tuple[FunctionDef, Expr]]]:
         """The module-level names of a file that its functions bind anew."""

@@ -5,7 +5,7 @@ was asked (`seen`), so that `summaries` knows on what an outcome rests.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from constitution_lint.model.flow.values import Value, union
 
@@ -14,6 +14,7 @@ Attributes = dict[str, Value]
 Heap = dict[int, Attributes]
 Question = int | str | tuple[int, str]
 """Of what a path was asked: a row or object by its number, a client's key, an attribute of the request itself."""
+Evidence = tuple[str, str, str, str, bool]
 KeyT = TypeVar("KeyT")
 SHARED = 0
 """The heap's number for what belongs to the request, not to an object: results of dependencies, context variables."""
@@ -25,26 +26,38 @@ _OF_REQUEST = (SHARED, REQUEST_STATE)
 _NOTHING: Attributes = {}
 
 
+class Change(NamedTuple):
+    """How a path left a piece of code, against the path that entered it: its evidence, and what else came to it."""
+
+    evidence: Evidence
+    objects: tuple[tuple[int, Attributes], ...]
+    equal: frozenset[str]
+    owned_keys: frozenset[str]
+    proven: frozenset[int]
+    pending: frozenset[int]
+    refuted: frozenset[int]
+
+
 class State:
     """One path. Copied at every branch; facts only grow along a path and are intersected where paths meet.
 
     `verified`, `admin`, `maybe` hold the evidence ("" when absent): a verification happened, a role was checked, a call
     that could not be followed may have verified. `switched` says what the source or the environment decided on the way
-    here ("DEBUG is set"), `served` that a websocket exchanged something. `equal` are client keys proven to be the
-    principal's; `owned_keys` client keys that name rows proven to be the principal's. `proven`, `pending`, `refuted`
-    are numbers of accesses. The last five and the heap are read and written by the methods of this module only.
+    here ("DEBUG is set"), `served` that a websocket exchanged something. Behind methods alone stand the objects of the
+    heap; client keys proven to be the principal's (`_equal`), or to name rows of the principal (`_owned_keys`); and
+    rows, by the numbers of their accesses, that are proven, owe a proof, or were changed without one.
     """
 
     __slots__ = (
+        "_equal",
+        "_heap",
+        "_owned_keys",
+        "_pending",
+        "_proven",
+        "_refuted",
         "admin",
         "env",
-        "equal",
-        "heap",
         "maybe",
-        "owned_keys",
-        "pending",
-        "proven",
-        "refuted",
         "seen",
         "served",
         "switched",
@@ -53,27 +66,27 @@ class State:
 
     def __init__(self) -> None:
         self.env: Env = {}
-        self.heap: Heap = {}
+        self._heap: Heap = {}
         self.verified = ""
         self.admin = ""
         self.maybe = ""
         self.switched = ""
         self.served = False
-        self.equal: frozenset[str] = frozenset()
-        self.owned_keys: frozenset[str] = frozenset()
-        self.proven: frozenset[int] = frozenset()
-        self.pending: frozenset[int] = frozenset()
-        self.refuted: frozenset[int] = frozenset()
+        self._equal: frozenset[str] = frozenset()
+        self._owned_keys: frozenset[str] = frozenset()
+        self._proven: frozenset[int] = frozenset()
+        self._pending: frozenset[int] = frozenset()
+        self._refuted: frozenset[int] = frozenset()
         self.seen: set[Question] = set()
 
     def copy(self) -> "State":
         new = State.__new__(State)
         new.env = dict(self.env)
-        new.heap = self.heap
+        new._heap = self._heap
         new.verified, new.admin, new.maybe, new.switched = self.verified, self.admin, self.maybe, self.switched
         new.served = self.served
-        new.equal, new.owned_keys = self.equal, self.owned_keys
-        new.proven, new.pending, new.refuted = self.proven, self.pending, self.refuted
+        new._equal, new._owned_keys = self._equal, self._owned_keys
+        new._proven, new._pending, new._refuted = self._proven, self._pending, self._refuted
         new.seen = self.seen
         return new
 
@@ -81,11 +94,11 @@ class State:
         """The same path with other variables: those of a function that is entered or left."""
         new = State.__new__(State)
         new.env = env
-        new.heap = self.heap
+        new._heap = self._heap
         new.verified, new.admin, new.maybe, new.switched = self.verified, self.admin, self.maybe, self.switched
         new.served = self.served
-        new.equal, new.owned_keys = self.equal, self.owned_keys
-        new.proven, new.pending, new.refuted = self.proven, self.pending, self.refuted
+        new._equal, new._owned_keys = self._equal, self._owned_keys
+        new._proven, new._pending, new._refuted = self._proven, self._pending, self._refuted
         new.seen = self.seen
         return new
 
@@ -105,17 +118,17 @@ class State:
         if not attributes:
             return
         self._ask(number, attributes)
-        self.heap = {**self.heap, number: {**self.heap.get(number, _NOTHING), **attributes}}
+        self._heap = {**self._heap, number: {**self._heap.get(number, _NOTHING), **attributes}}
 
     def attribute(self, number: int, name: str) -> Value | None:
         self._ask(number, (name,))
-        return self.heap.get(number, _NOTHING).get(name)
+        return self._heap.get(number, _NOTHING).get(name)
 
     def added_to(self, before: "State") -> Iterator[tuple[int, Attributes]]:
         """What this path set on objects that had no such attribute on an earlier one."""
-        if self.heap is not before.heap:
-            for number, held in self.heap.items():
-                known = before.heap.get(number, _NOTHING)
+        if self._heap is not before._heap:
+            for number, held in self._heap.items():
+                known = before._heap.get(number, _NOTHING)
                 added = {name: value for name, value in held.items() if name not in known}
                 if added and known is not held:
                     yield number, added
@@ -123,7 +136,7 @@ class State:
     def attributes(self, number: int) -> Attributes:
         """All that was set on an object, not to be changed."""
         self.seen.add(number)
-        return self.heap.get(number, _NOTHING)
+        return self._heap.get(number, _NOTHING)
 
     def _ask(self, number: int, names: Collection[str]) -> None:
         if number in _OF_REQUEST:
@@ -139,67 +152,115 @@ class State:
 
     def has_proven(self, number: int) -> bool:
         self.seen.add(number)
-        return number in self.proven
+        return number in self._proven
 
     def all_proven(self) -> frozenset[int]:
         """Every proven row: an outcome that asks for all rests on all."""
         self.seen.add(EVERY)
-        return self.proven
+        return self._proven
 
     def unproven(self, numbers: frozenset[int]) -> frozenset[int]:
         self.seen.update(numbers)
-        return numbers - self.proven
+        return numbers - self._proven
 
     def prove(self, numbers: Collection[int]) -> None:
-        self.proven = self.proven.union(numbers)
+        self._proven = self._proven.union(numbers)
         self.seen.update(numbers)
 
     def owe(self, number: int) -> None:
         """A row was loaded that owes a proof; also the number of something that was signed."""
-        self.pending |= {number}
+        self._pending |= {number}
         self.seen.add(number)
 
     def owes(self, number: int) -> bool:
         self.seen.add(number)
-        return number in self.pending
+        return number in self._pending
 
     def refute(self, number: int) -> None:
-        self.refuted |= {number}
+        self._refuted |= {number}
         self.seen.add(number)
 
     def has_refuted(self, number: int) -> bool:
         self.seen.add(number)
-        return number in self.refuted
+        return number in self._refuted
 
     def is_equal(self, key: str) -> bool:
         """Is a client's value the principal's own?"""
         self.seen.add(key)
-        return key in self.equal
+        return key in self._equal
 
     def equate(self, key: str) -> None:
-        self.equal |= {key}
+        self._equal |= {key}
         self.seen.add(key)
 
     def owns(self, key: str) -> bool:
         """Does a client's value name a row of the principal?"""
         self.seen.add(key)
-        return key in self.owned_keys
+        return key in self._owned_keys
 
     def own(self, keys: Collection[str]) -> None:
-        self.owned_keys = self.owned_keys.union(keys)
+        self._owned_keys = self._owned_keys.union(keys)
         self.seen.update(keys)
 
     def answer(self, question: Question) -> object:
         """What the path says to a question: equal answers to all that was asked mean an equal outcome."""
         if isinstance(question, int):
-            known = question in self.proven, question in self.pending, question in self.refuted
-            return known, self.heap.get(question)
+            known = question in self._proven, question in self._pending, question in self._refuted
+            return known, self._heap.get(question)
         if isinstance(question, str):
-            return question in self.equal, question in self.owned_keys
+            return question in self._equal, question in self._owned_keys
         if question == EVERY:
-            return self.proven
+            return self._proven
         number, name = question
-        return self.heap.get(number, _NOTHING).get(name)
+        return self._heap.get(number, _NOTHING).get(name)
+
+    # --- against an earlier path -----------------------------------------------------------------------------------
+
+    @property
+    def evidence(self) -> Evidence:
+        return self.verified, self.admin, self.maybe, self.switched, self.served
+
+    def since(self, before: "State") -> Change:
+        """What came to this path after an earlier one."""
+        return Change(
+            self.evidence,
+            tuple(self._objects_since(before)),
+            self._equal - before._equal,
+            self._owned_keys - before._owned_keys,
+            self._proven - before._proven,
+            self._pending - before._pending,
+            self._refuted - before._refuted,
+        )
+
+    def _objects_since(self, before: "State") -> Iterator[tuple[int, Attributes]]:
+        if self._heap is before._heap:
+            return
+        for number, attributes in self._heap.items():
+            known = before._heap.get(number)
+            if known is None:
+                yield number, attributes
+            elif known is not attributes:
+                yield number, {name: value for name, value in attributes.items() if known.get(name) is not value}
+
+    def after(self, change: Change) -> "State":
+        """This path where the same came to it, with its own variables."""
+        new = self.within(self.env)
+        new.verified, new.admin, new.maybe, new.switched, new.served = change.evidence
+        if change.objects:
+            new._heap = dict(self._heap)
+            for number, attributes in change.objects:
+                known = new._heap.get(number)
+                new._heap[number] = {**known, **attributes} if known is not None else attributes
+        new._equal = self._equal | change.equal
+        new._owned_keys = self._owned_keys | change.owned_keys
+        new._proven = self._proven | change.proven
+        new._pending = self._pending | change.pending
+        new._refuted = self._refuted | change.refuted
+        return new
+
+    def objects(self) -> Iterator[tuple[int, Attributes]]:
+        """All objects with what was set on them; what belongs to the request is none."""
+        return ((number, held) for number, held in self._heap.items() if number > REQUEST_STATE)
 
     @property
     def facts(self) -> tuple[object, ...]:
@@ -208,11 +269,11 @@ class State:
             bool(self.verified),
             bool(self.admin),
             bool(self.maybe),
-            self.equal,
-            self.owned_keys,
-            self.proven,
-            self.pending,
-            self.refuted,
+            self._equal,
+            self._owned_keys,
+            self._proven,
+            self._pending,
+            self._refuted,
         )
 
 
@@ -230,23 +291,23 @@ def _join(states: list[State]) -> State:
         return states[0]
     rest = states[1:]
     first = states[0].within(_together([state.env for state in states]))
-    if any(state.proven is not first.proven for state in rest):
-        first.proven = frozenset(
+    if any(state._proven is not first._proven for state in rest):
+        first._proven = frozenset(
             number
-            for number in frozenset().union(*(state.proven for state in states))
-            if all(number in state.proven or number not in state.pending for state in states)
+            for number in frozenset().union(*(state._proven for state in states))
+            if all(number in state._proven or number not in state._pending for state in states)
         )
-    first.heap = _heaps_together([state.heap for state in states])
+    first._heap = _heaps_together([state._heap for state in states])
     for state in rest:
         first.verified = first.verified and state.verified
         first.admin = first.admin and state.admin
         first.maybe = first.maybe or state.maybe
         first.served = first.served or state.served
         first.switched = first.switched if first.switched == state.switched else ""
-        first.equal &= state.equal
-        first.owned_keys &= state.owned_keys
-        first.pending |= state.pending
-        first.refuted |= state.refuted
+        first._equal &= state._equal
+        first._owned_keys &= state._owned_keys
+        first._pending |= state._pending
+        first._refuted |= state._refuted
     return first
 
 

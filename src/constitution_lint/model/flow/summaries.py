@@ -7,7 +7,7 @@ that came to be in it keep their numbers, so that what follows is the same too; 
 already (the same piece a second time) takes another summary, or runs the piece itself.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -16,7 +16,7 @@ from constitution_lint.findings import Related
 from constitution_lint.model.flow.journal import Page
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.sealing import Signed
-from constitution_lint.model.flow.state import Attributes, Question, State
+from constitution_lint.model.flow.state import Change, Question, State
 from constitution_lint.model.flow.values import Failure, Value
 
 if TYPE_CHECKING:
@@ -32,18 +32,6 @@ class Outcome(NamedTuple):
 
     returns: list[tuple[State, Value]]
     raises: list[tuple[State, Failure]]
-
-
-class Change(NamedTuple):
-    """How a path left a piece of code, against the path that entered it."""
-
-    objects: tuple[tuple[int, Attributes], ...]
-    evidence: tuple[str, str, str, str, bool]
-    equal: frozenset[str]
-    owned_keys: frozenset[str]
-    proven: frozenset[int]
-    pending: frozenset[int]
-    refuted: frozenset[int]
 
 
 class Relative(NamedTuple):
@@ -86,15 +74,11 @@ def recall(machine: "Machine", what: Hashable, state: State, chain: Chain, work:
     """
     if machine.module_level or machine.stored is not None:
         return work(state)
-    kept = machine.shared.summaries.setdefault((what, bool(chain), machine.serving, _evidence(state)), [])
+    kept = machine.shared.summaries.setdefault((what, bool(chain), machine.serving, state.evidence), [])
     for summary in kept:
         if _holds(summary, machine, state):
             return _told_again(summary, machine, state, chain)
     return _found_out(kept, machine, state, chain, work)
-
-
-def _evidence(state: State) -> tuple[str, str, str, str, bool]:
-    return state.verified, state.admin, state.maybe, state.switched, state.served
 
 
 # --- keeping ---------------------------------------------------------------------------------------------------------
@@ -134,8 +118,8 @@ def _summary(
     return Summary(
         tuple((one, state.answer(one)) for one in seen if not isinstance(one, int) or abs(one) not in page.born),
         tuple((one, answer) for one, answer in page.asked.items() if _number(one) not in page.born),
-        tuple((_change(state, after), value) for after, value in outcome.returns),
-        tuple((_change(state, after), failure) for after, failure in outcome.raises),
+        tuple((after.since(state), value) for after, value in outcome.returns),
+        tuple((after.since(state), failure) for after, failure in outcome.raises),
         tuple(
             Effect(part, method, tuple(_apart(argument, state, chain) for argument in arguments))
             for part, method, arguments in machine.journal.told[page.start :]
@@ -152,31 +136,10 @@ def _number(question: Hashable) -> int:
     return abs(question[1]) if isinstance(question, tuple) and isinstance(question[1], int) else 0
 
 
-def _change(before: State, after: State) -> Change:
-    return Change(
-        () if after.heap is before.heap else tuple(_changed_objects(before, after)),
-        _evidence(after),
-        after.equal - before.equal,
-        after.owned_keys - before.owned_keys,
-        after.proven - before.proven,
-        after.pending - before.pending,
-        after.refuted - before.refuted,
-    )
-
-
-def _changed_objects(before: State, after: State) -> Iterable[tuple[int, Attributes]]:
-    for number, attributes in after.heap.items():
-        known = before.heap.get(number)
-        if known is None:
-            yield number, attributes
-        elif known is not attributes:
-            yield number, {name: value for name, value in attributes.items() if known.get(name) is not value}
-
-
 def _apart(argument: object, state: State, chain: Chain) -> object:
     """An argument of an effect as something that holds for other paths and other chains of calls."""
     if isinstance(argument, State):
-        return _change(state, argument)
+        return argument.since(state)
     if isinstance(argument, Loaded | Signed):
         begins = argument.chain[: len(chain)] == chain
         return Relative(argument, argument.chain[len(chain) :]) if begins else argument
@@ -215,28 +178,14 @@ def _told_again(summary: Summary, machine: "Machine", state: State, chain: Chain
         given = [_together(argument, state, chain) for argument in arguments]
         getattr(getattr(machine, part) if part else machine, method)(*given)
     return Outcome(
-        [(_changed(state, change), value) for change, value in summary.returns],
-        [(_changed(state, change), failure) for change, failure in summary.raises],
+        [(state.after(change), value) for change, value in summary.returns],
+        [(state.after(change), failure) for change, failure in summary.raises],
     )
-
-
-def _changed(state: State, change: Change) -> State:
-    new = state.within(state.env)
-    if change.objects:
-        new.heap = dict(state.heap)
-        for number, attributes in change.objects:
-            known = new.heap.get(number)
-            new.heap[number] = {**known, **attributes} if known is not None else attributes
-    new.verified, new.admin, new.maybe, new.switched, new.served = change.evidence
-    new.equal, new.owned_keys = new.equal | change.equal, new.owned_keys | change.owned_keys
-    new.proven, new.pending = new.proven | change.proven, new.pending | change.pending
-    new.refuted = new.refuted | change.refuted
-    return new
 
 
 def _together(argument: object, state: State, chain: Chain) -> object:
     if isinstance(argument, Change):
-        return _changed(state, argument)
+        return state.after(argument)
     if not isinstance(argument, Relative):
         return argument
     whole = (*chain, *argument.rest)
