@@ -133,6 +133,8 @@ class Route(msgspec.Struct, frozen=True):
     isolation: Isolation = Isolation.NOT_APPLICABLE
     mutates: Location | None = None
     """The first write on the way of the request, None when nothing is written."""
+    asked_write: Location | None = None
+    """The same without what the guard writes of itself, such as the row of a user whom it sees for the first time."""
     accesses: tuple[Access, ...] = ()
 
     @property

@@ -91,14 +91,15 @@ def fixed(key: Key) -> tuple[str, ...]:
 
 
 def mutating_gets(project: Project) -> Iterator[Wrong]:
-    """GET and HEAD are safe (RFC 9110, section 9.2.1). Links that people follow from mails and sign-ins are left out.
+    """GET and HEAD are safe (RFC 9110, section 9.2.1). Links that people follow from mails and sign-ins are left out,
+    and so is what a guard writes, which no client asks for.
 
     A write that many routes share, in a dependency for instance, is one fault: the first of them is named.
     """
     by_write: dict[Location, list[Route]] = defaultdict(list)
     for route in served_routes(project):
-        if route.method in ("GET", "HEAD") and route.mutates is not None and not _FOLLOWED_LINK.search(route.path):
-            by_write[route.mutates].append(route)
+        if route.method in ("GET", "HEAD") and route.asked_write is not None and not _FOLLOWED_LINK.search(route.path):
+            by_write[route.asked_write].append(route)
     for write, routes in by_write.items():
         further = len({route.name for route in routes}) - 1
         others = f", as {further} other routes do on the same way" if further > 1 else ""

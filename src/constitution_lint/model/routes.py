@@ -64,6 +64,7 @@ class Run(NamedTuple):
     accesses: tuple[Access, ...]
     isolation: Isolation
     mutates: Location | None
+    asked_write: Location | None = None
     exchanged: frozenset[str] = frozenset()
     """What happened to credentials: "password" checked or hashed, "token" made or read, "cookie" set or deleted."""
     handed: tuple[Handed, ...] = ()
@@ -102,6 +103,7 @@ def _route(project: Project, ownership: Ownership, endpoint: Endpoint, run: Run)
         public,
         isolation_of(accesses, run.isolation is Isolation.UNPROVEN and not accesses),
         run.mutates,
+        run.asked_write,
         accesses,
     )
 
@@ -138,7 +140,15 @@ def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: End
     mutates = min(machine.record.writes, default=None)
     watch = machine.watch
     handed = tuple(watch.handed)
-    return Run(guard, accesses, isolation_of(accesses, exceeded), mutates, frozenset(watch.exchanged), handed)
+    asked = _asked_write(machine, guard)
+    return Run(guard, accesses, isolation_of(accesses, exceeded), mutates, asked, frozenset(watch.exchanged), handed)
+
+
+def _asked_write(machine: Machine, guard: Guard) -> Location | None:
+    """The first write that the request asks for: what the guard keeps of its caller on the way, it does of itself."""
+    home = guard.location.file if guard.location is not None else None
+    before, own = machine.record.writes[: machine.prepared], machine.record.writes[machine.prepared :]
+    return min((*(place for place in before if place.file != home), *own), default=None)
 
 
 def _without_credentials(accesses: tuple[Access, ...], ownership: Ownership) -> tuple[Access, ...]:

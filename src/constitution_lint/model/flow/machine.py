@@ -151,6 +151,8 @@ class Machine:
         self.part = ""
         self.endpoint = ("", "")
         """The path and the method of the request that is followed."""
+        self.prepared = 0
+        """How many writes middleware and dependencies had made when the handler started."""
         self.followed = False
         """Is everything that sets `request.state` followed? Asked by `is_state_known`."""
         self.serving = False

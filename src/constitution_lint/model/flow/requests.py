@@ -102,6 +102,7 @@ def _handle(
         state = state.copy()
         state.env = env
         started.append(state)
+    machine.prepared = len(machine.record.writes)
     frame.this = next((env[name] for _, env in prepared for name in ("self",) if name in env), None)
     wrapper = decorators.wrapper_of(machine, handler, endpoint, frame)
     if wrapper is not None:
