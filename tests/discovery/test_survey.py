@@ -133,6 +133,13 @@ def test_names_that_are_no_text_are_left_out(tmp_path: Path) -> None:
     assert found.left_out == {"names that are no text": 1}
 
 
+def test_beside_a_specs_folder_two_documents_make_no_feature(tmp_path: Path) -> None:
+    tracks = ["tracks/login/spec.md", "tracks/login/plan.md"]
+    assert [one.folder for one in workspace(tmp_path / "a", dict.fromkeys(tracks, "x")).features] == ["tracks/login"]
+    both = dict.fromkeys([*tracks, "specs/001-todo/spec.md"], "x")
+    assert [one.folder for one in workspace(tmp_path / "b", both).features] == ["specs/001-todo"]
+
+
 def test_features_in_every_place(tmp_path: Path) -> None:
     files = [
         "specs/001-todo/spec.md",

@@ -20,7 +20,8 @@ def features_of(files: Iterable[str]) -> tuple[Feature, ...]:
     """Every feature, sorted by folder.
 
     Below a `specs` folder one of spec, plan and tasks makes a feature, in phase folders too; elsewhere, the root
-    included, two of them must lie together, since `docs/plan.md` alone need not be a feature's plan.
+    included, two of them must lie together, since `docs/plan.md` alone need not be a feature's plan. Where the repository
+    has a `specs` folder for its features, other folders need all three: other methods write a spec and a plan as well.
     """
     folders: dict[str, dict[str, str]] = defaultdict(dict)
     contracts: dict[str, list[str]] = defaultdict(list)
@@ -32,16 +33,21 @@ def features_of(files: Iterable[str]) -> tuple[Feature, ...]:
         contracts_folder = _contracts_folder(folder)
         if contracts_folder is not None:
             contracts[contracts_folder].append(file)
+    has_specs = any(_is_below_specs(folder) and _CORE & documents.keys() for folder, documents in folders.items())
     return tuple(
         Feature(name=folder.rpartition("/")[2], folder=folder, contracts=tuple(sorted(contracts[folder])), **documents)
         for folder, documents in sorted(folders.items())
-        if _is_feature(folder, documents)
+        if _is_feature(folder, documents, has_specs)
     )
 
 
-def _is_feature(folder: str, documents: dict[str, str]) -> bool:
-    enough = 1 if "specs" in folder.lower().split("/") else 2
+def _is_feature(folder: str, documents: dict[str, str], has_specs: bool) -> bool:
+    enough = 1 if _is_below_specs(folder) else len(_CORE) if has_specs and folder else 2
     return len(_CORE.intersection(documents)) >= enough
+
+
+def _is_below_specs(folder: str) -> bool:
+    return "specs" in folder.lower().split("/")
 
 
 def _contracts_folder(folder: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from constitution_lint.model.routing.values import (
     Value,
 )
 
+_ARCHIVED = re.compile(r"(?:^|/)_?(?:archived?|archives|retired|obsolete)/", re.IGNORECASE)
 _DEEPEST = 30
 _MOST = 40_000
 
@@ -70,12 +72,14 @@ class Table:
         """Take the endpoints of every application that is mounted in no other one, then the routes nobody serves.
 
         `further` are the applications beside the main one of their backend, `replaced` those whose name was bound to
-        another application afterwards: no server finds them.
+        another application afterwards: no server finds them. Nor does any start what lies in an archive.
         """
         self.further = further
         mounted = {id(getattr(entry, "target", None)) for router in routers for entry in router.entries}
         for app in routers:
             if not app.is_app or id(app) in mounted or not app.entries or id(app) in replaced:
+                continue
+            if _ARCHIVED.search(app.where.file):
                 continue
             if self.add_application(app, app.name or app.where.file):
                 self.applications.append(app)
