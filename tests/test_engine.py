@@ -117,7 +117,8 @@ def test_a_plan_of_noise_and_a_plan_of_another_kind_of_application_hold_nothing(
     report = examine(tmp_path)
     assert reasons(report) == {"specs/001-a/plan.md": "is no text"}
     assert Verdict.HELD not in {gate.verdict for gate in report.gates}
-    (folder / "plan.md").write_text("# Implementation Plan: A\n\n## Summary\n\nA clock for the terminal.\n")
+    (folder / "plan.md").write_bytes(b"# Implementation Plan: A \x13 B\0\n\n## Summary\n\nA clock for the terminal.\n")
+    assert not examine(tmp_path).unreadable
     assert {gate.gate: gate.verdict for gate in examine(tmp_path).gates}["security-first"] == Verdict.NOT_EXAMINED
 
 

@@ -20,7 +20,7 @@ def features_of(files: Iterable[str]) -> tuple[Feature, ...]:
     """Every feature, sorted by folder.
 
     Below a `specs` folder one of spec, plan and tasks makes a feature, in phase folders too; elsewhere, the root
-    included, two of them must lie together, since `docs/plan.md` alone need not be a feature's plan. Where the repository
+    included, two of them must lie together, since `docs/plan.md` alone need not be a feature's plan. Where a repository
     has a `specs` folder for its features, other folders need all three: other methods write a spec and a plan as well.
     """
     folders: dict[str, dict[str, str]] = defaultdict(dict)

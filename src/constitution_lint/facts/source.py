@@ -40,11 +40,11 @@ def decode(data: bytes) -> str:
 
 
 def is_no_text(sample: bytes) -> bool:
-    """Are these the first bytes of something that no encoding makes a document of: NULs, or noise in every tenth place?
+    """Are these the first bytes of something that no encoding makes a document of: noise in every fifth place or more?
 
-    Texts of other encodings than UTF-8 have their odd letters, and no more control characters than any text.
+    Texts of other encodings than UTF-8 have their odd letters, and some editors leave a few control characters behind.
     """
     if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
         return False
-    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in sample)
-    return b"\0" in sample or controls * 20 > len(sample)
+    controls = sum(byte < 32 and byte not in b"\t\n\r\f" for byte in sample)
+    return 5 * (controls + decode(sample).count("\ufffd")) > len(sample)
