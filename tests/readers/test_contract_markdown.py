@@ -148,3 +148,16 @@ GET /tasks HTTP/1.1
 """
     )
     assert [response.status for response in found.responses] == []
+
+
+def test_a_sample_of_a_whole_message_shows_its_body_and_text_shows_none() -> None:
+    found = only(
+        "### POST /tasks\n\n**Request**:\n\n```json\n"
+        '{"headers": {"Authorization": "Bearer x"}, "body": {"title": "Milk"}}\n```\n\n'
+        "**Response** (201 Created):\n\n```\nStatus Code: 201\nContent-Type: application/json\nBody: the task\n```\n"
+    )
+    assert found.body is not None
+    schema = found.body.content[0].schema
+    assert schema is not None
+    assert [one.name for one in schema.properties] == ["title"]
+    assert [one.content for one in found.responses] == [()]

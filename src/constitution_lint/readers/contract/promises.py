@@ -186,12 +186,21 @@ def _sample(fence: Fence) -> Media | None:
     """The fields a JSON sample shows at its top level."""
     if fence.language not in ("json", "jsonc", "json5", "javascript", "js", ""):
         return None
+    if not fence.text.lstrip().startswith(("{", "[", "/")):
+        return None
     text = "\n".join(re.sub(r"(?<![:\"\w])//.*$|/\*.*?\*/", "", line) for line in fence.text.split("\n"))
     document = read_tree("\n" * fence.span.line + text)
     if document.broken or document.faults or document.root is None:
         return None
-    schema = _shown(document.root)
+    schema = _shown(_unwrapped(document.root))
     return Media(fence.span, "application/json", schema, True) if schema is not None else None
+
+
+def _unwrapped(node: Node) -> Node:
+    """The body of a sample that shows a whole message: `{"headers": …, "params": …, "body": …}`."""
+    if isinstance(node, Mapping) and "body" in node.pairs and len(node.pairs) > 1 and _MESSAGE.issuperset(node.pairs):
+        return node.pairs["body"][1]
+    return node
 
 
 def _shown(node: Node, depth: int = 0) -> Schema | None:
@@ -253,6 +262,7 @@ def _of_item(line: Line) -> Parameter | None:
     return Parameter(span, match["name"], "query", required)
 
 
+_MESSAGE = frozenset({"headers", "params", "query", "body", "method", "url", "path", "status", "statusCode"})
 _HEADERS = frozenset({"Authorization", "Content-Type", "Accept", "Cookie"})
 _NO_NAMES = frozenset(
     {"none", "note", "example", "default", "type", "description", "required", "optional", "body", "n/a"}
