@@ -5,6 +5,7 @@ that cannot be written leaves a note for the report. Nothing here knows what the
 """
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -32,7 +33,7 @@ class Remembered(msgspec.Struct, frozen=True):
 
     def still_holds(self, root: Path, key: str) -> bool:
         """Is every folder and every kept file as it was? An entry added or removed shows in its folder's time stamp."""
-        return key == self.key and _folders_hold(str(root), self.folders) and _files_hold(str(root), self.files)
+        return key == self.key and folders_hold(str(root), self.folders) and files_hold(str(root), self.files)
 
 
 class FactsIndex(msgspec.Struct):
@@ -165,14 +166,16 @@ def _states(folder: str) -> list[tuple[str, str]]:
     return found
 
 
-def _folders_hold(root: str, folders: dict[str, int]) -> bool:
+def folders_hold(root: str, folders: Mapping[str, int]) -> bool:
+    """Is no entry added to or removed from any of these folders?"""
     try:
         return all(os.stat(f"{root}/{folder}").st_mtime_ns == modified for folder, modified in folders.items())
     except OSError:
         return False
 
 
-def _files_hold(root: str, files: dict[str, FileState]) -> bool:
+def files_hold(root: str, files: Mapping[str, FileState]) -> bool:
+    """Does every one of these files stand as it did?"""
     try:
         for path, known in files.items():
             state = os.stat(f"{root}/{path}", follow_symlinks=False)

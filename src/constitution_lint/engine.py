@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from constitution_lint.config import Settings
     from constitution_lint.discovery.survey import Survey
     from constitution_lint.judge.baseline import Baseline
+    from constitution_lint.keeping import Kept
     from constitution_lint.model.project import Project
     from constitution_lint.reading import Shelf
 
@@ -44,22 +45,24 @@ def examine(
     today: date | None = None,
     overlay: Mapping[str, bytes] | None = None,
     new_since: str | None = None,
+    kept: Kept | None = None,
 ) -> Report:
     """Examine the ten gates of a repository.
 
     `overlay` gives open buffers by path relative to the root; `new_since` is a revision of git: only findings on lines
-    changed since its merge base are kept. Raises `TargetError`, `ConfigurationError`.
+    changed since its merge base are shown; `kept` is what the last examination of the repository left for the next.
+    Raises `TargetError`, `ConfigurationError`.
     """
     folder = _folder(root)
     day = today or date.today()
-    store = _store(folder, cache, overlay)
-    key = _key(store.tool, folder, overrides, day) if store.folder else ""
+    store = _store(folder, cache, overlay) if kept is None else kept.store(folder, cache)
+    key = _key(store.tool, folder, overrides, day) if store.folder and kept is None else ""
     remembered = store.report()
     if remembered is not None and remembered.still_holds(folder, key):
         report = remembered.report
     else:
         with _uncollected():
-            report = _examine(folder, overrides, store, key, day, overlay or {})
+            report = _examine(folder, overrides, store, key, day, overlay or {}, kept)
     if new_since is None:
         return report
     from constitution_lint.changes import only_new
@@ -75,10 +78,12 @@ def load(
     overlay: Mapping[str, bytes] | None = None,
 ) -> Project:
     """The linked project, for commands that show what was understood. Raises as `examine` does."""
+    from constitution_lint.keeping import Kept
+
     folder = _folder(root)
     store = _store(folder, cache, overlay)
     with _uncollected():
-        linked = _link(folder, overrides, store, overlay or {})
+        linked = _link(folder, overrides, store, overlay or {}, Kept())
         store.save_facts()
     return linked.project
 
@@ -96,15 +101,22 @@ class _Linked(NamedTuple):
 
 
 def _examine(
-    root: Path, overrides: Overrides, store: Cache, key: str, today: date, overlay: Mapping[str, bytes]
+    root: Path,
+    overrides: Overrides,
+    store: Cache,
+    key: str,
+    today: date,
+    overlay: Mapping[str, bytes],
+    earlier: Kept | None,
 ) -> Report:
     from constitution_lint.judge import Case, judge
     from constitution_lint.judge.outcomes import examine_gates
-    from constitution_lint.judge.texts import Texts
+    from constitution_lint.keeping import Kept
     from constitution_lint.model.declarations import idle_declarations
     from constitution_lint.model.documents.claims import claims_of
 
-    linked = _link(root, overrides, store, overlay)
+    kept = earlier or Kept()
+    linked = _link(root, overrides, store, overlay, kept)
     project, survey = linked.project, linked.survey
     baseline = _baseline(root, project.settings)
     outcomes = examine_gates(project, linked.catalogue, frozenset(project.settings.ignore))
@@ -115,7 +127,7 @@ def _examine(
         outcomes=outcomes,
         claims=claims_of(project),
         kinds=survey.kinds,
-        texts=Texts(linked.shelf.data),
+        texts=kept.texts_of(linked.shelf.data),
         marked=linked.marked,
         today=today,
         baseline=baseline,
@@ -126,24 +138,25 @@ def _examine(
     return report
 
 
-def _link(root: Path, overrides: Overrides, store: Cache, overlay: Mapping[str, bytes]) -> _Linked:
+def _link(root: Path, overrides: Overrides, store: Cache, overlay: Mapping[str, bytes], kept: Kept) -> _Linked:
     from constitution_lint import config
-    from constitution_lint.discovery.survey import discover
     from constitution_lint.findings import GATES
     from constitution_lint.linking import link
     from constitution_lint.reading import Shelf, read_all
 
-    catalogue = _catalogue(store)
+    catalogue = kept.catalogue = kept.catalogue or _catalogue(store)
     names = (*catalogue.cards, *GATES)
     settings = overrides.over(config.Settings() if overrides.no_config else config.load(root, names))
     _check_names(overrides, names)
-    survey = discover(root, settings, overlay)
+    survey = kept.survey(root, settings, overlay)
     if not survey.kinds and not overlay:
         store.withdraw()
         raise TargetError(f"nothing to examine in {root}: no plan, no contract, no source file")
     shelf = Shelf(root, overlay)
-    reading = read_all(survey, shelf, store)
-    project = link(survey.workspace, settings, catalogue.aliases(settings.gate_aliases), reading)
+    reading = read_all(survey, shelf, store, kept.files)
+    aliases = catalogue.aliases(settings.gate_aliases)
+    project = link(survey.workspace, settings, aliases, reading, kept.project)
+    kept.project, kept.files = project, reading.files
     return _Linked(project, catalogue, survey, shelf, tuple(reading.marked))
 
 

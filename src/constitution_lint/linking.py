@@ -13,11 +13,19 @@ from constitution_lint.workspace import Workspace
 
 
 def link(
-    workspace: Workspace, settings: Settings, aliases: tuple[tuple[str, tuple[str, ...]], ...], reading: Reading
+    workspace: Workspace,
+    settings: Settings,
+    aliases: tuple[tuple[str, tuple[str, ...]], ...],
+    reading: Reading,
+    before: Project | None = None,
 ) -> Project:
-    """The project with its API. Where the linking itself fails, the project says so and has no routes."""
+    """The project with its API. Where the linking itself fails, the project says so and has no routes.
+
+    `before` is the project that an edit made this one of: what is equal in both is one object in both.
+    """
     facts = cast(dict[str, dict[str, Any]], reading.facts)
-    project = Project(
+    project = _joined(
+        before,
         workspace=workspace,
         settings=settings,
         code=facts["python"],
@@ -35,6 +43,24 @@ def link(
     except Exception as error:
         _complete(project, unreadable=(*project.unreadable, _failure(error)))
     return project
+
+
+def _joined(before: Project | None, **parts: Any) -> Project:
+    """A project of these parts. After an edit it takes over the equal ones of its predecessor, and its memory."""
+    if before is None:
+        return Project(**parts)
+    for name, part in parts.items():
+        known = getattr(before, name)
+        if _is_unchanged(known, part):
+            parts[name] = known
+    return Project(**parts, memory=before.memory)
+
+
+def _is_unchanged(known: object, part: object) -> bool:
+    """Facts of a file that did not change are one object before and after; what else there is, is small."""
+    if not isinstance(known, dict) or not isinstance(part, dict):
+        return known == part
+    return list(known) == list(part) and all(known[path] is facts for path, facts in part.items())
 
 
 def _complete(project: Project, **parts: object) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, TypeVar, cast
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -20,6 +20,7 @@ from constitution_lint.facts.source import Source, Unreadable, is_no_text
 from constitution_lint.facts.web import WebFacts
 from constitution_lint.findings import UnreadableFile
 from constitution_lint.regular import read_regular
+from constitution_lint.workspace import FileState
 
 Facts = CodeFacts | DocumentFacts | ContractFacts | WebFacts | ManifestFacts
 
@@ -45,6 +46,19 @@ class Reader(Protocol):
     def __call__(self, source: Source, /) -> Facts: ...
 
 
+class FileReading(NamedTuple):
+    """What one file gave: its facts, or none, with what of it could not be read; whether it holds a waiver mark."""
+
+    facts: Facts | None
+    lost: tuple[UnreadableFile, ...] = ()
+    is_marked: bool = False
+
+
+Stamp = FileState | bytes
+"""What tells that a file did not change: its state on disk; of an open buffer all it holds."""
+Earlier = dict[str, tuple[Stamp, FileReading]]
+
+
 @dataclass
 class Reading:
     """Facts by path for each reader, in sorted order, and everything that could not be read."""
@@ -53,6 +67,7 @@ class Reading:
     unreadable: list[UnreadableFile] = field(default_factory=list)
     marked: list[str] = field(default_factory=list)
     """Files that hold a waiver mark."""
+    files: Earlier = field(default_factory=dict)
 
 
 class Shelf:
@@ -67,41 +82,49 @@ class Shelf:
         return self.overlay[path] if path in self.overlay else read_regular(self.root / path)
 
 
-def read_all(survey: Survey, shelf: Shelf, cache: Cache) -> Reading:
-    """Read every file that has a reader. Nothing a file holds can stop this; what fails becomes unreadable."""
+def read_all(survey: Survey, shelf: Shelf, cache: Cache, earlier: Earlier | None = None) -> Reading:
+    """Read every file that has a reader. Nothing a file holds can stop this; what fails becomes unreadable.
+
+    `earlier` is what the last reading of the same target left: a file that did not change since is not read again.
+    """
     reading = Reading()
     reading.unreadable += [_lost(path, reason) for path, reason in sorted(survey.unreadable.items())]
     decoders = {kind: msgspec.msgpack.Decoder(form) for kind, form in _FORMS.items()}
     for path, kind in survey.kinds.items():
-        facts = _facts(path, kind, shelf, cache, decoders[kind], reading)
-        if facts is not None:
-            reading.facts[kind][path] = facts
-            reading.unreadable += [UnreadableFile(Location(path, lost.span), lost.reason) for lost in _losses(facts)]
+        stamp = shelf.overlay.get(path, survey.files[path])
+        known = earlier.get(path) if earlier else None
+        if known is not None and known[0] == stamp:
+            found = known[1]
+        else:
+            found = _read(path, kind, shelf, cache, decoders[kind])
+            if known is not None and known[1].facts == found.facts:
+                found = found._replace(facts=known[1].facts)
+        reading.files[path] = (stamp, found)
+        if found.facts is not None:
+            reading.facts[kind][path] = found.facts
+        reading.unreadable += found.lost
+        reading.marked += [path] if found.is_marked else []
     reading.unreadable.sort(key=lambda lost: (lost.location, lost.reason))
     return reading
 
 
-def _facts(
-    path: str, kind: Kind, shelf: Shelf, cache: Cache, decoder: msgspec.msgpack.Decoder[Facts], reading: Reading
-) -> Facts | None:
+def _read(path: str, kind: Kind, shelf: Shelf, cache: Cache, decoder: msgspec.msgpack.Decoder[Facts]) -> FileReading:
     try:
         data = shelf.data(path)
     except OSError as error:
-        reading.unreadable.append(_lost(path, f"cannot be opened ({error.strerror or type(error).__name__})"))
-        return None
+        return FileReading(None, (_lost(path, f"cannot be opened ({error.strerror or type(error).__name__})"),))
     if len(data) > _LARGEST[kind]:
-        reading.unreadable.append(_lost(path, f"larger than {_LARGEST[kind] // 1_000_000} MB"))
-        return None
+        return FileReading(None, (_lost(path, f"larger than {_LARGEST[kind] // 1_000_000} MB"),))
     if kind == "markdown" and is_no_text(data[:_SAMPLE]):
-        reading.unreadable.append(_lost(path, "is no text"))
-        return None
-    if b"constitution:" in data:
-        reading.marked.append(path)
+        return FileReading(None, (_lost(path, "is no text"),))
+    is_marked = b"constitution:" in data
     try:
-        return _read_or_recall(Source(path, data), kind, cache, decoder)
+        facts = _read_or_recall(Source(path, data), kind, cache, decoder)
     except Exception as error:
-        reading.unreadable.append(_lost(path, f"the reader failed on it ({type(error).__name__}: {error})"))
-        return None
+        lost = _lost(path, f"the reader failed on it ({type(error).__name__}: {error})")
+        return FileReading(None, (lost,), is_marked)
+    losses = tuple(UnreadableFile(Location(path, lost.span), lost.reason) for lost in _losses(facts))
+    return FileReading(facts, losses, is_marked)
 
 
 def _read_or_recall(source: Source, kind: Kind, cache: Cache, decoder: msgspec.msgpack.Decoder[Facts]) -> Facts:

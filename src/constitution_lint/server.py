@@ -17,6 +17,7 @@ from constitution_lint import __version__
 from constitution_lint.engine import ConfigurationError, TargetError, examine
 from constitution_lint.facts.location import utf16_column
 from constitution_lint.findings import Finding, Report
+from constitution_lint.keeping import Kept
 from constitution_lint.reporters import lsp
 
 PAUSE = 0.3
@@ -35,6 +36,8 @@ class Desk:
     root: Path
     buffers: dict[str, bytes] = field(default_factory=dict)
     report: Report | None = None
+    kept: Kept = field(default_factory=Kept)
+    """What the last examination leaves for the next, so that an edit costs what rests on it."""
     edits: int = 1
     examined: int = 0
     shown: set[str] = field(default_factory=set)
@@ -49,14 +52,14 @@ class Desk:
         async with self.busy:
             if self.examined != self.edits:
                 edits, buffers = self.edits, dict(self.buffers)
-                self.report = await asyncio.to_thread(_examined, self.root, buffers)
+                self.report = await asyncio.to_thread(_examined, self.root, buffers, self.kept)
                 self.examined = edits
         return self.report
 
 
-def _examined(root: Path, buffers: dict[str, bytes]) -> Report | None:
+def _examined(root: Path, buffers: dict[str, bytes], kept: Kept) -> Report | None:
     try:
-        return examine(root, overlay=buffers)
+        return examine(root, overlay=buffers, kept=kept)
     except (TargetError, ConfigurationError):
         return None
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import msgspec
 
-from constitution_lint.catalogue import Catalogue, gate_module, generators
+from constitution_lint.catalogue import Catalogue, Check, gate_module, generators
 from constitution_lint.facts.location import START, Location
 from constitution_lint.findings import GATES, Examination, Undecided, Violation
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 
@@ -30,21 +31,33 @@ def examine_gates(project: Project, catalogue: Catalogue, ignored: frozenset[str
 def _examine(gate: str, project: Project, catalogue: Catalogue, ignored: frozenset[str]) -> Outcome:
     failures: list[Undecided] = []
     violations: list[tuple[str, Violation]] = []
-    module, checks = gate_module(gate), generators(gate)
+    checks = generators(gate)
     not_run = tuple(rule for rule in checks if rule in ignored or gate in ignored)
     for rule, check in checks.items():
         if rule in not_run or rule not in catalogue.cards:
             continue
         try:
-            violations += [(rule, violation) for violation in check(project)]
+            violations += [(rule, violation) for violation in _seen(project, check)]
         except Exception as error:
             failures.append(_failure(rule, error))
     try:
-        examination = module.examine(project)
+        examination = _examined(project, gate)
     except Exception as error:
         failures.append(_failure(gate, error))
         examination = Examination({})
     return Outcome(gate, tuple(violations), examination, tuple(failures), not_run)
+
+
+@remembered
+def _seen(project: Project, check: Check) -> tuple[Violation, ...]:
+    """All that a rule finds. An editor asks again after every edit, and most edits leave most rules as they were."""
+    return tuple(check(project))
+
+
+@remembered
+def _examined(project: Project, gate: str) -> Examination:
+    examination: Examination = gate_module(gate).examine(project)
+    return examination
 
 
 def _failure(name: str, error: Exception) -> Undecided:

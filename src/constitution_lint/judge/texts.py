@@ -13,20 +13,28 @@ _WIDEST = 400
 
 
 class Texts:
-    """`read` gives the bytes of a path, or raises OSError; a file that cannot be read has no lines."""
+    """`read` gives the bytes of a path, or raises OSError; a file that cannot be read has no lines.
 
-    def __init__(self, read: Callable[[str], bytes]) -> None:
+    `before` are the texts of an earlier run: files whose bytes are the same are not split into lines again.
+    """
+
+    def __init__(self, read: Callable[[str], bytes], before: "Texts | None" = None) -> None:
         self._read = read
-        self._indexes: dict[str, LineIndex] = {}
+        self._before = before._indexes if before is not None else {}
+        self._indexes: dict[str, tuple[bytes, LineIndex]] = {}
 
     def index(self, file: str) -> LineIndex:
         if file not in self._indexes:
-            try:
-                text = decode(self._read(file))
-            except (OSError, ValueError):
-                text = ""
-            self._indexes[file] = LineIndex(text)
-        return self._indexes[file]
+            self._indexes[file] = self._index(file)
+        return self._indexes[file][1]
+
+    def _index(self, file: str) -> tuple[bytes, LineIndex]:
+        try:
+            data = self._read(file)
+        except (OSError, ValueError):
+            data = b""
+        known = self._before.get(file)
+        return known if known is not None and known[0] == data else (data, LineIndex(decode(data)))
 
     def line(self, file: str, number: int) -> str:
         return self.index(file).line(number)

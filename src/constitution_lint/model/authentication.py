@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Undecided, Violation
 from constitution_lint.model.api import Auth, Guard, Route
 from constitution_lint.model.contracts import matching_of
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 _SHOWN = 3
@@ -26,7 +26,7 @@ class Open(NamedTuple):
     is_shared: bool
 
 
-@lru_cache(maxsize=4)
+@remembered
 def served(project: Project) -> tuple[Route, ...]:
     """What a client can reach: each handler once for a verb, as the least guarded application serves it."""
     found: dict[tuple[Location, str], Route] = {}
@@ -43,7 +43,7 @@ def _rank(route: Route) -> tuple[bool, int]:
     return bool(route.public), (Auth.NONE, Auth.OPTIONAL, Auth.UNPROVEN, Auth.ENFORCED).index(route.guard.auth)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def open_routes(project: Project) -> tuple[Open, ...]:
     """Every route that breaks the gate, in the order of the route table."""
     guards = _verifying(project)

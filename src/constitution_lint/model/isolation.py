@@ -4,12 +4,12 @@ Routes that are not served, and those that are public by declaration, are no way
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Undecided
 from constitution_lint.model.api import Access, AccessVerdict, Isolation
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 LINK_FAULT = "signed-without-proof"
@@ -39,7 +39,7 @@ class Faulty(NamedTuple):
         return self.ways[0].access
 
 
-@lru_cache(maxsize=4)
+@remembered
 def ways(project: Project) -> tuple[Way, ...]:
     """Every access of every served route and tool, in the order of the routes."""
     entered: list[tuple[str, Location, tuple[Access, ...]]] = [

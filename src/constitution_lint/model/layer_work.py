@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import Call, FunctionDef, Raise
@@ -13,6 +12,7 @@ from constitution_lint.model.contracts.matching import is_infrastructure, root_o
 from constitution_lint.model.contracts.paths import singular
 from constitution_lint.model.documents.plans import plans
 from constitution_lint.model.layers import layer_of_files
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.security.secrets import snake
@@ -61,7 +61,7 @@ class Promise(NamedTuple):
         return self.subject in ("", _subject(file), singular(snake(access.model)))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def promised_services(project: Project) -> tuple[Promise, ...]:
     """The services that plans draw beside the routes of the same part, where that part exists.
 
@@ -138,7 +138,7 @@ def http_in_services(project: Project) -> Iterator[HttpAnswer]:
                     yield from _answers(project, file, function)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _depended_on(project: Project) -> frozenset[str]:
     """The last names of all that some `Depends(…)` hands over."""
     return frozenset(

@@ -6,7 +6,6 @@ what a plan's drawn tree says a folder is for.
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import Stmt
@@ -14,6 +13,7 @@ from constitution_lint.facts.location import Location, Span
 from constitution_lint.model.contracts.matching import root_of
 from constitution_lint.model.documents.plans import folder_set, plans
 from constitution_lint.model.graphs import components
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
@@ -67,13 +67,13 @@ class Breach(NamedTuple):
     chain: tuple[Step, ...]
 
 
-@lru_cache(maxsize=4)
+@remembered
 def order_of(project: Project) -> tuple[str, ...]:
     """The names of the layers, outermost first: as configured, or the usual four."""
     return tuple(name for name, _ in project.settings.layers) or LAYERS
 
 
-@lru_cache(maxsize=4)
+@remembered
 def layer_of_files(project: Project) -> dict[str, str]:
     """The layer of every product file that has one, by path in sorted order."""
     place = _configured if project.settings.layers else _inferred
@@ -117,7 +117,7 @@ def _inferred(project: Project, file: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _planned(project: Project) -> dict[str, str]:
     """Folders that a plan's tree draws with a note that names one layer ("domain/  # Business logic")."""
     found: dict[str, str] = {}
@@ -145,7 +145,7 @@ def _is_whole(project: Project, folder: str) -> bool:
     return _holds_application(project, folder) or len(_layers_inside(project).get(folder, frozenset()) - {own}) > 1
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _layers_inside(project: Project) -> dict[str, frozenset[str]]:
     """The layers that the files directly inside each folder are named for."""
     found: dict[str, set[str]] = {}
@@ -167,7 +167,7 @@ def _declares_routes(project: Project, file: str) -> bool:
     return any(dotted(call.func).rsplit(".", 1)[-1] == "APIRouter" for call in calls(project.code[file].body))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def imports_between(project: Project) -> dict[str, tuple[Step, ...]]:
     """The imports of each product file that lead to product files of the project; those for type checkers left out."""
     names = names_of(project)
@@ -254,7 +254,7 @@ def _way_back(project: Project, start: str) -> tuple[Step, ...]:
     return ()
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _loaded_at_once(project: Project) -> dict[str, tuple[Step, ...]]:
     """The imports that stand outside functions: those inside are the usual way to break a ring."""
     found: dict[str, tuple[Step, ...]] = {}
@@ -268,7 +268,7 @@ def _outside(body: tuple[Stmt, ...]) -> Iterator[Stmt]:
     return walk_statements(body, into_definitions=False)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def edges(project: Project) -> dict[tuple[str, str], tuple[Step, ...]]:
     """The direct imports between layers, by pair of layer names in sorted order."""
     layers = layer_of_files(project)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from constitution_lint.facts.manifest import Dependency, Ecosystem
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 
@@ -32,7 +32,7 @@ def folders_above(file: str) -> tuple[str, ...]:
     return tuple("/".join(parts[:length]) for length in range(len(parts), -1, -1))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _by_folder(project: Project) -> dict[str, tuple[str, ...]]:
     """The manifests and locks of each folder; those of a `requirements` folder belong to the folder above it."""
     found: dict[str, list[str]] = {}
@@ -69,7 +69,7 @@ def dependencies(project: Project, manifests: Iterable[str]) -> Iterator[Depende
         yield from project.manifests[manifest].dependencies
 
 
-@lru_cache(maxsize=256)
+@remembered
 def locked(project: Project, lock: str) -> dict[str, str]:
     """The versions of a lock file by canonical name; of several the first."""
     found: dict[str, str] = {}

@@ -6,7 +6,6 @@ which. A folder that is a package comes after those that are not; well-known dis
 
 import sys
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from posixpath import dirname
 from typing import Literal, NamedTuple
 
@@ -30,6 +29,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.code import Attribute as AttributeExpr
 from constitution_lint.facts.location import Span
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 WELL_KNOWN = frozenset(
@@ -522,7 +522,7 @@ def unsubscripted(expression: Expr) -> Expr:
     return expression
 
 
-@lru_cache(maxsize=4)
+@remembered
 def names_of(project: Project) -> Names:
     """The names of a project; one index is kept for the most recent projects."""
     return Names(project.code)

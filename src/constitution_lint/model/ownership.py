@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 import msgspec
 
 from constitution_lint.config import Settings
 from constitution_lint.facts.location import START, Location
 from constitution_lint.model.api import Column, Table
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, Names, names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.tables import OwnedTable, Parent, key_of, tables_of
@@ -78,7 +78,7 @@ class Ownership:
         return self.tables.get(key_of(definition)) if definition is not None else None
 
 
-@lru_cache(maxsize=4)
+@remembered
 def ownership_of(project: Project) -> Ownership:
     """The ownership model of a project; settings may name further owner columns and the user table."""
     return build_ownership(names_of(project), project.settings)

@@ -1,9 +1,9 @@
 """Beside the names: what a file is for, told by its place, and which files the served application loads."""
 
 import re
-from functools import lru_cache
 
 from constitution_lint.facts.code import Call, Compare, Const, If, Name, Stmt
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import calls, walk_statements
@@ -40,7 +40,7 @@ def is_product(file: str) -> bool:
     return not any(kind.search(file) for kind in (_TEST, _MIGRATION, _SCRIPT, _ASIDE))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def loaded_files(project: Project) -> frozenset[str]:
     """The Python files a served application loads: what makes one, what declares routes, and all that these import.
 
@@ -71,7 +71,7 @@ def _begins(project: Project, file: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=4)
+@remembered
 def product_files(project: Project) -> tuple[str, ...]:
     """The loaded files that are product code, sorted."""
     return tuple(file for file in sorted(loaded_files(project)) if is_product(file))

@@ -10,6 +10,7 @@ from constitution_lint.facts.manifest import ManifestFacts
 from constitution_lint.facts.web import WebFacts
 from constitution_lint.findings import UnreadableFile
 from constitution_lint.model.api import Api
+from constitution_lint.model.memory import Memory
 from constitution_lint.workspace import Workspace
 
 
@@ -28,3 +29,8 @@ class Project:
     unreadable: tuple[UnreadableFile, ...] = ()
     gate_aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Gate slugs with the lower-case names that mean them, from the gates' cards and the settings."""
+    memory: Memory = field(default_factory=Memory)
+    """What was made of the project already; projects that follow one another by edits share it."""
+
+    def __post_init__(self) -> None:
+        self.memory.begin(self)

@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from constitution_lint.findings import Related
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.matching import served_routes
 from constitution_lint.model.contracts.paths import Key, key_of, singular
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.operations import ServedOperation, models_of, operation_of
 from constitution_lint.model.operations.applications import application_of
 from constitution_lint.model.operations.shapes import ModelOf, without_none
@@ -121,7 +121,7 @@ def _verbs(key: Key) -> Iterator[str]:
             yield segment
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _keys(project: Project) -> dict[str, set[Key]]:
     """The keys served by each application."""
     found: dict[str, set[Key]] = defaultdict(set)

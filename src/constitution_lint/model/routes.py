@@ -21,6 +21,7 @@ from constitution_lint.model.flow import requests
 from constitution_lint.model.flow.machine import BudgetExceeded, Machine, Shared
 from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.guarding import guard_of, ways_around
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Names, names_of
 from constitution_lint.model.ownership import Ownership, listed, ownership_of
 from constitution_lint.model.project import Project
@@ -29,6 +30,7 @@ from constitution_lint.model.routing.types import Endpoint
 from constitution_lint.model.tools import tools_of
 
 
+@remembered
 def build_api(project: Project) -> Api:
     """Every route of every application with its guard, accesses and verdicts."""
     from constitution_lint.model.routing import endpoints_of

@@ -4,11 +4,11 @@ Told by what a decorator or a registering call resolves to, never by a function'
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, ExprStmt, FunctionDef, Name, Stmt
 from constitution_lint.facts.location import Location
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, Names, dotted_name, names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import blocks, calls
@@ -38,7 +38,7 @@ class Tool(NamedTuple):
         return Location(self.file, self.definition.head)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def tools_of(project: Project) -> tuple[Tool, ...]:
     """All tools of a project, by place."""
     names = names_of(project)

@@ -1,11 +1,10 @@
 """Part of the matching of contract and code: routes that are declared and that no application is seen to include."""
 
-from functools import lru_cache
-
 from constitution_lint.findings import Undecided
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.linking import Promise
 from constitution_lint.model.contracts.paths import key_of
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 
@@ -32,6 +31,6 @@ def perhaps_included(project: Project, promise: Promise) -> Undecided | None:
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _asleep(project: Project) -> tuple[Route, ...]:
     return tuple(route for route in project.api.routes if not route.mounted and route.method != "MOUNT")

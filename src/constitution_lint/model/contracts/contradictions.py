@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.contracts.linking import Promise, operations_of
 from constitution_lint.model.contracts.matching import root_of
 from constitution_lint.model.contracts.paths import Key, core_of
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 
@@ -24,7 +24,7 @@ class Contradiction(NamedTuple):
     other_says: str
 
 
-@lru_cache(maxsize=4)
+@remembered
 def contradictions(project: Project) -> tuple[Contradiction, ...]:
     """Each disagreement once for an operation and a pair of files, in the order of files."""
     told: dict[tuple[str, str, Key], list[Promise]] = defaultdict(list)

@@ -4,11 +4,11 @@ Route handlers lie in `app/**/route.ts` (Next.js, "Route Handlers"), older ones 
 """
 
 import re
-from functools import lru_cache
 from posixpath import dirname
 from typing import NamedTuple
 
 from constitution_lint.model.contracts.paths import Key
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 _HANDLER = re.compile(r"(?:^|/)(?:src/)?app/(?P<path>(?:[^/]+/)*)route\.(?:ts|js|tsx|jsx|mjs)$")
@@ -43,7 +43,7 @@ def _meets(own: str, other: str) -> bool:
     return own == other or own == "{}"
 
 
-@lru_cache(maxsize=4)
+@remembered
 def frontend_paths(project: Project) -> tuple[FrontendPath, ...]:
     """Every path that a frontend's own handlers serve."""
     found = []
@@ -55,7 +55,7 @@ def frontend_paths(project: Project) -> tuple[FrontendPath, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def other_services(project: Project) -> tuple[str, ...]:
     """Folders of servers in another language: a package.json with a server's main file or image, and no frontend."""
     files = frozenset(project.workspace.files)

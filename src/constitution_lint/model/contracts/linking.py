@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from constitution_lint.facts.contract import (
@@ -19,6 +18,7 @@ from constitution_lint.facts.contract import (
 from constitution_lint.facts.location import Location
 from constitution_lint.model.contracts.paths import Key, candidates, core_of, key_of
 from constitution_lint.model.contracts.resolution import Resolver, resolver_of
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 _OTHER_CONTRACT = re.compile(r"(?:^|[-_.])(?:ui|cli|components?|navigation|pages?|state|tools?|commands?)(?:[-_.]|$)")
@@ -75,7 +75,7 @@ class Promise(NamedTuple):
         return next((found for named, found in self.responses if named.status == str(status)), None)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def operations_of(project: Project) -> tuple[Promise, ...]:
     """Every operation that the project's contracts promise, by file and line; endpoint lists of other documents not."""
     resolver = resolver_of(project)
@@ -87,7 +87,7 @@ def operations_of(project: Project) -> tuple[Promise, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def listed_operations(project: Project) -> tuple[Promise, ...]:
     """Every endpoint that plans, specs and other documents name, as sketches."""
     return tuple(
@@ -106,7 +106,7 @@ def listed_operations(project: Project) -> tuple[Promise, ...]:
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def planned_operations(project: Project) -> tuple[Promise, ...]:
     """The endpoints that spec and plan of features without contracts name as patterns.
 

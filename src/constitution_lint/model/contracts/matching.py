@@ -9,7 +9,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from functools import lru_cache
 from posixpath import dirname
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from constitution_lint.model.contracts.frontend import frontend_paths, other_ser
 from constitution_lint.model.contracts.linking import Promise, listed_operations, operations_of, planned_operations
 from constitution_lint.model.contracts.paths import Key, base_of, core_of, distance, is_local, key_of, words
 from constitution_lint.model.documents.progress import waiting_features
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.operations.applications import application_of
 from constitution_lint.model.project import Project
 from constitution_lint.workspace import Feature
@@ -81,7 +81,7 @@ def routes_for(project: Project, path: str) -> tuple[Route, ...]:
     return below or routes
 
 
-@lru_cache(maxsize=4)
+@remembered
 def matching_of(project: Project) -> Matching:
     """The whole comparison; empty where contract or code is absent."""
     if not served_routes(project):
@@ -154,7 +154,7 @@ def contract_of(project: Project, route: Route) -> tuple[Promise, ...]:
     return _by_route(project).get((route.app, route.name, route.location), ())
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _by_route(project: Project) -> dict[tuple[str, str, Location], tuple[Promise, ...]]:
     found: dict[tuple[str, str, Location], list[Promise]] = defaultdict(list)
     for pair in matching_of(project).pairs:

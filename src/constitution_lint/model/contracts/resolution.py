@@ -4,11 +4,11 @@ Nothing is fetched: a reference over the network or to a file outside the root s
 """
 
 import posixpath
-from functools import lru_cache
 from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from constitution_lint.facts.contract import Body, ContractFacts, Operation, Parameter, Response, Schema
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 _DEEPEST = 20
@@ -70,7 +70,7 @@ def target_of(file: str, ref: str) -> tuple[str, str]:
     return ("", pointer) if target.startswith("../") or target == ".." else (target, pointer)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def resolver_of(project: Project) -> Resolver:
     return Resolver(project.contracts)
 

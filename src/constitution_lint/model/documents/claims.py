@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from constitution_lint.facts.document import CheckItem, ConstitutionCheck, DocumentFacts
 from constitution_lint.findings import GATES, Claim, ClaimStatus
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 Aliases = tuple[tuple[str, tuple[str, ...]], ...]
@@ -20,7 +21,7 @@ _WORD = re.compile(r"[a-z0-9_]+\*?|\*")
 _ASIDE = re.compile(r"\([^()]*\)")
 
 
-@lru_cache(maxsize=4)
+@remembered
 def claims_of(project: Project) -> tuple[Claim, ...]:
     """Every claim of every plan, by plan and line. A template's unanswered question is no claim."""
     return tuple(claim for path in plans_of(project) for claim in _claims(path, project.documents[path], project))

@@ -5,7 +5,6 @@ promises of its contracts. What no feature names belongs to all of them, and so 
 alone or names nothing.
 """
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
@@ -13,6 +12,7 @@ from constitution_lint.model.contracts import matching_of
 from constitution_lint.model.contracts.matching import root_of
 from constitution_lint.model.documents.plans import plans
 from constitution_lint.model.documents.task_files import located
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.workspace import Feature
 
@@ -54,7 +54,7 @@ def _is_within(package: str, places: tuple[Location, ...]) -> bool:
     return not package or any(place.file.startswith(f"{package}/") for place in places)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _coverages(project: Project) -> dict[str, Coverage]:
     return {
         plan.path: Coverage(plan.feature.folder, _code_of(project, plan.feature, package), package)

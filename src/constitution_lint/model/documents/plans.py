@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.document import DocumentFacts, Field
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.workspace import Feature
 
@@ -21,7 +21,7 @@ class Plan(NamedTuple):
     facts: DocumentFacts
 
 
-@lru_cache(maxsize=4)
+@remembered
 def plans(project: Project) -> tuple[Plan, ...]:
     """Every plan that was read, in the order of the features."""
     return tuple(
@@ -105,13 +105,13 @@ def _joined(parts: list[str], target: str) -> str:
     return "/".join(stack)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def file_set(project: Project) -> frozenset[str]:
     """Every file kept."""
     return frozenset(project.workspace.files)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def folder_set(project: Project) -> frozenset[str]:
     """Every folder that holds a kept file, at any depth."""
     found: set[str] = set()

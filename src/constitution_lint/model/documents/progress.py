@@ -1,15 +1,15 @@
 """Whether work on a feature has begun: what its task list ticks, and what of it is there."""
 
-from functools import lru_cache
 
 from constitution_lint.model.documents.task_files import is_there, made_files
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.workspace import Feature
 
 _LEAST_TASKS = 3
 
 
-@lru_cache(maxsize=4)
+@remembered
 def waiting_features(project: Project) -> tuple[Feature, ...]:
     """The features whose lists tick no task and name files most of which nobody has made yet.
 

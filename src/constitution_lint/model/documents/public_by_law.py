@@ -1,11 +1,11 @@
 """Routes that the constitution itself leaves open: paths named in a MUST sentence that speaks of public access."""
 
 import re
-from functools import lru_cache
 
 from constitution_lint.facts.location import Location
 from constitution_lint.model.contracts.paths import key_of
 from constitution_lint.model.documents.commands_of_law import commands_of
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 _OPEN = re.compile(
@@ -26,7 +26,7 @@ def public_by_law(project: Project, method: str, path: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _open_paths(project: Project) -> tuple[tuple[str, str, Location], ...]:
     return tuple(
         (match["method"] or "", match["path"], command.location)

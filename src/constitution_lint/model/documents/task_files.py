@@ -3,11 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.document import PathMention, Task
 from constitution_lint.model.documents.plans import documents_of, file_set, folder_set
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 _NOT_MADE = re.compile(
@@ -101,7 +101,7 @@ def names_a_file(task: Task) -> bool:
     return bool(task.paths) or bool(_ANY_FILE.search(task.text))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def removed_files(project: Project) -> frozenset[str]:
     """The files that ticked tasks of any feature set out to remove: they are rightly gone."""
     return frozenset(
@@ -151,7 +151,7 @@ def _sibling(file: str, name: str) -> bool:
     return first == second or any(first in family and second in family for family in _SIBLINGS)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _index(project: Project) -> _Index:
     by_name: dict[str, list[str]] = defaultdict(list)
     by_stem: dict[str, list[str]] = defaultdict(list)

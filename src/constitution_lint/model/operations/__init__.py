@@ -1,9 +1,9 @@
 """What the code really answers, route by route, derived without running it. Gate 7 and `contract` read it."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.model.api import Route
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.operations.answers import AnswerReader
 from constitution_lint.model.operations.inputs import InputReader
@@ -28,7 +28,7 @@ class ServedOperation(NamedTuple):
         return f"{self.endpoint.method} {self.endpoint.path}"
 
 
-@lru_cache(maxsize=4)
+@remembered
 def served_of(project: Project) -> Served:
     """The endpoints of a project, in the order of its routes."""
     from constitution_lint.model.routing import endpoints_of
@@ -36,12 +36,12 @@ def served_of(project: Project) -> Served:
     return endpoints_of(names_of(project), project.workspace.backends)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def models_of(project: Project) -> Models:
     return Models(annotations_of(project))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def served_operations(project: Project) -> tuple[ServedOperation, ...]:
     """Every endpoint of HTTP verbs, in the order of the routes."""
     inputs = InputReader(annotations_of(project), models_of(project))
@@ -53,7 +53,7 @@ def served_operations(project: Project) -> tuple[ServedOperation, ...]:
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _by_place(project: Project) -> dict[tuple[str, str, str, object], ServedOperation]:
     return {
         (one.endpoint.app, one.endpoint.method, one.endpoint.path, one.endpoint.location): one

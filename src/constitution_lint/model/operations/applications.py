@@ -1,10 +1,10 @@
 """Which application of a repository a route or endpoint belongs to, where several carry the same name."""
 
-from functools import lru_cache
 from posixpath import dirname
 
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Route
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.operations import ServedOperation, served_of, served_operations
 from constitution_lint.model.project import Project
@@ -34,7 +34,7 @@ def homes_of(project: Project, app: str, declared: Location) -> tuple[str, ...]:
     return tuple(file for file in around if len(dirname(file)) == deepest)
 
 
-@lru_cache(maxsize=64)
+@remembered
 def _imported(project: Project, file: str) -> frozenset[str]:
     """Every file of the project that a file imports, directly or not."""
     names = names_of(project)
@@ -52,7 +52,7 @@ def _is_below(file: str, folder: str) -> bool:
     return not folder or file.startswith(f"{folder}/")
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _files(project: Project) -> dict[str, tuple[str, ...]]:
     """The files that make an application, by its name, sorted, each once."""
     found: dict[str, set[str]] = {}

@@ -5,7 +5,6 @@ A shape says how a value looks in JSON. Classes stay definitions, so that models
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeAlias
 
 from constitution_lint.facts.code import (
@@ -21,6 +20,7 @@ from constitution_lint.facts.code import (
     Name,
     Subscript,
 )
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, Names, dotted_name
 from constitution_lint.model.operations.written import parse_annotation
 from constitution_lint.model.project import Project
@@ -361,7 +361,7 @@ def models_in(shape: Shape) -> Iterator[ModelOf]:
             yield from models_in(option)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def annotations_of(project: Project) -> Annotations:
     from constitution_lint.model.names import names_of
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import (
@@ -15,6 +14,7 @@ from constitution_lint.facts.code import (
     Name,
 )
 from constitution_lint.facts.location import Location
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import called_dotted, product_files, served_body
 from constitution_lint.model.production.switches import unswitched
@@ -103,7 +103,7 @@ def _is_read(project: Project, name: str) -> bool:
     return name in _read_attributes(project)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _read_attributes(project: Project) -> frozenset[str]:
     return frozenset(
         found.attr

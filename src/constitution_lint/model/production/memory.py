@@ -6,7 +6,6 @@ is put into it (what a client sent) and by the absence of any database on the wa
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import (
@@ -25,6 +24,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, names_of
 from constitution_lint.model.placement import product_files
 from constitution_lint.model.production.reach import Code, Handler, bound, handlers, reached
@@ -80,7 +80,7 @@ def stores(project: Project) -> Iterator[Store]:
             yield Store(collection.name, Location(collection.file, collection.node.span), write, tuple(using))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _served(project: Project) -> tuple[Handler, ...]:
     return handlers(project)
 
@@ -96,7 +96,7 @@ def _uses_database(handler: Handler) -> bool:
     return any(route.accesses or route.mutates is not None for route in handler.routes)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _collections(project: Project) -> tuple[_Collection, ...]:
     found: list[_Collection] = []
     for file in product_files(project):
@@ -136,7 +136,7 @@ def _has_one_instance(project: Project, file: str, node: ClassDef) -> bool:
     return (file, node.name) in _made_once(project)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _made_once(project: Project) -> frozenset[tuple[str, str]]:
     names = names_of(project)
     found: set[tuple[str, str]] = set()
@@ -191,7 +191,7 @@ def _names_on_way(project: Project, handler: Handler) -> frozenset[str]:
     return known[handler.code.location]
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _named(project: Project) -> dict[Location, frozenset[str]]:
     """All names on the way of each handler that was asked for so far."""
     return {}
@@ -210,7 +210,7 @@ def _mentions(project: Project, code: Code) -> dict[str, list[Expr]]:
     return known[code.location]
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _mentioned(project: Project) -> dict[Location, dict[str, list[Expr]]]:
     """What was asked of this project so far."""
     return {}
@@ -223,7 +223,7 @@ def _way(project: Project, handler: Handler) -> tuple[Code, ...]:
     return known[handler.code.location]
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _ways(project: Project) -> dict[Location, tuple[Code, ...]]:
     """The functions behind each handler that was asked for so far."""
     return {}

@@ -1,7 +1,6 @@
 """Under gate 5: handlers, and the functions a request surely runs, followed by names and by written types."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import (
@@ -20,6 +19,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.matching import served_routes
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, Scope, names_of
 from constitution_lint.model.operations.shapes import ModelOf, annotations_of, without_none
 from constitution_lint.model.placement import is_product
@@ -53,7 +53,7 @@ class Handler(NamedTuple):
         return self.routes[0].name
 
 
-@lru_cache(maxsize=4)
+@remembered
 def handlers(project: Project) -> tuple[Handler, ...]:
     """The handlers of the product, each once, in the order of their first routes."""
     found: dict[Location, list[Route]] = {}
@@ -103,7 +103,7 @@ def dependencies(project: Project, code: Code, params: tuple[Param, ...]) -> tup
     return tuple(_Reading(project, code).dependencies(params))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _known(project: Project) -> dict[Location, tuple[Code, ...]]:
     """What was found of this project so far, by the place of the calling function."""
     return {}

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from constitution_lint.facts.code import FunctionDef, Import
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.matching import is_infrastructure, served_routes
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import is_product, is_test
 from constitution_lint.model.production.addresses_of_tests import HOLE, Request, bases, requests_of
@@ -17,14 +17,14 @@ from constitution_lint.model.walk import calls, dotted, functions, walk_statemen
 _Segments = tuple[str, ...]
 
 
-@lru_cache(maxsize=4)
+@remembered
 def judged_routes(project: Project) -> tuple[Route, ...]:
     """The routes a test is expected for: of the product, and no health check or documentation."""
     routes = (route for route in served_routes(project) if route.handler is not None and is_product(route.handler.file))
     return tuple(route for route in routes if not is_infrastructure(route))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def test_files(project: Project) -> tuple[str, ...]:
     """The Python files of suites that hold tests, and the helpers beside them."""
     files = tuple(file for file in project.code if is_test(file))
@@ -35,7 +35,7 @@ def _holds_test(project: Project, file: str) -> bool:
     return any(found.name.startswith("test") for found in functions(project.code[file].body))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def untested_routes(project: Project) -> tuple[Route, ...]:
     """The judged routes that no test requests by method and path, nor calls by the name of the handler.
 
@@ -50,7 +50,7 @@ def _declaration(route: Route) -> tuple[str, Location]:
     return route.method, route.location
 
 
-@lru_cache(maxsize=4)
+@remembered
 def tested_routes(project: Project) -> frozenset[tuple[str, str, str]]:
     """Method, path and application of each judged route that a test asks for."""
     called = _called_by_name(project)
@@ -65,7 +65,7 @@ def _key(route: Route) -> tuple[str, str, str]:
     return route.method, route.path, route.app
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _requests(project: Project) -> frozenset[Request]:
     made = frozenset(request for file in test_files(project) for request in requests_of(project, file))
     prefixes = frozenset(base for file in test_files(project) for base in bases(project, file))
@@ -132,7 +132,7 @@ def _is_below_prefix(served: _Segments, asked: _Segments) -> bool:
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _called_by_name(project: Project) -> frozenset[Location]:
     """The functions of the product that tests call themselves."""
     names = names_of(project)

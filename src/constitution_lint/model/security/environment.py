@@ -3,7 +3,6 @@ that hold their values are kept in git."""
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import (
@@ -20,6 +19,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.facts.manifest import Variable
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
@@ -106,7 +106,7 @@ def _web_reads(project: Project) -> Iterator[EnvironmentRead]:
             yield from (EnvironmentRead(Location(file, one.span), one.name) for one in facts.environment)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _documented(project: Project) -> frozenset[str]:
     """Every name that an environment file, a deployment, a document or a class of settings holds."""
     found = {one.name for facts in project.manifests.values() if facts.kind != "next-config" for one in facts.variables}

@@ -1,7 +1,6 @@
 """The evidence of gate 2 in documents: routes planned without a token, contracts that promise them without security."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from constitution_lint.facts.contract import Scheme
 from constitution_lint.facts.location import Location
@@ -9,6 +8,7 @@ from constitution_lint.findings import Related, Violation
 from constitution_lint.model.contracts.linking import Promise, operations_of, planned_operations
 from constitution_lint.model.contracts.matching import matching_of
 from constitution_lint.model.documents.plans import Plan, plans
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.public import declared_public, promises_to_be_public
 from constitution_lint.workspace import Feature
@@ -72,7 +72,7 @@ def _documents(feature: Feature) -> frozenset[str]:
     return frozenset(part for part in (feature.spec, feature.plan, *feature.contracts) if part)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _first_to_name(project: Project) -> dict[str, str]:
     """The folder of the feature that names an operation first, in the order of the features."""
     found: dict[str, str] = {}

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import (
@@ -25,6 +24,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Violation
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import product_files
 from constitution_lint.model.project import Project
@@ -251,7 +251,7 @@ def _callee(project: Project, reached: _Reached, call: Call) -> _Reached | None:
     return _Reached(*methods[0], frozenset()) if len(methods) == 1 else None
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _methods(project: Project) -> dict[str, tuple[tuple[str, FunctionDef], ...]]:
     """Methods of product classes by name."""
     found: dict[str, tuple[tuple[str, FunctionDef], ...]] = {}

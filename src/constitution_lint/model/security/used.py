@@ -4,15 +4,14 @@ A function counts as used when something that runs names it: a module's statemen
 function. What only tests or unused functions name is not.
 """
 
-from functools import lru_cache
-
 from constitution_lint.facts.code import Attribute, ClassDef, FunctionDef, Name, Stmt
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import own_expressions, subexpressions, walk_expressions, walk_statements
 
 
-@lru_cache(maxsize=4)
+@remembered
 def used_names(project: Project) -> frozenset[str]:
     """The last names of all functions that are used."""
     bodies: dict[str, list[FunctionDef]] = {}

@@ -4,8 +4,8 @@ Better Auth, "Database": its server is handed a database through an adapter (Dri
 What nothing but its configuration loads belongs to it, as gate 3 has it; so does a schema that only a tool reads.
 """
 
-from functools import lru_cache
 
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.technologies import Technology
 from constitution_lint.model.web.application import application_files
@@ -28,13 +28,13 @@ def _is_schema(project: Project, file: str) -> bool:
     return len(packages) == 1 and file not in application_files(project)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _homes(project: Project) -> frozenset[str | None]:
     """The frontends that make a Better Auth server."""
     return frozenset(home_of(project, server.location.file) for server in servers_of(project))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _own_files(project: Project) -> frozenset[str]:
     """What the configuration loads and no other file of the application does; its own file may be asked for."""
     lawful = authentication_files(project)

@@ -3,11 +3,11 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import ExceptClause, Import, Stmt, Try
 from constitution_lint.facts.location import Location, Span
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import is_product, loaded_files
 from constitution_lint.model.project import Project
@@ -37,7 +37,7 @@ class PackageImport(NamedTuple):
         return self.modules[0].partition(".")[0]
 
 
-@lru_cache(maxsize=4)
+@remembered
 def python_imports(project: Project) -> tuple[PackageImport, ...]:
     """The imports of product files that neither the standard library nor the project answers, in order of place."""
     local = _local_names(project)
@@ -58,7 +58,7 @@ def _is_errand(project: Project, file: str) -> bool:
     return any(True for _ in calls(project.code[file].body, into_definitions=False))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _local_names(project: Project) -> frozenset[str]:
     """The names of all modules and packages of the project that no well-known package has."""
     from constitution_lint.model.names import WELL_KNOWN
@@ -108,7 +108,7 @@ class ModuleImport(NamedTuple):
     module: str
 
 
-@lru_cache(maxsize=4)
+@remembered
 def web_imports(project: Project) -> tuple[ModuleImport, ...]:
     """The imports of packages by the product's TypeScript and JavaScript, in order of place; types alone left out."""
     return tuple(

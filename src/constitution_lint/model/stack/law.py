@@ -8,13 +8,13 @@ answers the gate. A plain FastAPI application has declared nothing, and nothing 
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.document import DocumentFacts, Field
 from constitution_lint.facts.location import Location
 from constitution_lint.model.documents.claims import claims_of
 from constitution_lint.model.documents.plans import constitution_of, plans
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.mentions import Mention, mentions
 from constitution_lint.model.stack.technologies import TECHNOLOGIES, Category, Technology
@@ -69,7 +69,7 @@ class Law(NamedTuple):
         return next((one.location for one in self.declared if one.technology.category == category), None)
 
 
-@lru_cache(maxsize=256)
+@remembered
 def law_of(project: Project, file: str) -> Law:
     """The law for a file, by its place: the constitution nearest above it, and the ten gates."""
     governing = constitution_of(project, file)
@@ -115,7 +115,7 @@ def _declared(path: str, field: Field, name: str) -> Iterator[Declared]:
             yield Declared(mention.technology, Location(path, field.span), mention, name)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _is_of_this_stack(project: Project) -> bool:
     if any(claim.gate == "declared-tech-stack" for claim in claims_of(project)):
         return True
@@ -123,7 +123,7 @@ def _is_of_this_stack(project: Project) -> bool:
     return any(one.approved and one.category != _EVERYBODYS for one in named)
 
 
-@lru_cache(maxsize=512)
+@remembered
 def planned(project: Project, path: str) -> tuple[Declared, ...]:
     """The technologies that a plan's Technical Context names where it speaks of the stack."""
     return tuple(

@@ -1,11 +1,11 @@
 """Under gate 10: packages that the backend imports and no manifest asks for."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.model.manifests import asking_for, canonical, dependencies, folders_above, locked, locks_for
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.distributions import ALL_OF_FASTAPI, BRINGS, PROVIDERS
 from constitution_lint.model.stack.foreign import is_allowed
@@ -70,14 +70,14 @@ def _speaking(project: Project, file: str) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _everywhere(project: Project) -> tuple[str, ...]:
     return tuple(
         file for file, facts in project.manifests.items() if facts.ecosystem == "python" and facts.dependencies
     )
 
 
-@lru_cache(maxsize=64)
+@remembered
 def _declared(project: Project, manifests: tuple[str, ...]) -> frozenset[str]:
     """Canonical names of all that manifests ask for, what these bring along, and what locks beside them install."""
     asked = list(dependencies(project, manifests))

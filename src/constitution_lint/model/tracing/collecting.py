@@ -1,7 +1,6 @@
 """First step of tracing: what there is to trace, gathered from documents, contracts and the served application."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.code import FunctionDef
@@ -9,6 +8,7 @@ from constitution_lint.facts.document import DocumentFacts, Task
 from constitution_lint.facts.location import START, Location
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts import Promise, operations_of
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import is_test
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.elements import Element
@@ -42,7 +42,7 @@ class Test(NamedTuple):
     definition: FunctionDef
 
 
-@lru_cache(maxsize=4)
+@remembered
 def traced_features(project: Project) -> tuple[Traced, ...]:
     """Every feature with its elements, in order."""
     promised = operations_of(project)
@@ -99,12 +99,12 @@ def file_element(file: str) -> Element:
     return Element("file", "", file, Location(file, START))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def tables_of(project: Project) -> tuple[Element, ...]:
     return tuple(Element("table", "", table.name, table.location) for table in project.api.tables)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def tests_of(project: Project) -> tuple[Test, ...]:
     """The test functions of the backend's suites, by file and line."""
     return tuple(

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from constitution_lint.facts.document import DocumentFacts
 from constitution_lint.facts.location import Location
 from constitution_lint.model.documents.plans import resolve
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.elements import Dangling
 from constitution_lint.workspace import Feature
@@ -68,7 +68,7 @@ def _known(project: Project, feature: Feature) -> frozenset[str]:
     return frozenset(found | {task.id for task in (tasks.tasks if tasks else ()) if task.id})
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _known_anywhere(project: Project) -> frozenset[str]:
     """Ids that any document defines: a feature may build on another's requirements."""
     found: set[str] = set()

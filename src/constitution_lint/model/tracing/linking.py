@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import lru_cache
 
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.by_name import links_by_name
 from constitution_lint.model.tracing.by_words import links_by_words
@@ -14,7 +14,7 @@ from constitution_lint.model.tracing.requests import links_of_tests
 from constitution_lint.model.tracing.states import states_of
 
 
-@lru_cache(maxsize=4)
+@remembered
 def trace_of(project: Project) -> Trace:
     """Everything traced in a project. Between two elements the surest link stands alone."""
     links = _once([*links_by_name(project), *links_by_words(project), *links_of_tests(project)])

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts import listed_operations, operations_of
 from constitution_lint.model.contracts.matching import is_infrastructure, root_of, served_routes
 from constitution_lint.model.contracts.paths import Key, core_of, key_of
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.words import stems
@@ -67,7 +67,7 @@ def _is_judged(route: Route) -> bool:
     return is_product(route.location.file) and not is_infrastructure(route) and not _BUILT_IN.intersection(key)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def spoken_of(project: Project) -> Spoken:
     """All documents and contracts count, wherever they stand: a mention anywhere is a mention."""
     keys: dict[str, list[Key]] = defaultdict(list)

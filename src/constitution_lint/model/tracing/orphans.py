@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.document import DocumentFacts, Entity
 from constitution_lint.facts.location import Location
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.by_name import entity_key
@@ -126,7 +126,7 @@ def _is_kept(entity: Entity) -> bool:
     return bool(named) and keyed and "id" in names and len(names) >= _LEAST_WORDS and not entity.has_code
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _class_keys(project: Project) -> frozenset[str]:
     """The names of all classes and tables of the backend, in one spelling; users may be kept by the frontend's auth."""
     found = {_thing_key(one.name) for facts in project.code.values() for one in classes(facts.body)}
@@ -156,7 +156,7 @@ def _is_spoken(name: str, table: str, spoken: frozenset[str]) -> bool:
     return entity_key(name) in spoken or entity_key(table) in spoken
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _spoken_names(project: Project) -> frozenset[str]:
     """Every word, and every two and three neighbouring words, that documents use for things."""
     found: set[str] = set()

@@ -5,10 +5,10 @@ Next.js, "Project structure": `app/**/page`, `layout`, `template`, `route`; besi
 """
 
 import re
-from functools import lru_cache
 from posixpath import dirname
 from typing import NamedTuple
 
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.modules import closure
@@ -33,7 +33,7 @@ def inside(home: str, file: str) -> str:
     return file.removeprefix(f"{home}/") if home else file
 
 
-@lru_cache(maxsize=4)
+@remembered
 def pages_of(project: Project) -> tuple[Page, ...]:
     """The pages of every frontend's App Router."""
     found = []
@@ -65,7 +65,7 @@ def fronts_of(project: Project, home: str) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def is_next(project: Project) -> frozenset[str]:
     """The frontends that are Next.js applications: by their manifest, their configuration, or what they import."""
     homes = set()
@@ -76,7 +76,7 @@ def is_next(project: Project) -> frozenset[str]:
     return frozenset(homes & set(project.workspace.frontends))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def application_files(project: Project) -> frozenset[str]:
     """The scripts that frontends run: all that the entries of a Next.js application load, all sources of others."""
     starts = []

@@ -5,11 +5,11 @@ elsewhere, in a constant or another file, is followed.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.facts.web import Call
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.addresses import Address, address_of
 from constitution_lint.model.web.calls import calls_of
@@ -41,7 +41,7 @@ class Client(NamedTuple):
     addresses: tuple[Address, ...]
 
 
-@lru_cache(maxsize=4)
+@remembered
 def servers_of(project: Project) -> tuple[Server, ...]:
     """Every server, by place."""
     evaluator = evaluator_of(project)
@@ -58,7 +58,7 @@ def servers_of(project: Project) -> tuple[Server, ...]:
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def clients_of(project: Project) -> tuple[Client, ...]:
     """Every client, by place."""
     evaluator = evaluator_of(project)

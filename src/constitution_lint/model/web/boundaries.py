@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from posixpath import dirname, join, normpath
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.model.documents.plans import file_set
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
@@ -73,7 +73,7 @@ def _openings(project: Project) -> dict[str, Opened]:
     return found
 
 
-@lru_cache(maxsize=4)
+@remembered
 def authentication_files(project: Project) -> frozenset[str]:
     """What the files that configure the Better Auth server load, themselves included."""
     return closure(project, tuple(server.location.file for server in servers_of(project)))

@@ -5,7 +5,6 @@ the project are entered for what they return. An expression may have several val
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from constitution_lint.facts.web import (
     MODULE,
@@ -25,6 +24,7 @@ from constitution_lint.facts.web import (
     Text,
     WebFacts,
 )
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.modules import Modules, modules_of
 from constitution_lint.model.web.scopes import Declared, Given, Scopes
@@ -409,6 +409,6 @@ def _last_name(expr: Expr) -> str:
             return ""
 
 
-@lru_cache(maxsize=4)
+@remembered
 def evaluator_of(project: Project) -> Evaluator:
     return Evaluator(project)

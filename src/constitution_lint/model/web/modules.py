@@ -6,13 +6,13 @@ packages of the same repository by their name, and the `@/` that Next.js writes 
 
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 from posixpath import dirname, join, normpath
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.facts.manifest import ManifestFacts
 from constitution_lint.facts.web import Export, Import
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
 _ENDINGS = (".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".d.ts")
@@ -175,12 +175,12 @@ def package_of(module: str) -> str:
     return "/".join(parts[: 2 if module.startswith("@") else 1])
 
 
-@lru_cache(maxsize=4)
+@remembered
 def modules_of(project: Project) -> Modules:
     return Modules(project)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def steps_of(project: Project) -> dict[str, tuple[Step, ...]]:
     """The imports of every script with the files they mean, by file in sorted order."""
     modules = modules_of(project)
@@ -190,7 +190,7 @@ def steps_of(project: Project) -> dict[str, tuple[Step, ...]]:
     }
 
 
-@lru_cache(maxsize=4)
+@remembered
 def importers_of(project: Project) -> dict[str, tuple[Step, ...]]:
     """The imports that lead to each file, types left out."""
     found: dict[str, list[Step]] = defaultdict(list)

@@ -7,11 +7,11 @@ front of the application looks like a check: a session asked for, a token read, 
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.web import MODULE, Call, Member, Name, Text, WebFacts
 from constitution_lint.model.api import Auth, Route
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.application import Page, fronts_of, is_next, pages_of
 from constitution_lint.model.web.calls import calls_of, expressions_of
@@ -123,7 +123,7 @@ def _reached(project: Project, file: str) -> frozenset[_Place]:
     return frozenset(found)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _ways(project: Project) -> dict[_Place, tuple[_Place, ...]]:
     """From each function to those it calls, shows as components, or holds inside."""
     evaluator = evaluator_of(project)

@@ -6,7 +6,6 @@ around it, that function is a wrapper, and each call of it is looked at in its p
 
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location, Span
@@ -16,6 +15,7 @@ from constitution_lint.facts.web import (
     Template,
     Text,
 )
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.addresses import Address, address_of
@@ -70,7 +70,7 @@ class _Sketch(NamedTuple):
     entered: tuple[tuple[str, int], ...] = ()
 
 
-@lru_cache(maxsize=4)
+@remembered
 def requests_of(project: Project) -> tuple[Request, ...]:
     """All requests of product files, by place."""
     finder = _Finder(project)

@@ -4,7 +4,6 @@ A verdict needs a base that is known, or a path below what a backend serves; eve
 """
 
 import re
-from functools import lru_cache
 from posixpath import dirname
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.frontend import frontend_paths, other_services
 from constitution_lint.model.contracts.matching import BUILT_IN, is_misspelt, served_routes
 from constitution_lint.model.contracts.paths import Key, core_of, distance, key_of, words
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.addresses import Address
 from constitution_lint.model.web.requests import Request, requests_of
@@ -44,7 +44,7 @@ class Service(NamedTuple):
     unanswered: tuple[Unanswered, ...]
 
 
-@lru_cache(maxsize=4)
+@remembered
 def service_of(project: Project) -> Service:
     """Every request of the frontends held against what is served; empty where no backend is."""
     answered: list[Answered] = []
@@ -65,7 +65,7 @@ def service_of(project: Project) -> Service:
     return Service(tuple(answered), tuple(unanswered))
 
 
-@lru_cache(maxsize=4)
+@remembered
 def frontend_requests(project: Project) -> tuple[Request, ...]:
     """The requests of the files below a frontend's folder, documents and examples left out."""
     return tuple(
@@ -81,7 +81,7 @@ def home_of(project: Project, file: str) -> str | None:
     return max(homes, key=len, default=None)
 
 
-@lru_cache(maxsize=64)
+@remembered
 def _routes_of_home(project: Project, home: str) -> tuple[Route, ...]:
     """The routes a frontend may call: those of the backends below the nearest folder that holds both.
 
