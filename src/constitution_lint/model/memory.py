@@ -7,7 +7,7 @@ and where it comes out the same, all that rests on it still holds: an edit of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Args = TypeVarTuple("Args")
 T = TypeVar("T")
+Reaching = Callable[[Any, Any], Mapping[str, Any]]
+"""From a project and some files to the code they reach, which it asks for so that it is noted."""
 Key = tuple[Callable[..., Any], tuple[Any, ...]]
 
 _ROUNDS_KEPT = 4
@@ -51,6 +53,31 @@ class View:
         self.answer.read.setdefault(name, part)
         return part
 
+    def note(self, key: Key, value: object) -> None:
+        """An answer that this one asked for."""
+        self.answer.asked[key] = value
+
+
+class NearView(View):
+    """The project as seen from some of its files: code beyond their reach is not there, and is not noted.
+
+    What is `near` speaks of all code, and of that an answer may use what lies within its reach alone.
+    """
+
+    __slots__ = ("_code",)
+
+    def __init__(self, memory: Memory, answer: Answer, code: Mapping[str, Any]) -> None:
+        super().__init__(memory, answer)
+        self._code = code
+
+    @property
+    def code(self) -> Mapping[str, Any]:
+        return self._code
+
+    def note(self, key: Key, value: object) -> None:
+        if key[0] not in _NEAR:
+            super().note(key, value)
+
 
 class Memory:
     """The answers about one project, or about a project and those that follow it, edit by edit: each begins a round."""
@@ -67,14 +94,20 @@ class Memory:
         for key in stale:
             del self._answers[key]
 
-    def recall(self, function: Callable[..., Any], args: tuple[Any, ...] = ()) -> Any:
-        """What the function makes of the project, made only where what is remembered no longer holds."""
+    def recall(self, function: Callable[..., Any], args: tuple[Any, ...] = (), reach: Reaching | None = None) -> Any:
+        """What the function makes of the project, made only where what is remembered no longer holds.
+
+        With `reach` it sees the code that this reaches from the files of its first argument.
+        """
         key = (function, args)
         known = self._answers.get(key)
         if known is not None and (known.round == self.round or self._holds(known)):
             return known.value
         answer = Answer(self.round)
-        value = function(View(self, answer), *args)
+        view = View(self, answer)
+        if reach is not None:
+            view = NearView(self, answer, reach(view, args[0]))
+        value = function(view, *args)
         answer.value = known.value if known is not None and _same(known.value, value) else value
         self._answers[key] = answer
         return answer.value
@@ -85,7 +118,7 @@ class Memory:
             return False
         for (function, args), value in tuple(answer.asked.items()):
             try:
-                if self.recall(function, args) is not value:
+                if self.recall(function, args, _REACHES.get(function)) is not value:
                     return False
             except Exception:
                 return False
@@ -100,14 +133,27 @@ def _same(before: object, after: object) -> bool:
     return not isinstance(before, dict) or list(before) == list(cast(dict[Any, Any], after))
 
 
-def remembered(function: Callable[[Project, *Args], T]) -> Callable[[Project, *Args], T]:
+def remembered(function: Callable[[Project, *Args], T], reach: Reaching | None = None) -> Callable[[Project, *Args], T]:
     """Answers of a function of a project and of hashable arguments are remembered with the project."""
+
+    if reach is not None:
+        _REACHES[function] = reach
 
     @wraps(function)
     def asked(project: Project, *args: *Args) -> T:
-        value = project.memory.recall(function, args)
+        value = project.memory.recall(function, args, reach)
         if isinstance(project, View):
-            project.answer.asked[(function, args)] = value
+            project.note((function, args), value)
         return cast(T, value)
 
     return asked
+
+
+def near(function: Callable[[Project, *Args], T]) -> Callable[[Project, *Args], T]:
+    """Remembered too; an answer that sees the code within its reach may ask for it and still rests on that alone."""
+    _NEAR.add(function)
+    return remembered(function)
+
+
+_NEAR: set[Callable[..., Any]] = set()
+_REACHES: dict[Callable[..., Any], Reaching] = {}

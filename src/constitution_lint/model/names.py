@@ -5,9 +5,9 @@ which. A folder that is a package comes after those that are not; well-known dis
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from posixpath import dirname
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from constitution_lint.facts.code import (
     AnnAssign,
@@ -29,8 +29,9 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.code import Attribute as AttributeExpr
 from constitution_lint.facts.location import Span
-from constitution_lint.model.memory import remembered
+from constitution_lint.model.memory import near
 from constitution_lint.model.project import Project
+from constitution_lint.model.walk import walk_statements
 
 WELL_KNOWN = frozenset(
     [
@@ -130,6 +131,7 @@ class Names:
         for key in self.modules:
             self._suffixes.setdefault(key.rsplit("/", 1)[-1], []).append(key)
         self._scopes: dict[str, Scope] = {}
+        self._imports: dict[str, tuple[ImportedModule, ...]] = {}
         self._found: dict[tuple[str, str], str | None] = {}
         self._resolved: dict[tuple[str, str], Definition | None] = {}
         self._sources: dict[str, tuple[str, ...]] = {}
@@ -226,10 +228,26 @@ class Names:
 
     def imports(self, file: str) -> tuple[ImportedModule, ...]:
         """Every import of a file, also those inside functions, with the project file each leads to."""
+        if file not in self._imports:
+            found = (module for node in self._all_imports(file) for module in self._imported(file, node))
+            self._imports[file] = tuple(found)
+        return self._imports[file]
+
+    def _all_imports(self, file: str) -> list[Import]:
         facts = self.code.get(file)
-        if facts is None:
-            return ()
-        return tuple(found for node in _all_imports(facts.body) for found in self._imported(file, node))
+        return [node for node in walk_statements(facts.body) if isinstance(node, Import)] if facts is not None else []
+
+    def packages(self, file: str) -> set[str]:
+        """The folders that the imports of a file bind a name to: by its attributes all they hold can be reached."""
+        keys: set[str | None] = set()
+        for node in self._all_imports(file):
+            if node.is_from:
+                key = self.source(file, node)
+                keys.update(f"{key}/{alias.name}" if key else alias.name for alias in node.names if key is not None)
+            else:
+                written = (alias.name if alias.asname else alias.name.partition(".")[0] for alias in node.names)
+                keys.update(self.module(file, name) for name in written)
+        return {key for key in keys if key is not None and key in self.folders}
 
     def _imported(self, file: str, node: Import) -> Iterator[ImportedModule]:
         if not node.is_from:
@@ -475,33 +493,25 @@ def _target_names(target: Expr) -> Iterator[str]:
             yield item.id
 
 
-def _branches(node: Stmt) -> Iterator[tuple[tuple[Stmt, ...], bool]]:
-    if isinstance(node, If):
-        yield node.body, False
-        yield node.orelse, True
-    elif isinstance(node, For | While):
-        yield node.body, False
-        yield node.orelse, False
-    elif isinstance(node, Try):
-        yield node.body, False
-        yield from ((clause.body, True) for clause in node.handlers)
-        yield node.orelse, False
-        yield node.final, False
-    elif isinstance(node, With):
-        yield node.body, False
-    elif isinstance(node, Match):
-        yield from ((case.body, False) for case in node.cases)
+def _branches(node: Stmt) -> Iterable[tuple[tuple[Stmt, ...], bool]]:
+    """The blocks of a statement that is no definition; of each, is it a fallback?"""
+    found = _BRANCHES.get(type(node))
+    return found(node) if found is not None else ()
 
 
-def _all_imports(body: Iterable[Stmt]) -> Iterator[Import]:
-    for node in body:
-        if isinstance(node, Import):
-            yield node
-        elif isinstance(node, FunctionDef | ClassDef):
-            yield from _all_imports(node.body)
-        else:
-            for inner, _ in _branches(node):
-                yield from _all_imports(inner)
+_BRANCHES: dict[type[Stmt], Callable[[Any], tuple[tuple[tuple[Stmt, ...], bool], ...]]] = {
+    If: lambda node: ((node.body, False), (node.orelse, True)),
+    For: lambda node: ((node.body, False), (node.orelse, False)),
+    While: lambda node: ((node.body, False), (node.orelse, False)),
+    Try: lambda node: (
+        (node.body, False),
+        *((clause.body, True) for clause in node.handlers),
+        (node.orelse, False),
+        (node.final, False),
+    ),
+    With: lambda node: ((node.body, False),),
+    Match: lambda node: tuple((case.body, False) for case in node.cases),
+}
 
 
 def dotted_name(expression: Expr | None) -> str:
@@ -522,7 +532,7 @@ def unsubscripted(expression: Expr) -> Expr:
     return expression
 
 
-@remembered
+@near
 def names_of(project: Project) -> Names:
     """The names of a project; one index is kept for the most recent projects."""
     return Names(project.code)

@@ -50,7 +50,8 @@ class Ownership:
     """All tables of a project by key; `find` goes from a class definition to its table."""
 
     def __init__(self, tables: dict[str, OwnedTable]) -> None:
-        self.tables = tables
+        self.tables = dict(tables)
+        """Those of the project, and as runs come upon them aliases and tables that only SQL names."""
         self.by_table: dict[str, OwnedTable] = {}
         for table in tables.values():
             self.by_table.setdefault(table.table.rsplit(".", 1)[-1].lower(), table)
@@ -79,12 +80,12 @@ class Ownership:
 
 
 @remembered
-def ownership_of(project: Project) -> Ownership:
-    """The ownership model of a project; settings may name further owner columns and the user table."""
-    return build_ownership(names_of(project), project.settings)
+def owned_tables(project: Project) -> dict[str, OwnedTable]:
+    """The tables of a project by key; settings may name further owner columns and the user table."""
+    return _built(names_of(project), project.settings)
 
 
-def build_ownership(names: Names, settings: Settings) -> Ownership:
+def _built(names: Names, settings: Settings) -> dict[str, OwnedTable]:
     bare = [table for file, facts in names.code.items() for table in tables_of(names, file, facts.body)]
     tables = {table.key: table for table in bare}
     users = _user_tables(tables, settings)
@@ -93,10 +94,10 @@ def build_ownership(names: Names, settings: Settings) -> Ownership:
         is_user = key in users
         owners = () if is_user else _owner_columns(table, {tables[user].table for user in users}, owner_names)
         tables[key] = msgspec.structs.replace(table, owners=owners, is_user=is_user)
-    return Ownership(_with_members(_with_parents(_with_naturals(tables))))
+    return _with_members(_with_parents(_with_naturals(tables)))
 
 
-def listed(ownership: Ownership) -> tuple[Table, ...]:
+def listed(tables: dict[str, OwnedTable]) -> tuple[Table, ...]:
     """The tables as the API shows them."""
     return tuple(
         Table(
@@ -109,7 +110,7 @@ def listed(ownership: Ownership) -> tuple[Table, ...]:
             table.is_user,
             tuple((name, key.rsplit(":", 1)[-1]) for name, key in sorted(table.relationships.items())),
         )
-        for table in sorted(ownership.tables.values(), key=lambda table: (table.location, table.name))
+        for table in sorted(tables.values(), key=lambda table: (table.location, table.name))
         if table.location.file
     )
 

@@ -1,11 +1,13 @@
 """Beside the names: what a file is for, told by its place, and which files the served application loads."""
 
 import re
+from functools import lru_cache
 
 from constitution_lint.facts.code import Call, Compare, Const, If, Name, Stmt
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.names import names_of
+from constitution_lint.model.names import Names, names_of
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.walk import calls, walk_statements
 
 _TEST = re.compile(
@@ -26,6 +28,7 @@ _ASIDE = re.compile(
 )
 
 
+@lru_cache(maxsize=65_536)
 def is_test(file: str) -> bool:
     """Does a file belong to a test suite (by its folder or its own name)?"""
     return bool(_TEST.search(file))
@@ -35,6 +38,7 @@ def is_migration(file: str) -> bool:
     return bool(_MIGRATION.search(file))
 
 
+@lru_cache(maxsize=65_536)
 def is_product(file: str) -> bool:
     """Is a file part of what a team ships: no test, migration, script, sample, template or tool's own folder?"""
     return not any(kind.search(file) for kind in (_TEST, _MIGRATION, _SCRIPT, _ASIDE))
@@ -47,7 +51,7 @@ def loaded_files(project: Project) -> frozenset[str]:
     Tests are never a beginning, and what only tests or scripts import is not loaded.
     """
     names = names_of(project)
-    waiting = [file for file in project.code if _begins(project, file)]
+    waiting = [file for file in project.code if not (is_test(file) or _is_aside(file)) and _begins(project, file)]
     waiting += [route.location.file for route in project.api.routes if route.location.file in project.code]
     found: set[str] = set()
     while waiting:
@@ -59,9 +63,12 @@ def loaded_files(project: Project) -> frozenset[str]:
     return frozenset(found)
 
 
+def _is_aside(file: str) -> bool:
+    return bool(_ASIDE.search(file) or _SCRIPT.search(file))
+
+
+@of_file
 def _begins(project: Project, file: str) -> bool:
-    if is_test(file) or _ASIDE.search(file) or _SCRIPT.search(file):
-        return False
     names = names_of(project)
     for call in calls(project.code[file].body):
         if isinstance(call.func, Name) and call.func.id in ("FastAPI", "APIRouter"):
@@ -97,8 +104,17 @@ def holds_main_guard(body: tuple[Stmt, ...]) -> bool:
 
 def called_dotted(project: Project, file: str, call: Call) -> str:
     """The full dotted name of what a call calls when it is external ("jwt.decode"), else the name as written."""
+    known = _called_in(project, file).get(id(call))
+    return _external(names_of(project), file, call) if known is None else known
+
+
+@of_file
+def _called_in(project: Project, file: str) -> dict[int, str]:
+    """The same for every call of a file, by the identity of its node: a dozen rules ask it of each."""
     names = names_of(project)
+    return {id(call): _external(names, file, call) for call in calls(project.code[file].body)}
+
+
+def _external(names: Names, file: str, call: Call) -> str:
     meaning = names.resolve_expression(file, call.func)
-    if meaning is not None and meaning.kind == "external":
-        return meaning.dotted
-    return ""
+    return meaning.dotted if meaning is not None and meaning.kind == "external" else ""

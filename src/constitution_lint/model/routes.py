@@ -21,11 +21,12 @@ from constitution_lint.model.flow import requests
 from constitution_lint.model.flow.machine import BudgetExceeded, Machine, Shared
 from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.guarding import guard_of, ways_around
-from constitution_lint.model.memory import remembered
+from constitution_lint.model.memory import near, remembered
 from constitution_lint.model.names import Names, names_of
-from constitution_lint.model.ownership import Ownership, listed, ownership_of
+from constitution_lint.model.ownership import Ownership, listed, owned_tables
 from constitution_lint.model.project import Project
 from constitution_lint.model.public import CREDENTIAL, may_be_public, public_by_design, with_catalogues
+from constitution_lint.model.reaching import all_code, within_reach
 from constitution_lint.model.routing.types import Endpoint
 from constitution_lint.model.tools import tools_of
 
@@ -35,10 +36,9 @@ def build_api(project: Project) -> Api:
     """Every route of every application with its guard, accesses and verdicts."""
     from constitution_lint.model.routing import endpoints_of
 
-    names, ownership = names_of(project), ownership_of(project)
+    names, ownership, shared = _workshop(project)
     served = endpoints_of(names, project.workspace.backends)
-    shared = Shared(tools_of(project), project.settings.guards)
-    runs = [interpret(names, ownership, shared, endpoint) for endpoint in served.endpoints]
+    runs = [_run_of(project, endpoint) for endpoint in served.endpoints]
     entries, handed = entries_of(names, ownership, shared)
     ways = [
         *(_way(endpoint, run) for endpoint, run in zip(served.endpoints, runs, strict=True)),
@@ -49,7 +49,7 @@ def build_api(project: Project) -> Api:
         _route(project, ownership, endpoint, run._replace(accesses=accesses))
         for endpoint, run, accesses in zip(served.endpoints, runs, settled, strict=False)
     )
-    tables = listed(ownership)
+    tables = listed(owned_tables(project))
     return Api(
         with_catalogues(routes, tables),
         tables,
@@ -57,6 +57,20 @@ def build_api(project: Project) -> Api:
         tuple(app.location for app in served.apps),
         served.undecided,
     )
+
+
+class Workshop(NamedTuple):
+    """What all runs over one state of the code share."""
+
+    names: Names
+    ownership: Ownership
+    shared: Shared
+
+
+@near
+def _workshop(project: Project) -> Workshop:
+    shared = Shared(tools_of(project), project.settings.guards)
+    return Workshop(names_of(project), Ownership(owned_tables(project)), shared)
 
 
 class Run(NamedTuple):
@@ -71,6 +85,33 @@ class Run(NamedTuple):
     """What happened to credentials: "password" checked or hashed, "token" made or read, "cookie" set or deleted."""
     handed: tuple[Handed, ...] = ()
     """What it signs where it ends well."""
+
+
+def _run_of(project: Project, endpoint: Endpoint) -> Run:
+    """The run of an endpoint, remembered. Where tools are, a run also tells which it calls, so each is made anew."""
+    if tools_of(project):
+        return interpret(*_workshop(project), endpoint)
+    return _kept_run(project, tuple(sorted(_files(endpoint) & project.code.keys())), endpoint)
+
+
+@within_reach
+def _kept_run(project: Project, files: tuple[str, ...], endpoint: Endpoint) -> Run:
+    """Rests on the code that its files reach; on all code, where it was asked what any function puts away."""
+    workshop = _workshop(project)
+    owned_tables(project), tools_of(project), project.settings
+    run = interpret(*workshop, endpoint)
+    if workshop.shared.remembered:
+        all_code(project)
+    return run
+
+
+def _files(part: object) -> set[str]:
+    """Every text in an endpoint that may be the name of a file; definitions and expressions hold none."""
+    if isinstance(part, str):
+        return {part}
+    if isinstance(part, Location):
+        return {part.file}
+    return set().union(*map(_files, part)) if isinstance(part, tuple) else set()
 
 
 def _way(endpoint: Endpoint, run: Run) -> capabilities.Way:

@@ -11,6 +11,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, Names, dotted_name, names_of
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.walk import blocks, calls
 
 _MCP = frozenset({"mcp", "fastmcp", "fastapi_mcp"})
@@ -41,8 +42,12 @@ class Tool(NamedTuple):
 @remembered
 def tools_of(project: Project) -> tuple[Tool, ...]:
     """All tools of a project, by place."""
-    names = names_of(project)
-    return tuple(tool for file in names.code for tool in _tools_in(names, file))
+    return tuple(tool for file in project.code for tool in _tools_of_file(project, file))
+
+
+@of_file
+def _tools_of_file(project: Project, file: str) -> tuple[Tool, ...]:
+    return tuple(_tools_in(names_of(project), file))
 
 
 def _tools_in(names: Names, file: str) -> Iterator[Tool]:

@@ -1,6 +1,7 @@
 """Beneath every model and gate that reads code: visits the lowered form in source order, statements and expressions."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 from constitution_lint.facts.code import (
@@ -47,15 +48,33 @@ from constitution_lint.facts.code import (
 
 def blocks(statement: Stmt) -> tuple[tuple[Stmt, ...], ...]:
     """The statement blocks directly inside a statement, in source order; those of definitions included."""
-    if isinstance(statement, If | For | While):
-        return statement.body, statement.orelse
-    if isinstance(statement, FunctionDef | ClassDef | With):
-        return (statement.body,)
-    if isinstance(statement, Try):
-        return statement.body, *(clause.body for clause in statement.handlers), statement.orelse, statement.final
-    if isinstance(statement, Match):
-        return tuple(case.body for case in statement.cases)
-    return ()
+    found = _BLOCKS.get(type(statement))
+    return found(statement) if found is not None else ()
+
+
+def _body_and_else(statement: If | For | While) -> tuple[tuple[Stmt, ...], ...]:
+    return statement.body, statement.orelse
+
+
+def _body(statement: FunctionDef | ClassDef | With) -> tuple[tuple[Stmt, ...], ...]:
+    return (statement.body,)
+
+
+def _of_try(statement: Try) -> tuple[tuple[Stmt, ...], ...]:
+    return statement.body, *(clause.body for clause in statement.handlers), statement.orelse, statement.final
+
+
+_BLOCKS: dict[type[Node], Callable[[Any], tuple[tuple[Stmt, ...], ...]]] = {
+    If: _body_and_else,
+    For: _body_and_else,
+    While: _body_and_else,
+    FunctionDef: _body,
+    ClassDef: _body,
+    With: _body,
+    Try: _of_try,
+    Match: lambda statement: tuple(case.body for case in statement.cases),
+}
+"""What is directly inside each kind of statement; kinds that are not named hold no blocks."""
 
 
 def walk_statements(body: Iterable[Stmt], into_definitions: bool = True) -> Iterator[Stmt]:
@@ -63,6 +82,12 @@ def walk_statements(body: Iterable[Stmt], into_definitions: bool = True) -> Iter
 
     With `into_definitions=False` nested functions and classes are yielded but their bodies are not entered.
     """
+    if isinstance(body, tuple):
+        return iter(_walked(body, into_definitions).statements)
+    return _statements(body, into_definitions)
+
+
+def _statements(body: Iterable[Stmt], into_definitions: bool) -> Iterator[Stmt]:
     waiting = [iter(body)]
     while waiting:
         statement = next(waiting[-1], None)
@@ -70,8 +95,13 @@ def walk_statements(body: Iterable[Stmt], into_definitions: bool = True) -> Iter
             waiting.pop()
             continue
         yield statement
-        if into_definitions or not isinstance(statement, FunctionDef | ClassDef):
-            waiting.extend(iter(block) for block in reversed(blocks(statement)) if block)
+        if into_definitions or type(statement) not in _DEFINITIONS:
+            found = _BLOCKS.get(type(statement))
+            if found is not None:
+                waiting.extend(iter(block) for block in reversed(found(statement)) if block)
+
+
+_DEFINITIONS = (FunctionDef, ClassDef)
 
 
 def own_expressions(statement: Stmt) -> Iterator[Expr]:
@@ -182,14 +212,14 @@ def subexpressions(expression: Expr) -> Iterator[Expr]:
 def walk_expressions(node: Stmt | Expr | Iterable[Stmt], into_definitions: bool = True) -> Iterator[Expr]:
     """Every expression of a block, a statement (with its inner statements) or an expression, outer before inner."""
     if isinstance(node, tuple):
-        return iter(_flattened(node, into_definitions)[0])
+        return iter(_walked(node, into_definitions).expressions)
     if isinstance(node, Expr):
         return subexpressions(node)
-    return _expressions((node,) if isinstance(node, Stmt) else node, into_definitions)
+    return _expressions(_statements((node,) if isinstance(node, Stmt) else node, into_definitions))
 
 
-def _expressions(body: Iterable[Stmt], into_definitions: bool) -> Iterator[Expr]:
-    for statement in walk_statements(body, into_definitions):
+def _expressions(statements: Iterable[Stmt]) -> Iterator[Expr]:
+    for statement in statements:
         for expression in own_expressions(statement):
             yield from subexpressions(expression)
 
@@ -197,7 +227,7 @@ def _expressions(body: Iterable[Stmt], into_definitions: bool) -> Iterator[Expr]
 def calls(node: Stmt | Expr | Iterable[Stmt], into_definitions: bool = True) -> Iterator[Call]:
     """Every call of a block, a statement or an expression, in source order (outer before inner)."""
     if isinstance(node, tuple):
-        return iter(_flattened(node, into_definitions)[1])
+        return iter(_walked(node, into_definitions).calls)
     return (found for found in walk_expressions(node, into_definitions) if isinstance(found, Call))
 
 
@@ -205,30 +235,52 @@ _MOST_KEPT = 4_000_000
 """Expressions remembered at most; two rules in three walk the same bodies, and walking costs more than remembering."""
 
 
+class _Walked:
+    """What a walk over one body gives. The body is held, so that the identity it is known by stays its own."""
+
+    def __init__(self, body: tuple[Stmt, ...], into_definitions: bool) -> None:
+        self.body = body
+        self.statements = tuple(_statements(body, into_definitions))
+
+    @cached_property
+    def expressions(self) -> tuple[Expr, ...]:
+        found = tuple(_expressions(self.statements))
+        _kept.size += len(found)
+        return found
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        return tuple(found for found in self.expressions if isinstance(found, Call))
+
+
 class _Kept:
-    """Bodies already walked, by identity; each is held, so that its identity stays its own."""
+    """Bodies already walked, by identity."""
 
     def __init__(self) -> None:
-        self.bodies: dict[tuple[int, bool], tuple[tuple[Stmt, ...], tuple[Expr, ...], tuple[Call, ...]]] = {}
+        self.bodies: dict[tuple[int, bool], _Walked] = {}
         self.size = 0
 
 
 _kept = _Kept()
 
 
-def _flattened(body: tuple[Stmt, ...], into_definitions: bool) -> tuple[tuple[Expr, ...], tuple[Call, ...]]:
-    """The expressions of a block and the calls among them."""
+def _walked(body: tuple[Stmt, ...], into_definitions: bool) -> _Walked:
     key = (id(body), into_definitions)
     known = _kept.bodies.get(key)
     if known is None:
-        expressions = tuple(_expressions(body, into_definitions))
-        known = (body, expressions, tuple(found for found in expressions if isinstance(found, Call)))
-        _kept.size += len(expressions)
         if _kept.size > _MOST_KEPT:
-            _kept.bodies.clear()
-            _kept.size = len(expressions)
+            forget()
+        known = _Walked(body, into_definitions)
+        _kept.size += len(known.statements)
         _kept.bodies[key] = known
-    return known[1], known[2]
+    return known
+
+
+def forget(beyond: int = 0) -> None:
+    """Keep no walk any longer, if more than so many expressions are kept: edits leave bodies behind."""
+    if _kept.size > beyond:
+        _kept.bodies.clear()
+        _kept.size = 0
 
 
 def functions(body: Iterable[Stmt]) -> Iterator[FunctionDef]:

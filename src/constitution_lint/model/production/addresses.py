@@ -27,6 +27,7 @@ from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import product_files, served_body
 from constitution_lint.model.production.reach import bound
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.walk import (
     blocks,
     calls,
@@ -64,9 +65,14 @@ class _Block(NamedTuple):
 def addresses(project: Project) -> Iterator[Address]:
     """The first fixed address of each statement of the served code."""
     for file in product_files(project):
-        body = served_body(project.code[file].body)
-        block = _Block(project, file, _changing(body))
-        yield from (Address(Location(file, found.span), str(found.value)) for found in _in_block(block, body))
+        yield from _addresses_in(project, file)
+
+
+@of_file
+def _addresses_in(project: Project, file: str) -> tuple[Address, ...]:
+    body = served_body(project.code[file].body)
+    block = _Block(project, file, _changing(body))
+    return tuple(Address(Location(file, found.span), str(found.value)) for found in _in_block(block, body))
 
 
 def _changing(body: tuple[Stmt, ...]) -> frozenset[str]:

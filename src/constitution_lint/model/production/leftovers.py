@@ -19,6 +19,7 @@ from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import called_dotted, product_files, served_body
 from constitution_lint.model.production.switches import unswitched
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.walk import (
     calls,
     dotted,
@@ -43,12 +44,18 @@ class Leftover(NamedTuple):
 def debug_switches(project: Project) -> Iterator[Leftover]:
     """Debug modes that are on whatever the environment says, and on unless it says otherwise."""
     for file in product_files(project):
-        statements = unswitched(served_body(project.code[file].body), into_definitions=True)
-        for call in (call for one in statements for own in own_expressions(one) for call in calls(own)):
-            words = _switched_on(project, file, call)
-            if words:
-                yield Leftover(Location(file, call.span), words, dotted(call.func))
-        yield from _settings_on(project, file)
+        yield from _switches_in(project, file)
+        for found in _settings_on(project, file):
+            if found.subject in _read_attributes(project):
+                yield found
+
+
+@of_file
+def _switches_in(project: Project, file: str) -> tuple[Leftover, ...]:
+    statements = unswitched(served_body(project.code[file].body), into_definitions=True)
+    found = (call for one in statements for own in own_expressions(one) for call in calls(own))
+    switched = ((call, _switched_on(project, file, call)) for call in found)
+    return tuple(Leftover(Location(file, call.span), words, dotted(call.func)) for call, words in switched if words)
 
 
 def _switched_on(project: Project, file: str, call: Call) -> str:
@@ -74,15 +81,20 @@ def _is_true(value: Expr | None) -> bool:
     return isinstance(value, Const) and value.value is True
 
 
-def _settings_on(project: Project, file: str) -> Iterator[Leftover]:
-    """`debug: bool = True` of a settings class, where something reads it."""
+@of_file
+def _settings_on(project: Project, file: str) -> tuple[Leftover, ...]:
+    """`debug: bool = True` of a settings class."""
+    return tuple(_on_by_default(project, file))
+
+
+def _on_by_default(project: Project, file: str) -> Iterator[Leftover]:
     for statement in walk_statements(project.code[file].body):
         if not isinstance(statement, ClassDef) or not _is_settings(project, file, statement):
             continue
         for member in statement.body:
             if isinstance(member, AnnAssign) and isinstance(member.target, Name) and _defaults_to_true(member.value):
                 name = member.target.id
-                if re.fullmatch(r"(?:app_|fastapi_|is_)?debug(?:_mode)?", name, re.I) and _is_read(project, name):
+                if re.fullmatch(r"(?:app_|fastapi_|is_)?debug(?:_mode)?", name, re.I):
                     message = f"{name} is on unless the environment turns it off"
                     yield Leftover(Location(file, member.span), message, name)
 
@@ -99,18 +111,14 @@ def _is_settings(project: Project, file: str, node: ClassDef) -> bool:
     return found is not None and found.kind == "class" and names.is_subclass(found, "BaseSettings")
 
 
-def _is_read(project: Project, name: str) -> bool:
-    return name in _read_attributes(project)
-
-
 @remembered
 def _read_attributes(project: Project) -> frozenset[str]:
-    return frozenset(
-        found.attr
-        for file in product_files(project)
-        for found in walk_expressions(project.code[file].body)
-        if isinstance(found, Attribute)
-    )
+    return frozenset().union(*(_attributes_in(project, file) for file in product_files(project)))
+
+
+@of_file
+def _attributes_in(project: Project, file: str) -> frozenset[str]:
+    return frozenset(one.attr for one in walk_expressions(project.code[file].body) if isinstance(one, Attribute))
 
 
 def prints(project: Project) -> Iterator[Leftover]:

@@ -7,6 +7,7 @@ from constitution_lint.facts.code import Attribute, Name
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Table
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import product_files
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import dotted, walk_expressions
@@ -70,8 +71,11 @@ def _has_migrations(project: Project, backend: str) -> bool:
     """A file of migrations inside the backend, or outside every backend, where one set serves all."""
     others = [one for one in project.workspace.backends if _backend_of(project, f"{one}/x.py") != backend]
     return any(
-        _MIGRATIONS.search(file)
-        and not _SCAFFOLD.search(file)
-        and (not backend or file.startswith(f"{backend}/") or not any(file.startswith(f"{o}/") for o in others if o))
-        for file in project.workspace.files
+        not backend or file.startswith(f"{backend}/") or not any(file.startswith(f"{o}/") for o in others if o)
+        for file in _migrations(project)
     )
+
+
+@remembered
+def _migrations(project: Project) -> tuple[str, ...]:
+    return tuple(file for file in project.workspace.files if _MIGRATIONS.search(file) and not _SCAFFOLD.search(file))

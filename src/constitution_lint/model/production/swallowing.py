@@ -22,6 +22,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.location import Location
 from constitution_lint.model.placement import product_files, served_body
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.walk import blocks, calls, dotted
 
 _EVERYTHING = frozenset({"Exception", "BaseException"})
@@ -43,12 +44,19 @@ class Swallowed(NamedTuple):
 def swallowed(project: Project) -> Iterator[Swallowed]:
     """Every clause of the served code that catches everything and goes on as if nothing had been."""
     for file in product_files(project):
-        for within, node in _tries(served_body(project.code[file].body), ""):
-            for clause in node.handlers:
-                caught = _caught(clause.type)
-                if caught and _drops(clause) and not _is_optional(node):
-                    span = clause.type.span if clause.type is not None else clause.body[0].span
-                    yield Swallowed(Location(file, span), caught, within)
+        yield from _swallowed_in(project, file)
+
+
+@of_file
+def _swallowed_in(project: Project, file: str) -> tuple[Swallowed, ...]:
+    found = []
+    for within, node in _tries(served_body(project.code[file].body), ""):
+        for clause in node.handlers:
+            caught = _caught(clause.type)
+            if caught and _drops(clause) and not _is_optional(node):
+                span = clause.type.span if clause.type is not None else clause.body[0].span
+                found.append(Swallowed(Location(file, span), caught, within))
+    return tuple(found)
 
 
 def _tries(body: tuple[Stmt, ...], within: str) -> Iterator[tuple[str, Try]]:

@@ -24,6 +24,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.model.placement import called_dotted, is_product, is_test, served_body
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.security import secrets
 from constitution_lint.model.walk import blocks, calls, dotted, own_expressions, subexpressions, walk_expressions
 
@@ -46,15 +47,20 @@ class Disclosure(NamedTuple):
 
 def disclosures(project: Project) -> Iterator[Disclosure]:
     """Every secret literal of the Python files outside tests, in order of place."""
-    for file, facts in project.code.items():
-        if is_test(file):
-            continue
-        found = dict(_of_forms(file, facts.body))
-        if is_product(file):
-            refused = _refused_values(facts.body)
-            for span, disclosure in _of_names(project, file, served_body(facts.body), refused):
-                found.setdefault(span, disclosure)
-        yield from (found[span] for span in sorted(found))
+    for file in project.code:
+        if not is_test(file):
+            yield from _disclosed_in(project, file)
+
+
+@of_file
+def _disclosed_in(project: Project, file: str) -> tuple[Disclosure, ...]:
+    body = project.code[file].body
+    found = dict(_of_forms(file, body))
+    if is_product(file):
+        refused = _refused_values(body)
+        for span, disclosure in _of_names(project, file, served_body(body), refused):
+            found.setdefault(span, disclosure)
+    return tuple(found[span] for span in sorted(found))
 
 
 def _of_forms(file: str, body: tuple[Stmt, ...]) -> Iterator[tuple[Span, Disclosure]]:

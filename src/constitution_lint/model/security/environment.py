@@ -23,6 +23,7 @@ from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.walk import classes, dotted, walk_expressions, walk_statements
 
 _READS = frozenset({"os.getenv", "os.environ.get", "os.environ", "decouple.config"})
@@ -65,25 +66,27 @@ def undocumented_variables(project: Project) -> Iterator[EnvironmentRead]:
 
 
 def _python_reads(project: Project) -> Iterator[EnvironmentRead]:
-    for file, facts in project.code.items():
-        if not is_product(file):
-            continue
-        written = _targets(facts)
-        for expression in walk_expressions(facts.body):
-            key = None if expression in written else _key(expression)
-            if key is not None and isinstance(key.value, str) and _reader(project, file, expression) in _READS:
-                yield EnvironmentRead(Location(file, key.span), key.value)
+    for file in project.code:
+        if is_product(file):
+            yield from _reads_in(project, file)
 
 
-def _targets(facts: CodeFacts) -> frozenset[Expr]:
-    """What is assigned to: `os.environ["NAME"] = …` sets a variable and reads none."""
-    return frozenset(
-        target
-        for statement in walk_statements(facts.body)
-        if isinstance(statement, Assign)
-        for target in statement.targets
-        if isinstance(target, Subscript)
+@of_file
+def _reads_in(project: Project, file: str) -> tuple[EnvironmentRead, ...]:
+    facts = project.code[file]
+    written = {id(target) for target in _targets(facts)}
+    keys = ((one, _key(one)) for one in walk_expressions(facts.body) if id(one) not in written)
+    return tuple(
+        EnvironmentRead(Location(file, key.span), key.value)
+        for one, key in keys
+        if key is not None and isinstance(key.value, str) and _reader(project, file, one) in _READS
     )
+
+
+def _targets(facts: CodeFacts) -> Iterator[Expr]:
+    """What is assigned to: `os.environ["NAME"] = …` sets a variable and reads none."""
+    statements = (one for one in walk_statements(facts.body) if isinstance(one, Assign))
+    return (target for statement in statements for target in statement.targets if isinstance(target, Subscript))
 
 
 def _key(expression: Expr) -> Const | None:
@@ -119,11 +122,16 @@ def _documented(project: Project) -> frozenset[str]:
 
 def _told_by_docstrings(project: Project) -> Iterator[str]:
     """The names that a docstring of product code explains."""
-    for file, facts in project.code.items():
+    for file in project.code:
         if is_product(file):
-            for statement in walk_statements(facts.body):
-                if isinstance(statement, ExprStmt) and isinstance(statement.value, Const):
-                    yield from _JUDGED.findall(str(statement.value.value))
+            yield from _told_in(project, file)
+
+
+@of_file
+def _told_in(project: Project, file: str) -> tuple[str, ...]:
+    statements = (one for one in walk_statements(project.code[file].body) if isinstance(one, ExprStmt))
+    texts = (one.value for one in statements if isinstance(one.value, Const))
+    return tuple(name for text in texts for name in _JUDGED.findall(str(text.value)))
 
 
 def _settings_fields(project: Project) -> Iterator[str]:

@@ -20,6 +20,7 @@ from constitution_lint.findings import Violation
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import called_dotted, is_product
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.security.bindings import constants
 from constitution_lint.model.walk import calls, dotted, functions, subexpressions, walk_expressions, walk_statements
 
@@ -57,16 +58,20 @@ _NO_PASSWORD = re.compile(r"token|reset|hash", re.I)
 
 def any_origin_with_credentials(project: Project) -> Iterator[Violation]:
     """CORS set so that every site may call with the visitor's credentials (Fetch standard, CORS protocol)."""
-    for file, facts in project.code.items():
-        if not is_product(file):
-            continue
-        bodies: list[tuple[Stmt, ...]] = [facts.body, *(found.body for found in functions(facts.body))]
-        for body in bodies:
-            for call in calls(body, into_definitions=False):
-                if _adds_cors(project, file, call) and _opens(project, file, call, body):
-                    yield _open_cors(file, call)
-        for function in functions(facts.body):
-            yield from _answers_any_origin(file, function)
+    for file in project.code:
+        if is_product(file):
+            yield from _opened_in(project, file)
+
+
+@of_file
+def _opened_in(project: Project, file: str) -> tuple[Violation, ...]:
+    whole = project.code[file].body
+    bodies = (whole, *(function.body for function in functions(whole)))
+    added = ((call, body) for body in bodies for call in calls(body, False) if _adds_cors(project, file, call))
+    found = [_open_cors(file, call) for call, body in added if _opens(project, file, call, body)]
+    for function in functions(whole):
+        found.extend(_answers_any_origin(file, function))
+    return tuple(found)
 
 
 def _adds_cors(project: Project, file: str, call: Call) -> bool:
@@ -137,16 +142,23 @@ def _is_compared(function: FunctionDef, name: Expr) -> bool:
 
 def weak_hashes(project: Project) -> Iterator[Violation]:
     """Passwords put through a fast digest, or a hashing context that allows one (OWASP Password Storage)."""
-    for file, facts in project.code.items():
-        if not is_product(file):
-            continue
-        for call in calls(facts.body):
-            called = called_dotted(project, file, call)
-            if called in ("passlib.context.CryptContext", "passlib.CryptContext"):
-                yield from _weak_schemes(project, file, call, facts.body)
-        if not any(_SLOW_HASHES.search(called_dotted(project, file, call)) for call in calls(facts.body)):
-            for function in functions(facts.body):
-                yield from _fast_digests(project, file, function)
+    for file in project.code:
+        if is_product(file):
+            yield from _weak_in(project, file)
+
+
+@of_file
+def _weak_in(project: Project, file: str) -> tuple[Violation, ...]:
+    body = project.code[file].body
+    found: list[Violation] = []
+    for call in calls(body):
+        called = called_dotted(project, file, call)
+        if called in ("passlib.context.CryptContext", "passlib.CryptContext"):
+            found.extend(_weak_schemes(project, file, call, body))
+    if not any(_SLOW_HASHES.search(called_dotted(project, file, call)) for call in calls(body)):
+        for function in functions(body):
+            found.extend(_fast_digests(project, file, function))
+    return tuple(found)
 
 
 def _weak_schemes(project: Project, file: str, call: Call, body: tuple[Stmt, ...]) -> Iterator[Violation]:

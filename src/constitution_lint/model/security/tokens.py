@@ -26,6 +26,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import called_dotted, is_product, is_test
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.security.used import used_names
 from constitution_lint.model.walk import calls, dotted, functions, own_expressions, walk_expressions, walk_statements
 
@@ -54,13 +55,23 @@ class _Body(NamedTuple):
 
 def _bodies(project: Project, wanted: frozenset[str]) -> Iterator[_Body]:
     """Every function of the product (and each module's own statements) that calls one of the wanted functions."""
-    for file, facts in project.code.items():
-        if is_test(file) or not is_product(file):
-            continue
-        for name, body in [("", facts.body), *((found.name, found.body) for found in functions(facts.body))]:
-            called = tuple((call, called_dotted(project, file, call)) for call in calls(body, into_definitions=False))
-            if any(dotted_name in wanted for _, dotted_name in called):
-                yield _Body(file, name, body, called)
+    for file in project.code:
+        if not is_test(file) and is_product(file):
+            for body in _all_bodies(project, file):
+                if any(dotted_name in wanted for _, dotted_name in body.calls):
+                    yield body
+
+
+@of_file
+def _all_bodies(project: Project, file: str) -> tuple[_Body, ...]:
+    """Those whose calls lead out of the project; the others call nothing that is wanted."""
+    facts = project.code[file]
+    found = []
+    for name, body in [("", facts.body), *((one.name, one.body) for one in functions(facts.body))]:
+        called = tuple((call, called_dotted(project, file, call)) for call in calls(body, into_definitions=False))
+        if any(dotted_name for _, dotted_name in called):
+            found.append(_Body(file, name, body, called))
+    return tuple(found)
 
 
 def unverified(project: Project) -> Iterator[Weakness]:

@@ -8,6 +8,7 @@ from constitution_lint.facts.code import Attribute, ClassDef, FunctionDef, Name,
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.walk import own_expressions, subexpressions, walk_expressions, walk_statements
 
 
@@ -16,11 +17,12 @@ def used_names(project: Project) -> frozenset[str]:
     """The last names of all functions that are used."""
     bodies: dict[str, list[FunctionDef]] = {}
     waiting = {route.handler.definition.name for route in project.api.routes if route.handler is not None}
-    for file, facts in project.code.items():
+    for file in project.code:
         if is_product(file):
-            for function in _plain_functions(facts.body):
+            functions, outside = _names_in(project, file)
+            for function in functions:
                 bodies.setdefault(function.name, []).append(function)
-            waiting |= _named_outside(facts.body)
+            waiting |= outside
     used: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -28,6 +30,12 @@ def used_names(project: Project) -> frozenset[str]:
         for function in bodies.pop(name, ()):
             waiting |= _named(function.body) - used
     return frozenset(used)
+
+
+@of_file
+def _names_in(project: Project, file: str) -> tuple[list[FunctionDef], set[str]]:
+    body = project.code[file].body
+    return _plain_functions(body), _named_outside(body)
 
 
 def _plain_functions(body: tuple[Stmt, ...]) -> list[FunctionDef]:

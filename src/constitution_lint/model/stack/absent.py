@@ -9,6 +9,7 @@ from constitution_lint.model.documents.plans import package_of, plans
 from constitution_lint.model.manifests import folder_of
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.stack.foreign import python_technology, web_technology
 from constitution_lint.model.stack.imports import is_within
 from constitution_lint.model.stack.law import Declared, law_of, planned
@@ -76,6 +77,7 @@ def _is_used(project: Project, folder: str, technology: Technology) -> bool:
     return imported or _is_asked_for_without_source(project, folder, technology)
 
 
+@of_file
 def _uses(project: Project, file: str, technology: Technology) -> bool:
     for statement in walk_statements(project.code[file].body):
         if isinstance(statement, Import):

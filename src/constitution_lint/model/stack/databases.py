@@ -23,6 +23,7 @@ from constitution_lint.facts.manifest import Image, ManifestFacts, Variable
 from constitution_lint.model.manifests import folder_of, is_judged
 from constitution_lint.model.placement import is_product, served_body
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.security.secrets import snake
 from constitution_lint.model.stack.law import Law, law_of
 from constitution_lint.model.stack.technologies import TECHNOLOGIES, Technology
@@ -64,9 +65,9 @@ def other_databases(project: Project) -> Iterator[Configured]:
 
 
 def _of_code(project: Project) -> Iterator[Configured]:
-    for file, facts in project.code.items():
+    for file in project.code:
         if is_product(file):
-            for name, literal in _settings(served_body(facts.body)):
+            for name, literal in _settings_in(project, file):
                 technology = _technology_of(_text(literal))
                 if technology is not None:
                     what = (
@@ -75,6 +76,11 @@ def _of_code(project: Project) -> Iterator[Configured]:
                         else f"the engine is made for {technology.name}"
                     )
                     yield Configured(Location(file, literal.span), what, technology, law_of(project, file))
+
+
+@of_file
+def _settings_in(project: Project, file: str) -> tuple[tuple[str, Expr], ...]:
+    return tuple(_settings(served_body(project.code[file].body)))
 
 
 def _settings(body: Iterable[Stmt]) -> Iterator[tuple[str, Expr]]:

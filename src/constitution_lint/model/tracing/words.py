@@ -106,6 +106,7 @@ def stem_of(word: str) -> str:
     return bare[:-1] if bare.endswith("e") and len(bare) > _SHORTEST else bare
 
 
+@lru_cache(maxsize=16_384)
 def stems(text: str) -> frozenset[str]:
     """The stems of a text; names in camel case and paths are taken apart. Numbers count where they are telling."""
     found = {stem_of(word.casefold()) for word in _WORD.findall(text)}
