@@ -1,6 +1,5 @@
 """Whether work on a feature has begun: what its task list ticks, and what of it is there."""
 
-
 from constitution_lint.model.documents.task_files import is_there, made_files
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project

@@ -4,7 +4,6 @@ Better Auth, "Database": its server is handed a database through an adapter (Dri
 What nothing but its configuration loads belongs to it, as gate 3 has it; so does a schema that only a tool reads.
 """
 
-
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.technologies import Technology
