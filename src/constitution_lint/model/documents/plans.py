@@ -22,6 +22,12 @@ class Plan(NamedTuple):
 
 
 @remembered
+def document_of(project: Project, file: str) -> DocumentFacts:
+    """The facts of one document, for answers that rest on no other."""
+    return project.documents[file]
+
+
+@remembered
 def plans(project: Project) -> tuple[Plan, ...]:
     """Every plan that was read, in the order of the features."""
     return tuple(

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.document import PathMention, Task
@@ -65,10 +66,13 @@ class _Index(NamedTuple):
     by_stem: dict[str, tuple[str, ...]]
 
 
-def made_files(task: Task) -> Iterator[Named]:
+@lru_cache(maxsize=16_384)
+def made_files(task: Task) -> tuple[Named, ...]:
     """The files a task makes or changes: not what it removes, moves or only looks at, nor what is never committed."""
-    if _NOT_MADE.search(task.text):
-        return
+    return () if _NOT_MADE.search(task.text) else tuple(_made(task))
+
+
+def _made(task: Task) -> Iterator[Named]:
     for mention in task.paths:
         name = mention.path.rpartition("/")[2]
         if not name or "." not in name[1:] or _NOT_KEPT.search(mention.path) or _is_choice(task, mention):

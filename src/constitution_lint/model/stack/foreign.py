@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from posixpath import dirname
 from typing import NamedTuple
 
@@ -56,6 +57,7 @@ def _of_module(module: str) -> Technology | None:
     return next((one for name, one in _MODULES if is_within(module, name)), None)
 
 
+@lru_cache(maxsize=4096)
 def web_technology(module: str) -> Technology | None:
     """The technology of an npm package, or of a module inside one; None for a companion."""
     return next((one for package, one in _NPM if is_of_package(module, package)), None)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.model.contracts.matching import routes_for
@@ -60,13 +61,17 @@ def links_by_words(project: Project) -> Iterator[Link]:
         yield from _asked_operations(project, traced)
 
 
-def _like_tasks(traced: Traced) -> Iterator[Link]:
+def _like_tasks(traced: Traced) -> tuple[Link, ...]:
     """For each requirement and criterion of a feature the tasks that speak of the same thing."""
-    asked = [_Text(one, stems(one.text)) for one in (*traced.requirements, *traced.criteria)]
-    done = [_Text(element, _of_task(element.text, task.paths)) for element, task in traced.tasks]
+    asked = tuple(_Text(one, stems(one.text)) for one in (*traced.requirements, *traced.criteria))
+    return _alike(asked, tuple(_Text(element, _of_task(element.text, task.paths)) for element, task in traced.tasks))
+
+
+@lru_cache(maxsize=256)
+def _alike(asked: tuple[_Text, ...], done: tuple[_Text, ...]) -> tuple[Link, ...]:
+    """Remembered, since an edit changes the words of one feature, and few edits change any."""
     weights = Weights(text.stems for text in (*asked, *done))
-    for text in asked:
-        yield from _likest(text, done, weights)
+    return tuple(link for text in asked for link in _likest(text, done, weights))
 
 
 def _of_task(text: str, paths: Iterable[object]) -> frozenset[str]:
@@ -75,7 +80,7 @@ def _of_task(text: str, paths: Iterable[object]) -> frozenset[str]:
     return stems(f"{_INSTRUCTION.sub('', text)} {named}")
 
 
-def _likest(asked: _Text, done: list[_Text], weights: Weights) -> Iterator[Link]:
+def _likest(asked: _Text, done: tuple[_Text, ...], weights: Weights) -> Iterator[Link]:
     scored = [(weights.likeness(asked.stems, one.stems), one) for one in done if len(asked.stems & one.stems) > 1]
     scored.sort(key=lambda pair: (-pair[0], pair[1].element))
     best = scored[0][0] if scored else 0.0

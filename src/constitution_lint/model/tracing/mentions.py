@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from constitution_lint.facts.document import DocumentFacts
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts import listed_operations, operations_of
 from constitution_lint.model.contracts.matching import is_infrastructure, root_of, served_routes
 from constitution_lint.model.contracts.paths import Key, core_of, key_of
+from constitution_lint.model.documents.plans import document_of
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
@@ -75,26 +77,40 @@ def spoken_of(project: Project) -> Spoken:
         keys[_last(key)].append(key)
         if key and key[-1] != "{}":
             keys["{}"].append(key)
-    return Spoken(dict(keys), tuple(dict.fromkeys(stems(text) for text in _statements(project))))
+    return Spoken(dict(keys), tuple(dict.fromkeys(_said(project))))
 
 
 def _keys(project: Project) -> Iterator[Key]:
     for promise in (*operations_of(project), *listed_operations(project)):
         yield from (core_of(key) for key in promise.keys)
-    for facts in project.documents.values():
-        yield from (core_of(key_of(address)) for address in facts.addresses)
+    for file in project.documents:
+        yield from _addressed_in(project, file)
 
 
-def _statements(project: Project) -> Iterator[str]:
+@remembered
+def _addressed_in(project: Project, file: str) -> tuple[Key, ...]:
+    return tuple(core_of(key_of(address)) for address in document_of(project, file).addresses)
+
+
+def _said(project: Project) -> Iterator[frozenset[str]]:
+    for file in project.documents:
+        yield from _said_in(project, file)
+
+
+@remembered
+def _said_in(project: Project, file: str) -> tuple[frozenset[str], ...]:
+    return tuple(dict.fromkeys(stems(text) for text in _statements(document_of(project, file))))
+
+
+def _statements(facts: DocumentFacts) -> Iterator[str]:
     """What requirements, stories, tasks and the headings of specs, plans and task lists say."""
-    for facts in project.documents.values():
-        yield from (one.text for one in facts.requirements)
-        yield from (one.text for one in facts.tasks)
-        for story in facts.stories:
-            yield story.title
-            yield from (scenario.text for scenario in story.scenarios)
-        if facts.kind in ("spec", "plan", "tasks"):
-            yield from (section.title for section in facts.sections)
+    yield from (one.text for one in facts.requirements)
+    yield from (one.text for one in facts.tasks)
+    for story in facts.stories:
+        yield story.title
+        yield from (scenario.text for scenario in story.scenarios)
+    if facts.kind in ("spec", "plan", "tasks"):
+        yield from (section.title for section in facts.sections)
 
 
 def _last(key: Key) -> str:

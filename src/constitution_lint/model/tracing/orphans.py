@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from constitution_lint.facts.document import DocumentFacts, Entity
 from constitution_lint.facts.location import Location
+from constitution_lint.model.documents.plans import document_of
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
@@ -126,6 +128,9 @@ def _is_kept(entity: Entity) -> bool:
     return bool(named) and keyed and "id" in names and len(names) >= _LEAST_WORDS and not entity.has_code
 
 
+_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+
+
 @remembered
 def _class_keys(project: Project) -> frozenset[str]:
     """The names of all classes and tables of the backend, in one spelling; users may be kept by the frontend's auth."""
@@ -159,14 +164,20 @@ def _is_spoken(name: str, table: str, spoken: frozenset[str]) -> bool:
 @remembered
 def _spoken_names(project: Project) -> frozenset[str]:
     """Every word, and every two and three neighbouring words, that documents use for things."""
+    return frozenset().union(*(_spoken_in(project, file) for file in project.documents))
+
+
+@remembered
+def _spoken_in(project: Project, file: str) -> frozenset[str]:
+    facts = document_of(project, file)
+    texts = [one.text for one in facts.requirements] + [one.text for one in facts.tasks]
+    texts += [fence.text for fence in facts.fences]
+    texts += [entity.name for entity in facts.entities] + [section.title for section in facts.sections]
+    texts += [path.path for path in facts.paths]
     found: set[str] = set()
-    for facts in project.documents.values():
-        texts = [one.text for one in facts.requirements] + [one.text for one in facts.tasks]
-        texts += [fence.text for fence in facts.fences]
-        texts += [entity.name for entity in facts.entities] + [section.title for section in facts.sections]
-        texts += [path.path for path in facts.paths]
-        for text in texts:
-            words = re.findall(r"[A-Za-z][A-Za-z0-9]*", text.replace("_", " "))
-            for width in (1, 2, 3):
-                found.update(entity_key("".join(words[at : at + width])) for at in range(len(words) - width + 1))
-    return frozenset(found)
+    for text in dict.fromkeys(texts):
+        words = _WORDS.findall(text.replace("_", " "))
+        found.update(words)
+        found.update(map("".join, pairwise(words)))
+        found.update(map("".join, zip(words, words[1:], words[2:], strict=False)))
+    return frozenset(map(entity_key, found))
