@@ -13,10 +13,10 @@ from constitution_lint.keeping import Kept
 EXAMPLES = Path(__file__).parents[1] / "examples"
 EDITED = (".py", ".md", ".ts", ".tsx", ".yaml", ".yml", ".json", ".toml", ".js")
 INSERTED = ("x", " ", "\n", "# c\n", "(", '"', "@router.get('/x')\n", "x = 1\n", "- [ ] T999 more\n", "user_id", "0")
-STEPS = 12
+STEPS = 6
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("example", ["lawful", "unlawful"])
 def test_any_row_of_edits_ends_where_a_fresh_run_does(example: str, seed: int) -> None:
     root, kept = EXAMPLES / example, Kept()

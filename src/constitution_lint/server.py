@@ -20,7 +20,7 @@ from constitution_lint.findings import Finding, Report
 from constitution_lint.keeping import Kept
 from constitution_lint.reporters import lsp
 
-PAUSE = 0.3
+PAUSE = 0.1
 """Seconds without an edit after which a repository is examined again."""
 _COLUMNS: dict[str, lsp.Column] = {
     "utf-8": lambda line, column: len(line[: column - 1].encode(errors="replace")),
