@@ -6,6 +6,7 @@ from functools import partial
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Auth, Guard
+from constitution_lint.model.flow.backends import UNDEMANDED
 from constitution_lint.model.flow.machine import Machine
 from constitution_lint.model.flow.requests import Outcome
 from constitution_lint.model.flow.state import State
@@ -30,7 +31,7 @@ def guard_of(machine: Machine, outcome: Outcome, endpoint: Endpoint) -> Guard:
         return Guard(Auth.UNPROVEN, _name(machine), maybe, "", _noted(machine), _place(machine))
     open_ones = [state for state in states if not state.verified]
     switched = _switched(open_ones, verified)
-    if verified:
+    if any(state.verified != UNDEMANDED for state in verified):
         return _optional(machine, switched)
     return _open(machine, endpoint, switched)
 

@@ -13,6 +13,7 @@ import msgspec
 from constitution_lint.config import Settings
 from constitution_lint.facts.code import Call
 from constitution_lint.model.api import Access, AccessVerdict, Auth, Guard, Route, Table
+from constitution_lint.model.flow.watching import ASKED
 from constitution_lint.model.routing.types import Endpoint
 from constitution_lint.model.walk import calls, dotted
 
@@ -29,6 +30,10 @@ _AMBIGUOUS = re.compile(
     re.I,
 )
 """Words that may name the same and may name anything: only what the route does with credentials tells."""
+_KEPT = re.compile(r"logs?|histor(?:y|ies)|audits?|records?|attempts?|events?|reports?|stat(?:istic)?s", re.I)
+"""What is kept of beginnings: `/logs/login` begins nothing."""
+_END = re.compile(r"log[-_]?out|sign[-_]?out", re.I)
+"""The end of a session: where the client alone forgets its token, nothing is left to do."""
 _AUTHENTICATION = re.compile(r"auth|oauth2?|sso|openid|oidc", re.I)
 _AROUND = re.compile(r"api|v\d+|auth|oauth2?|sso|accounts?|users?|identity|public|login|me", re.I)
 """What may stand before a beginning: `/api/v1/users/signup` begins an account, `/events/register` need not."""
@@ -87,7 +92,7 @@ def public_by_design(
     declared = declared_public(settings, endpoint.method, endpoint.path)
     if declared or guard.auth is Auth.ENFORCED:
         return declared
-    if _begins_a_session(endpoint, accesses, exchanged):
+    if _begins_a_session(endpoint, accesses, exchanged - {ASKED}, ASKED in exchanged):
         return f"{CREDENTIAL}: it is where a session or an account begins, is renewed or ends"
     if not may_be_public(guard, accesses):
         return ""
@@ -124,9 +129,10 @@ def _shows_page(endpoint: Endpoint) -> bool:
 # --- where a session begins -----------------------------------------------------------------------------------------
 
 
-def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchanged: frozenset[str]) -> bool:
+def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchanged: frozenset[str], asked: bool) -> bool:
     """Its path says so, it touches accounts alone, and either credentials change hands or nothing else can be meant."""
-    if endpoint.method == "WEBSOCKET" or not all(_ACCOUNT.search(one.model) for one in accesses if _counts(one)):
+    counted = (one for one in accesses if _counts(one, exchanged))
+    if endpoint.method == "WEBSOCKET" or not all(_ACCOUNT.search(one.model) for one in counted):
         return False
     parts = [part for part in endpoint.path.split("/") if part]
     at = next((index for index, part in enumerate(parts) if _AUTHENTICATION.fullmatch(part)), -1)
@@ -134,12 +140,14 @@ def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchange
     if any(part.startswith("{") and not _PROOF.fullmatch(part) for part in own):
         return False
     words = [part for part in own if not part.startswith("{")]
+    if any(_KEPT.fullmatch(word) for word in words):
+        return False
     begins = [index for index, word in enumerate(words) if _BEGINNING.fullmatch(word)]
     if (
         endpoint.method == "POST"
         and len(words) == len(own)
         and words
-        and _creates_an_account(words, accesses, exchanged)
+        and _creates_an_account(words, accesses, exchanged, asked)
     ):
         return True
     if begins and all(
@@ -152,12 +160,12 @@ def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchange
     if any(_ADDRESS.search(part) for part in own):
         return False
     last = next((word for word in reversed(parts) if not word.startswith("{")), "")
-    return bool(_AMBIGUOUS.fullmatch(last)) and bool(exchanged)
+    return bool(_AMBIGUOUS.fullmatch(last)) and (bool(exchanged) or (bool(_END.fullmatch(last)) and not accesses))
 
 
-def _creates_an_account(words: list[str], accesses: tuple[Access, ...], exchanged: frozenset[str]) -> bool:
-    """`POST /users` that only puts in a row of that name with a hashed password, or hashes it for a token."""
-    if "password" not in exchanged or not all(_AROUND.fullmatch(word) for word in words[:-1]):
+def _creates_an_account(words: list[str], accesses: tuple[Access, ...], exchanged: frozenset[str], asked: bool) -> bool:
+    """`POST /users` that only puts in a row of that name with a password, or hashes it for a token."""
+    if not ("password" in exchanged or asked) or not all(_AROUND.fullmatch(word) for word in words[:-1]):
         return False
     last = re.sub(r"[-_]", "", words[-1]).lower()
     written = [access for access in accesses if access.kind not in ("select", "get")]
@@ -171,8 +179,10 @@ def _creates_an_account(words: list[str], accesses: tuple[Access, ...], exchange
     return bool(made) and len(made) == len(written) and bool(re.search(r"user|account|member|customer", last))
 
 
-def _counts(access: Access) -> bool:
-    """Writes, and reads of what somebody owns."""
+def _counts(access: Access, exchanged: frozenset[str]) -> bool:
+    """Writes, and reads of what somebody owns; not what goes with an account that gets a new password by a token."""
+    if {"token", "password"} <= exchanged and access.verdict is AccessVerdict.NOT_OWNED and access.kind == "update":
+        return False
     return access.verdict is not AccessVerdict.NOT_OWNED or access.kind not in ("select", "get")
 
 

@@ -164,6 +164,8 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
         return name
     if name in table.owners and conditions.is_none(condition.value) and _is_required(table, name):
         return name
+    if name == table.primary and conditions.is_none(condition.value):
+        return name
     return VISIBLE if reference and _is_shown(machine, condition.value, state) else ""
 
 

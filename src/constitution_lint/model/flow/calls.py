@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, FunctionDef, Lambda, Name, Param
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Related
-from constitution_lint.model.flow import containers, database, expressions, library, sealing, subscriptions, writing
+from constitution_lint.model.flow import (
+    containers,
+    database,
+    drivers,
+    expressions,
+    library,
+    sealing,
+    subscriptions,
+    writing,
+)
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.summaries import Outcome, recall
 from constitution_lint.model.flow.values import (
@@ -184,6 +193,9 @@ def _call_method(
     if isinstance(atom, FunctionValue) and func.attr in _DEFERRED:
         return call_atom(machine, atom, arguments, state, frame, node)
     handled = database.call_method(machine, atom, func.attr, arguments, state, frame, node)
+    if handled is not None:
+        return handled
+    handled = drivers.call_method(machine, atom, func.attr, arguments, state, frame, node)
     if handled is not None:
         return handled
     handled = containers.call_method(machine, atom, func, arguments, state, frame, node)
@@ -425,7 +437,8 @@ def instantiate(
     """`Class(...)`: a new row, an exception, or an object whose constructor is run."""
     table = machine.ownership.find(atom.definition)
     if table is not None:
-        return [writing.construct(machine, table, arguments, state, frame, node)]
+        made = writing.construct(machine, table, arguments, state, frame, node)
+        return _constructed(machine, atom, made, arguments, frame, node)
     failure = _as_failure(machine, atom, arguments, node)
     if failure is not None:
         return [(state, (failure,))]
@@ -454,6 +467,25 @@ def constructed(
     outcome = recall(machine, ("new", atom, *arguments.frozen), state, chain, made)
     frame.raises.extend(outcome.raises)
     return outcome.returns
+
+
+def _constructed(
+    machine: "Machine",
+    atom: ClassRef,
+    made: tuple[State, Value],
+    arguments: Arguments,
+    frame: "Frame",
+    node: Call,
+) -> Pairs:
+    """A new row of a table whose class has a constructor of its own: what that sets on it."""
+    member = machine.names.member(atom.definition, "__init__")
+    if member is None or not isinstance(member.node, FunctionDef):
+        return [made]
+    state, (row, *_) = made
+    owner = machine.names.resolve(member.file, member.name.split(".")[0])
+    function = FunctionValue(member.file, member.name, member.node, row, 0, owner)
+    states = [after for after, _ in call_function(machine, function, arguments, state, frame, node.span)]
+    return [(after, (row,)) for after in states]
 
 
 def _with_fields(machine: "Machine", instance: Instance, arguments: Arguments, state: State) -> State:

@@ -153,6 +153,10 @@ def granted(machine: "Machine", value: Value, state: State, whole: Value, frame:
     if isinstance(atom, Row):
         machine.record.exists(atom, state)
         machine.record.look_up(atom, state)
+    elif isinstance(atom, Sequence) and not atom.open:
+        for row in (one for item in atom.items if len(item) == 1 for one in item if isinstance(one, Row)):
+            machine.record.exists(row, state)
+            machine.record.look_up(row, state)
     elif isinstance(atom, Rows | Result):
         machine.record.look_up(Row(atom.table, atom.number), state)
     elif isinstance(atom, Scalar):
@@ -336,6 +340,7 @@ def _by_equality(
     decided = _decided(left, right)
     if decided is not None:
         return ([state], []) if decided else ([], [state])
+    _objects_compared(machine, left, right, state)
     equal = state.copy()
     proven_by_equality(machine, left, right, equal, frame)
     memberships.equal(machine, left, right, equal)
@@ -372,6 +377,15 @@ def _decided(left: Value, right: Value) -> bool | None:
             return None
         return first.value == second.value
     return None
+
+
+def _objects_compared(machine: "Machine", left: Value, right: Value, state: State) -> None:
+    """Objects that hold rows are compared by what their class says: whether that proves the rows is left open."""
+    if not any(isinstance(atom, Instance) for atom in left):
+        return
+    for number in machine.exposed(left, state) | machine.exposed(right, state):
+        if not state.holds(number):
+            machine.record.leave_undecided(number, "objects made of it are compared")
 
 
 def _keep_equal(machine: "Machine", test: Expr, left: Value, right: Value, state: State, frame: "Frame") -> None:
@@ -441,6 +455,8 @@ def _is_user_row(machine: "Machine", atom: Row) -> bool:
 
 
 def _presented_key(presented: Value, expected: Value, state: State) -> None:
+    if not any(is_none((atom,)) for atom in expected):
+        presented = tuple(atom for atom in presented if not is_none((atom,)))
     if len(presented) == 1 and isinstance(presented[0], Scalar) and presented[0].credential:
         servers = all(
             (isinstance(atom, Scalar) and atom.origin == "server")
@@ -521,6 +537,9 @@ def _by_membership(
         roles = [atom for item in literal for atom in item] if _role_value(machine, left, state) else list(left)
         if not roles or not any(_is_common(atom) for atom in roles):
             inside.admin = inside.admin or "a role is checked"
+    for item in literal:
+        machine.record.doubt(left, item)
+    _objects_compared(machine, left, right, state)
     if literal and principal(machine, tuple(atom for item in literal for atom in item), state):
         proven_by_equality(machine, left, literal[0], inside, frame)
     elif known and principal(machine, left, state):

@@ -54,10 +54,14 @@ def call_method(
         return _claims(machine, atom, name, arguments, state)
     if isinstance(atom, Body):
         return _body(machine, atom, name, arguments, state)
+    if isinstance(atom, Row) and name in ("model_dump", "dict"):
+        return [(state, _row_dump(machine, atom, arguments, state))]
     if isinstance(atom, Row) and name in DUMPS | {"model_dump_json"}:
         return [(state, (Opaque(f"{name} of a row", frozenset({atom.number})),))]
     if isinstance(atom, Instance) and name in DUMPS and machine.names.member(atom.definition, name) is None:
         return [(state, _instance_dump(machine, atom, arguments, state))]
+    if isinstance(atom, Made) and atom.dotted == "request.scope" and name == "setdefault":
+        return [(state, expressions.item_of(machine, (atom,), arguments.get(0) or NONE, state))]
     if isinstance(atom, Made) and atom.dotted.startswith("request.") and name in ("get", "getlist", "get_all"):
         key = arguments.get(0, "key")
         known = key[0].value if key and isinstance(key[0], Known) else "?"
@@ -66,7 +70,8 @@ def call_method(
             return [(state, expressions.item_of(machine, (atom,), key or NONE, state))]
         if atom.dotted in ("request.headers", "request.cookies", "request.query_params", "request.path_params"):
             part = expressions.request_part(machine, atom, str(known))
-            return [(state, union(part, default or NONE))]
+            certain = atom.dotted == "request.path_params" and isinstance(known, str) and known != "?"
+            return [(state, (part or default or NONE) if certain else union(part, default or NONE))]
     if name in ("get", "pop") and isinstance(atom, Made | Opaque):
         answered = _answered(atom, arguments)
         if answered is not None:
@@ -241,6 +246,18 @@ def _names(value: Value | None) -> list[str]:
     return found
 
 
+def _row_dump(machine: "Machine", atom: Row, arguments: "Arguments", state: State) -> Value:
+    """The columns of a row by name; what else its dict may hold is told by no name."""
+    table = machine.ownership.tables.get(atom.table)
+    excluded = _names(arguments.keywords.get("exclude"))
+    included = _names(arguments.keywords.get("include"))
+    names = [name for name in (table.columns if table is not None else ()) if name not in excluded]
+    names = [name for name in names if name in included] if included else names
+    if not names:
+        return (Opaque("a row as a dict", frozenset({atom.number})),)
+    return (Mapping(tuple((name, expressions.attribute_of(machine, atom, name, state)) for name in names)),)
+
+
 def _instance_dump(machine: "Machine", atom: Instance, arguments: "Arguments", state: State) -> Value:
     items = tuple(
         sorted(
@@ -252,6 +269,13 @@ def _instance_dump(machine: "Machine", atom: Instance, arguments: "Arguments", s
     return (Mapping(tuple(pair for pair in items if pair[0] not in excluded)),)
 
 
+_OF_TEXT = {
+    "lower": 0, "upper": 0, "title": 0, "casefold": 0, "strip": 1, "rstrip": 1, "lstrip": 1, "removeprefix": 1,
+    "removesuffix": 1, "replace": 2,
+}  # fmt: skip
+"""Methods that make a text of a text, with how many other texts they may be given."""
+
+
 def _text(atom: Known, name: str, arguments: "Arguments", state: State) -> Pairs | None:
     assert isinstance(atom.value, str)
     first = arguments.get(0)
@@ -261,15 +285,12 @@ def _text(atom: Known, name: str, arguments: "Arguments", state: State) -> Pairs
         if len(texts) == len(choices):
             test = atom.value.startswith if name == "startswith" else atom.value.endswith
             return [(state, (Known(any(test(text) for text in texts)),))]
-    if name in ("lower", "upper", "strip", "rstrip", "lstrip"):
-        value = (
-            getattr(atom.value, name)()
-            if not arguments.positional
-            else atom.value.rstrip("/")
-            if name == "rstrip"
-            else atom.value
-        )
-        return [(state, (Known(value, atom.setting),))]
+    if name in _OF_TEXT:
+        given = [one[0].value for one in arguments.positional if len(one) == 1 and isinstance(one[0], Known)]
+        if len(given) == len(arguments.all) == _OF_TEXT[name] and all(isinstance(one, str) for one in given):
+            return [(state, (Known(getattr(atom.value, name)(*given), atom.setting),))]
+        if not arguments.all:
+            return [(state, (Known(getattr(atom.value, name)(), atom.setting),))]
     if name == "encode":
         return [(state, (atom,))]
     return [(state, expressions.mixed(f"{name} of a text", (atom,), *arguments.all))]

@@ -27,7 +27,7 @@ from constitution_lint.facts.code import (
     Walrus,
     Yield,
 )
-from constitution_lint.facts.location import Location
+from constitution_lint.facts.location import Location, Span
 from constitution_lint.model.flow import (
     answers,
     calls,
@@ -36,6 +36,7 @@ from constitution_lint.model.flow import (
     database,
     memberships,
     predicates,
+    records,
     remembering,
     results,
     sealing,
@@ -46,6 +47,7 @@ from constitution_lint.model.flow.values import (
     FALSE,
     NONE,
     TRUE,
+    WRITTEN,
     Atom,
     Body,
     Claims,
@@ -81,6 +83,7 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[State, Value]]
 _MOST_ROUNDS = 12
+UNSET = "is not set in the class"
 
 
 def evaluate(machine: "Machine", node: Expr, state: State, frame: "Frame") -> Pairs:
@@ -242,7 +245,7 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
     member = machine.names.member(atom.definition, name)
     if member is None:
         closed = machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel")
-        return () if closed else (Opaque(f"{atom.name}.{name} is not set in the class"),)
+        return () if closed else (Opaque(f"{atom.name}.{name} {UNSET}"),)
     owner = machine.names.resolve(member.file, member.name.split(".")[0])
     if isinstance(member.node, FunctionDef):
         if "staticmethod" in {dotted_name(decorator) for decorator in member.node.decorators}:
@@ -254,12 +257,15 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
 def _member_value(machine: "Machine", member: Definition, atom: Instance) -> Value:
     if member.kind == "class":
         return (ClassRef(member.file, member.name, member),)
-    value = getattr(member.node, "value", None)
+    value = _default_of(getattr(member.node, "value", None))
     if value is None:
         if is_settings(machine, atom.definition):
             return (Scalar("server", f"setting {member.name.split('.')[-1]}"),)
         return (Opaque(f"{member.name} has no value that can be read"),)
     found = machine.shared.constant(machine, member)
+    if value is not getattr(member.node, "value", None):
+        pairs = machine.evaluate(value, State(), _frame_of(member))
+        found = union(*(given for _, given in pairs)) if pairs else found
     if is_settings(machine, atom.definition):
         setting = member.name.split(".")[-1]
         known = tuple(Known(one.value, setting) for one in found if isinstance(one, Known))
@@ -267,6 +273,19 @@ def _member_value(machine: "Machine", member: Definition, atom: Instance) -> Val
             return found
         return known or (Scalar("server", f"setting {setting}"),)
     return found
+
+
+def _default_of(value: Expr | None) -> Expr | None:
+    """What a field is when nobody gives it: `Field(None, description="…")` stands for its default."""
+    if not isinstance(value, Call) or dotted_name(value.func).rsplit(".", 1)[-1] not in ("Field", "field"):
+        return value
+    return value.argument(0, "default") or value
+
+
+def _frame_of(member: Definition) -> "Frame":
+    from constitution_lint.model.flow.machine import Frame
+
+    return Frame(member.file, "<class>")
 
 
 def is_settings(machine: "Machine", definition: Definition) -> bool:
@@ -344,6 +363,9 @@ def _of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:
             return (Known(machine.method),) if machine.method else (Opaque("the request's method"),)
         if name == "scope":
             return (Made("request.scope"),)
+        found = machine.heap(state, REQUEST_STATE, f"request.{name}")
+        if found is not None:
+            return found
         if name in ("user", "auth", "session"):
             return (Opaque(f"request.{name} is set by a middleware", client=False, credential=True),)
         return (Made(f"request.{name}", client=True),)
@@ -511,6 +533,10 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
         return attribute_of(machine, atom, str(known), state)
     if isinstance(atom, Dump):
         return (Scalar("client", f"{atom.key}.{known}"),)
+    if isinstance(atom, Made) and (placed := records.member(atom, known)) is not None:
+        return placed
+    if isinstance(atom, Made) and atom.dotted == "request.state":
+        return _of_made(machine, atom, str(known), state)
     if isinstance(atom, Made) and atom.dotted == "request.scope":
         return _of_scope(machine, str(known))
     if isinstance(atom, Made) and atom.dotted.startswith("request."):
@@ -541,6 +567,8 @@ def _of_scope(machine: "Machine", name: str) -> Value:
         return (Known(machine.method if name == "method" else _protocol(machine)),)
     if name == "headers":
         return (Made("request.headers", credential=True, client=True),)
+    if name == "state":
+        return (Made("request.state"),)
     return (Opaque(f"{name} of the scope"),)
 
 
@@ -549,13 +577,18 @@ def _protocol(machine: "Machine") -> str:
 
 
 def request_part(machine: "Machine", atom: Made, name: str) -> Value:
-    """One header, cookie, query or path parameter of the request."""
+    """One header, cookie, query or path parameter of the request; nothing for a parameter that the path has not."""
     part = atom.dotted.removeprefix("request.")
     if part == "path_params":
-        return (Scalar("client", f"path {name}"),)
+        return (Scalar("client", f"path {name}", column=WRITTEN),) if _is_in_path(machine, name) else ()
     if part in ("headers", "cookies"):
         machine.watch.note_part(name)
     return (Scalar("client", f"{part} {name}", credential=part in ("headers", "cookies")),)
+
+
+def _is_in_path(machine: "Machine", name: str) -> bool:
+    """Middleware runs before the route is found: no parameter is there yet (Starlette, `Request.path_params`)."""
+    return machine.is_in_path(name) or not name.isidentifier()
 
 
 def with_item(holder: Value, key: Value, value: Value) -> Value:
@@ -753,6 +786,24 @@ def _element(atom: Atom) -> Atom:
     return Opaque("an element of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,)))
 
 
-def entered(value: Value) -> Value:
-    """What `with value as x` gives: the context managers of sessions and clients give themselves."""
-    return value
+def entered(machine: "Machine", value: Value, state: State, frame: "Frame", span: Span) -> Pairs:
+    """What `with value as x` gives: an object of the project is asked, sessions and clients give themselves."""
+    found: Pairs = []
+    for atom in value:
+        entering = _entering(machine, atom)
+        if entering is None:
+            found.append((state, (atom,)))
+        else:
+            found.extend(calls.call_function(machine, entering, calls.Arguments(), state, frame, span))
+    return calls.limited(found)
+
+
+def _entering(machine: "Machine", atom: Atom) -> FunctionValue | None:
+    if not isinstance(atom, Instance):
+        return None
+    for name in ("__aenter__", "__enter__"):
+        member = machine.names.member(atom.definition, name)
+        if member is not None and isinstance(member.node, FunctionDef):
+            owner = machine.names.resolve(member.file, member.name.split(".")[0])
+            return FunctionValue(member.file, member.name, member.node, atom, 0, owner)
+    return None

@@ -14,15 +14,17 @@ from constitution_lint.model.flow import (
     context,
     database,
     expressions,
+    injection,
+    inversion,
     memberships,
     patterns,
+    records,
     sealing,
     sockets,
     writing,
 )
 from constitution_lint.model.flow.state import REQUEST_STATE, State
 from constitution_lint.model.flow.values import (
-    FALSE,
     NONE,
     SERVER,
     TRUE,
@@ -340,6 +342,8 @@ def _builtin(
     if dotted in ("json.loads", "orjson.loads", "ujson.loads", "ast.literal_eval", "eval", "builtins.eval"):
         parsed = answers.parsed(first)
         return [(state, parsed)] if parsed is not None else None
+    if dotted in ("collections.namedtuple", "typing.NamedTuple"):
+        return [(state, (records.declared(arguments),))]
     if dotted in ("getattr", "setattr", "hasattr"):
         return _by_name(machine, dotted, arguments, state, frame, node)
     if dotted == "bool" and first is not None and len({truth(atom) for atom in first} | {None}) == 2:
@@ -428,10 +432,10 @@ def _by_name(
     if holder is None or name is None:
         return [(state, NONE)]
     literal = name[0].value if len(name) == 1 and isinstance(name[0], Known) else None
-    unset = _is_unset(machine, holder, literal, state)
+    is_set = _is_set(machine, holder, literal, state)
     if dotted == "hasattr":
-        return [(state, FALSE if unset else (Known(True), Known(False)))]
-    if dotted == "getattr" and unset and len(arguments.positional) > 2:
+        return [(state, (Known(True), Known(False)) if is_set is None else (Known(is_set),))]
+    if dotted == "getattr" and is_set is False and len(arguments.positional) > 2:
         return [(state, arguments.positional[2])]
     if dotted == "setattr":
         return [(_set_by_name(machine, holder, name, arguments.get(2) or NONE, state, frame, node), NONE)]
@@ -444,10 +448,13 @@ def _by_name(
     return [(state, union(found, default) if default is not None and not _certain(holder) else found)]
 
 
-def _is_unset(machine: "Machine", holder: Value, name: object, state: State) -> bool:
-    """An attribute of `request.state` that nobody on the way here has set."""
-    of_state = all(isinstance(atom, Made) and atom.dotted == "request.state" for atom in holder)
-    return of_state and machine.is_state_known and machine.heap(state, REQUEST_STATE, str(name)) is None
+def _is_set(machine: "Machine", holder: Value, name: object, state: State) -> bool | None:
+    """Has anybody on the way here set an attribute of `request.state`? None where that is not known."""
+    if not all(isinstance(atom, Made) and atom.dotted == "request.state" for atom in holder):
+        return None
+    if machine.heap(state, REQUEST_STATE, str(name)) is not None:
+        return True
+    return False if machine.is_state_known else None
 
 
 def _certain(holder: Value) -> bool:
@@ -531,6 +538,8 @@ def call_made(
         return [(state, (Made("response"),))]
     if database.is_session_factory(atom):
         return [(state, (database.SESSION,))]
+    if atom.dotted == records.CLASS:
+        return [(state, (records.made(atom, arguments),))]
     return [(state, (_made(machine, f"{atom.dotted}()", arguments, state, (atom,)),))]
 
 
@@ -598,8 +607,15 @@ def call_method(
         return [(state, (_password(arguments, machine, state),))]
     if isinstance(atom, Reply):
         return [(state, NONE)]
+    if isinstance(atom, Instance):
+        inversion.called_back(machine, atom, arguments, state, frame, node)
     if isinstance(atom, Opaque | Instance):
+        if isinstance(atom, Opaque) and atom.reason.endswith(expressions.UNSET):
+            machine.record.leave_unclear(atom.reason, frame.at(node.span))
         made = _made(machine, name, arguments, state, (atom,))
+        if isinstance(atom, Opaque) and atom.reason.endswith(injection.PROVIDED) and not state.verified:
+            state = state.copy()
+            state.maybe = state.maybe or atom.reason
         return [(state, (Opaque(f"{name} could not be followed", made.taint, made.credential, made.client),))]
     return None
 

@@ -155,10 +155,14 @@ class Machine:
         """How many writes middleware and dependencies had made when the handler started."""
         self.followed = False
         """Is everything that sets `request.state` followed? Asked by `is_state_known`."""
+        self.routed = True
+        """Has the route been found? Middleware runs before. Asked by `is_in_path`."""
         self.serving = False
         """Are the tools of a server being run?"""
         self.stored: dict[Kept, list[tuple[State, Value]]] | None = None
         """What is put into dicts that outlive a request, while that is asked (`remembering`)."""
+        self.calling_back = False
+        """Are methods being run that a library calls?"""
         self.module_level = False
         """Is a module-level value being computed, which sets nothing off and changes nothing of a request?"""
 
@@ -182,6 +186,8 @@ class Machine:
         if question == "followed":
             return self.followed
         kind, asked = cast(tuple[str, Any], question)
+        if kind == "in path":
+            return self._is_in_path(asked)
         return asked in path_names(self.endpoint[0]) if kind == "named" else self.record.answer(kind, asked)
 
     @property
@@ -189,6 +195,15 @@ class Machine:
         """Is everything that sets `request.state` followed?"""
         self.journal.ask("followed", self.followed)
         return self.followed
+
+    def is_in_path(self, name: str) -> bool:
+        """Is a parameter of the path there to be read? Middleware runs before the route is found."""
+        found = self._is_in_path(name)
+        self.journal.ask(("in path", name), found)
+        return found
+
+    def _is_in_path(self, name: str) -> bool:
+        return self.routed and (not self.endpoint[0] or name in path_names(self.endpoint[0]))
 
     @effect
     def lose_state(self) -> None:
@@ -294,9 +309,26 @@ class Machine:
             for done, key in self.evaluate(target.index, after, frame):
                 subscriptions.kept_by_item(self, target, value, done, frame)
                 remembering.note(self, holder, key, value, done)
+                done = self._in_scope(holder, key, value, done)
                 changed = expressions.with_item(holder, key, value)
                 found.extend(self.rebind(target.value, changed, done, frame))
         return found
+
+    def _in_scope(self, holder: Value, key: Value, value: Value, state: State) -> State:
+        """`scope["user"] = …`, `scope["state"]["user_id"] = …`: what an ASGI middleware hands on with the request."""
+        name = key[0].value if len(key) == 1 and isinstance(key[0], Known) else None
+        places = {atom.dotted for atom in holder if isinstance(atom, Made)} & {"request.scope", "request.state"}
+        if not places or not isinstance(name, str):
+            return state
+        state = state.copy()
+        if "request.state" in places:
+            state.store(REQUEST_STATE, name, value)
+        elif name == "state":
+            for held, given in (pair for atom in value if isinstance(atom, Mapping) for pair in atom.items):
+                state.store(REQUEST_STATE, held, given)
+        else:
+            state.store(REQUEST_STATE, f"request.{name}", value)
+        return state
 
     def rebind(self, expression: Expr, value: Value, state: State, frame: Frame) -> list[State]:
         """Give a changed list or dict back to the name or attribute it was reached by."""
@@ -503,8 +535,9 @@ class Machine:
             following = []
             for one in states:
                 for after, value in self.evaluate(item.context, one, frame):
-                    entered = expressions.entered(value)
-                    following.extend([after] if item.target is None else self.bind(item.target, entered, after, frame))
+                    for inside, entered in expressions.entered(self, value, after, frame, item.context.span):
+                        bound = [inside] if item.target is None else self.bind(item.target, entered, inside, frame)
+                        following.extend(bound)
             states = following
         return self.block(node.body, states, frame)
 

@@ -16,7 +16,17 @@ from constitution_lint.facts.code import (
     Param,
     Subscript,
 )
-from constitution_lint.model.flow import calls, conditions, database, decorators, library, summaries, watching
+from constitution_lint.model.flow import (
+    backends,
+    calls,
+    conditions,
+    database,
+    decorators,
+    injection,
+    library,
+    summaries,
+    watching,
+)
 from constitution_lint.model.flow.declared import declared_guard
 from constitution_lint.model.flow.machine import MOST_DEPENDENCIES, Frame, Machine, path_names
 from constitution_lint.model.flow.state import SHARED, Env, State, merged
@@ -68,8 +78,10 @@ def run(machine: Machine, endpoint: "Endpoint") -> Outcome:
     machine.endpoint = endpoint.path, endpoint.method
     machine.followed = all(one.handler is not None or _LEAVES_STATE.search(one.name) for one in endpoint.middleware)
     states = [State()]
+    machine.routed = False
     for middleware in endpoint.middleware:
         states = _through(machine, middleware, states)
+    machine.routed = True
     frame = Frame("", "<request>")
     for scoped in endpoint.dependencies:
         states = [after for one in states for after, _ in _declared(machine, scoped, one, frame)]
@@ -157,7 +169,8 @@ def _through(machine: Machine, middleware: "Middleware", states: list[State]) ->
     """The states in which a middleware lets the request pass; one of a library lets all pass."""
     handler = middleware.handler
     if handler is None:
-        return states
+        backend = dict(middleware.arguments).get("backend")
+        return states if backend is None else backends.through(machine, _value_of(machine, backend), states)
     machine.watch.passed, machine.watch.lapses = [], []
     was_verified = any(state.verified for state in states)
     for state in states:
@@ -224,12 +237,13 @@ def _declared(machine: Machine, scoped: "Scoped", state: State, frame: Frame) ->
 def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path: frozenset[str]) -> Pairs:
     """Solve the dependency an expression names; FastAPI runs each once a request."""
     found: Pairs = []
-    for after, callee in machine.evaluate(expression, state, frame):
+    # A dependency is named where it is declared: names of what ran before mean nothing there.
+    for after, callee in machine.evaluate(expression, state.within({}), frame):
         for atom in callee:
             key = _identity(atom)
             held = after.attribute(SHARED, key)
             if held is not None and not isinstance(atom, Opaque):
-                found.append((after, held))
+                found.append((after.within(state.env), held))
                 continue
             presented = machine.watch.presented
             machine.watch.set_lapses(())
@@ -525,6 +539,9 @@ def solve(machine: Machine, param: Param, state: State, frame: Frame, path: froz
         expression, at = dependency
         pairs = depend(machine, expression, state, at, path)
         return [(after, _typed(machine, value, param, frame)) for after, value in pairs]
+    asked = injection.wanted(param.annotation)
+    if asked is not None:
+        return [(state, injection.made(machine, frame.file, asked))]
     return [(state, (_given(machine, param, frame, path),))]
 
 
@@ -560,6 +577,8 @@ def _given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) -
         and found.kind == "class"
         and not machine.names.is_subclass(found, "Enum", "StrEnum", "IntEnum")
     ):
+        if any(re.search("passw(?:or)?d", name, re.I) for name in calls.field_names(machine, found)):
+            machine.watch.exchange(watching.ASKED)
         return Body(param.name, found)
     if marker in ("Body",) or dotted_name(_bare(apart.base)) in ("dict", "Dict", "typing.Dict", "Any"):
         return Body(param.name)

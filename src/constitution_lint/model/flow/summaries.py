@@ -74,7 +74,8 @@ def recall(machine: "Machine", what: Hashable, state: State, chain: Chain, work:
     """
     if machine.module_level or machine.stored is not None:
         return work(state)
-    kept = machine.shared.summaries.setdefault((what, bool(chain), machine.serving, state.evidence), [])
+    within = machine.serving, machine.calling_back
+    kept = machine.shared.summaries.setdefault((what, bool(chain), within, state.evidence), [])
     for summary in kept:
         if _holds(summary, machine, state):
             return _told_again(summary, machine, state, chain)

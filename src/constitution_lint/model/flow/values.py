@@ -265,6 +265,8 @@ class Kept(Opaque, frozen=True):
 Value: TypeAlias = tuple[Atom, ...]
 """A non-empty union of atoms in order of appearance."""
 
+WRITTEN = "written"
+"""The `column` of a parameter as it stands in the path: a text that is never empty."""
 NONE: Value = (Known(None),)
 TRUE: Value = (Known(True),)
 FALSE: Value = (Known(False),)
@@ -416,6 +418,7 @@ def truth(atom: Atom) -> bool | None:
         return True
     if isinstance(atom, Scalar):
         identity = atom.origin == "principal" and not _SWITCH.search(atom.key)
+        identity = identity or (atom.origin == "client" and atom.column == WRITTEN)
         return True if identity or (atom.origin == "row" and atom.column in ("id", "uuid", "pk")) else None
     if isinstance(atom, Made) and not atom.taint:
         return True if atom.dotted.split(".")[0] in ("fastapi", "starlette", "sqlalchemy", "sqlmodel") else None

@@ -19,6 +19,9 @@ _PROOF = re.compile(r"auth|token|api[-_]?key|session|secret|jwt|bearer|sid$|user
 """Headers and cookies by which a client says who it is; `User-Agent` and the like are none."""
 _NO_PROOF = re.compile(r"agent|idempoten|request[-_]id|trace", re.I)
 
+ASKED = "password asked for"
+"""Of what is exchanged: the body has a field for a password; that one is checked or hashed is not said."""
+
 
 class Sighting(msgspec.Struct, frozen=True):
     """A dependency that read what a client presents, or verified it. `lapses` are where it hands over unverified."""

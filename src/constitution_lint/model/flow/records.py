@@ -1,0 +1,42 @@
+"""What the interpreter knows of `namedtuple("Caller", ["id", "email"])`: a class of values read by name or place."""
+
+from typing import TYPE_CHECKING
+
+from constitution_lint.model.flow.values import NONE, Known, Made, Sequence, Value
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.calls import Arguments
+
+CLASS = "namedtuple"
+RECORD = "namedtuple.value"
+
+
+def declared(arguments: "Arguments") -> Made:
+    """The class: `arguments` are its fields in order, each with its default."""
+    given = arguments.get(1, "field_names") or arguments.get(1, "fields") or ()
+    names = [name for atom in given for name in _names(atom)]
+    return Made(CLASS, tuple((name, NONE) for name in names))
+
+
+def _names(atom: object) -> list[str]:
+    if isinstance(atom, Known) and isinstance(atom.value, str):
+        return atom.value.replace(",", " ").split()
+    items = atom.items if isinstance(atom, Sequence) else ()
+    firsts = [item[0].items[0] if item and isinstance(item[0], Sequence) and item[0].items else item for item in items]
+    return [str(first[0].value) for first in firsts if first and isinstance(first[0], Known)]
+
+
+def made(kind: Made, arguments: "Arguments") -> Made:
+    """One value of the class."""
+    names = [name for name, _ in kind.arguments]
+    held: dict[str, Value] = dict(kind.arguments)
+    held.update(zip(names, arguments.positional, strict=False))
+    held.update({name: value for name, value in arguments.keywords.items() if name in held})
+    return Made(RECORD, tuple(held.items()))
+
+
+def member(record: Made, position: object) -> Value | None:
+    """`record[0]`; None for what is no place of a record."""
+    if record.dotted != RECORD or not isinstance(position, int) or isinstance(position, bool):
+        return None
+    return record.arguments[position][1] if -len(record.arguments) <= position < len(record.arguments) else None
