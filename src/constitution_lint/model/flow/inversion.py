@@ -29,15 +29,25 @@ _MOST_METHODS = 40
 def called_back(
     machine: "Machine", atom: Instance, arguments: "calls.Arguments", state: State, frame: "Frame", node: Call
 ) -> None:
-    """Run the methods that a library may call when one of its own is called with what the client sent."""
+    """Run the methods that a library may call when one of its own is called with what the client sent.
+
+    They have a budget of steps of their own: of a long one the guard before it is told all the same.
+    """
     if not any(is_client(value) for value in arguments.all) or machine.calling_back:
         return
+    from constitution_lint.model.flow.machine import BudgetExceeded
+
     handed = _handed(arguments, node)
-    machine.calling_back = True
-    for instance in dict.fromkeys((atom, *_held(machine, atom, state))):
-        for method in _methods(machine, instance):
-            _run(machine, instance, method, handed, state, frame, node)
-    machine.calling_back = False
+    steps, serving = machine.steps, machine.serving
+    machine.calling_back, machine.steps = True, 0
+    try:
+        for instance in dict.fromkeys((atom, *_held(machine, atom, state))):
+            for method in _methods(machine, instance):
+                _run(machine, instance, method, handed, state, frame, node)
+    except BudgetExceeded:
+        reason = f"what a library calls of {atom.name} is not followed to its end"
+        machine.record.leave_unclear(reason, frame.at(node.span))
+    machine.calling_back, machine.steps, machine.serving = False, steps, serving
 
 
 def _handed(arguments: "calls.Arguments", node: Call) -> dict[str, Value]:
