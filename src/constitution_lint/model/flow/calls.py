@@ -114,6 +114,8 @@ def limited(pairs: Pairs) -> Pairs:
 
 
 def _arguments(machine: "Machine", node: Call, state: State, frame: "Frame") -> list[tuple[State, Arguments]]:
+    if not node.args:
+        return [(state, Arguments())]
     found: list[tuple[State, Arguments]] = []
     for after, whole in expressions.evaluate_all(machine, tuple(arg.value for arg in node.args), state, frame):
         found.extend((after, _given(machine, node, values, after, frame)) for values in _each_list(node, whole))
@@ -122,6 +124,8 @@ def _arguments(machine: "Machine", node: Call, state: State, frame: "Frame") -> 
 
 def _each_list(node: Call, values: list[Value]) -> list[list[Value]]:
     """A list that was built up differently on several paths is spread in each of its forms."""
+    if not any(arg.name == "*" for arg in node.args):
+        return [values]
     ways: list[list[Value]] = [[]]
     for arg, value in zip(node.args, values, strict=True):
         several = arg.name == "*" and 1 < len(value) <= 4 and all(isinstance(atom, Sequence) for atom in value)

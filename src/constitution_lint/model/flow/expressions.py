@@ -73,6 +73,7 @@ from constitution_lint.model.flow.values import (
     Value,
     is_client,
     is_credential,
+    literal,
     taint,
     union,
 )
@@ -88,14 +89,6 @@ UNSET = "is not set in the class"
 
 def evaluate(machine: "Machine", node: Expr, state: State, frame: "Frame") -> Pairs:
     """All values an expression can have from a state, each with the state after it; raising paths go to the frame."""
-    if isinstance(node, Name):
-        return [(state, machine.lookup(node.id, state, frame))]
-    if isinstance(node, Const):
-        return [(state, (Known(node.value if node.kind == "plain" else "..."),))]
-    if isinstance(node, Attribute):
-        return _attribute(machine, node, state, frame)
-    if isinstance(node, Call):
-        return calls.evaluate_call(machine, node, state, frame)
     method = _EXPRESSIONS.get(type(node))
     if method is None:
         return [(state, (Opaque("an expression that is not followed"),))]
@@ -109,6 +102,10 @@ def evaluate_all(
     """Several expressions from left to right."""
     paths: list[tuple[State, list[Value]]] = [(state, [])]
     for node in nodes:
+        if len(paths) == 1:
+            one, values = paths[0]
+            paths = [(after, [*values, value]) for after, value in evaluate(machine, node, one, frame)]
+            continue
         paths = [
             (after, [*values, value]) for one, values in paths for after, value in evaluate(machine, node, one, frame)
         ]
@@ -730,7 +727,23 @@ def _yield(machine: "Machine", node: Yield, state: State, frame: "Frame") -> Pai
     return [(after, NONE) for after, _ in pairs]
 
 
+def _name(machine: "Machine", node: Name, state: State, frame: "Frame") -> Pairs:
+    return [(state, machine.lookup(node.id, state, frame))]
+
+
+def _call(machine: "Machine", node: Call, state: State, frame: "Frame") -> Pairs:
+    return calls.evaluate_call(machine, node, state, frame)
+
+
+def _constant(machine: "Machine", node: Const, state: State, frame: "Frame") -> Pairs:
+    return [(state, literal(node.value if node.kind == "plain" else "..."))]
+
+
 _EXPRESSIONS: dict[type[Node], Callable[["Machine", Any, State, "Frame"], Pairs]] = {
+    Name: _name,
+    Const: _constant,
+    Attribute: _attribute,
+    Call: _call,
     Compare: _tests,
     Unary: _tests,
     BoolOp: _boolean,

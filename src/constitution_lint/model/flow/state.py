@@ -279,6 +279,9 @@ class State:
 
 def merged(states: Iterable[State], most: int) -> list[State]:
     """Paths that agree on all facts become one; when more than `most` are left, all of them do (default deny)."""
+    states = list(states)
+    if len(states) < 2:
+        return states
     groups: dict[tuple[object, ...], list[State]] = {}
     for state in states:
         groups.setdefault(state.facts, []).append(state)

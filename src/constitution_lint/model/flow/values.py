@@ -1,8 +1,10 @@
 """What the interpreter computes with: a value is a small union of atoms, each saying what is known and from where."""
 
 import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import chain
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -273,6 +275,12 @@ FALSE: Value = (Known(False),)
 SERVER: Value = (Scalar("server"),)
 
 
+@lru_cache(maxsize=4096, typed=True)
+def literal(value: str | int | float | bool | None) -> Value:
+    """A literal written in place; of the same text there is one, so that comparing values costs little."""
+    return (Known(value),)
+
+
 def union(*values: Value) -> Value:
     """All atoms of several values, each once; one opaque atom when there are too many to keep apart."""
     if len(values) == 1 and len(values[0]) == 1:
@@ -343,57 +351,110 @@ def taint(value: Value) -> frozenset[int]:
     """The numbers of all rows whose content is inside a value."""
     found: set[int] = set()
     for atom in value:
-        _collect(atom, found)
-    return frozenset(found)
+        collect = _COLLECT.get(type(atom))
+        if collect is not None:
+            collect(atom, found)
+    return frozenset(found) if found else _NO_ROWS
 
 
-def _collect(atom: Atom, found: set[int]) -> None:
-    if isinstance(atom, Row | Rows | Result):
-        found.add(atom.number)
-        found.update(part.number for part in getattr(atom, "parts", ()))
-    elif isinstance(atom, Scalar):
-        if atom.row:
-            found.add(atom.row)
-    elif isinstance(atom, Opaque | Made | Reply):
-        found.update(atom.taint)
-        if isinstance(atom, Made):
-            for _, value in atom.arguments:
-                found.update(taint(value))
-    elif isinstance(atom, Mapping):
-        for _, value in atom.items:
-            found.update(taint(value))
-        found.update(taint(atom.rest))
-    elif isinstance(atom, Sequence):
-        for value in atom.items:
-            found.update(taint(value))
-    elif isinstance(atom, Dump | Body):
-        for _, value in atom.overrides:
-            found.update(taint(value))
+def _of_rows(atom: Row | Rows, found: set[int]) -> None:
+    found.add(atom.number)
+
+
+def _of_result(atom: Result, found: set[int]) -> None:
+    found.add(atom.number)
+    found.update(part.number for part in atom.parts)
+
+
+def _of_scalar(atom: Scalar, found: set[int]) -> None:
+    if atom.row:
+        found.add(atom.row)
+
+
+def _of_tainted(atom: Opaque | Reply, found: set[int]) -> None:
+    found.update(atom.taint)
+
+
+def _of_made(atom: Made, found: set[int]) -> None:
+    found.update(atom.taint)
+    for _, value in atom.arguments:
+        found.update(taint(value))
+
+
+def _of_mapping(atom: Mapping, found: set[int]) -> None:
+    for _, value in atom.items:
+        found.update(taint(value))
+    found.update(taint(atom.rest))
+
+
+def _of_sequence(atom: Sequence, found: set[int]) -> None:
+    for value in atom.items:
+        found.update(taint(value))
+
+
+def _of_sent(atom: Body | Dump, found: set[int]) -> None:
+    for _, value in atom.overrides:
+        found.update(taint(value))
+
+
+_NO_ROWS: frozenset[int] = frozenset()
+_COLLECT: dict[type[Atom], Callable[[Any, set[int]], None]] = {
+    Row: _of_rows,
+    Rows: _of_rows,
+    Result: _of_result,
+    Scalar: _of_scalar,
+    Opaque: _of_tainted,
+    Kept: _of_tainted,
+    Reply: _of_tainted,
+    Made: _of_made,
+    Mapping: _of_mapping,
+    Sequence: _of_sequence,
+    Body: _of_sent,
+    Dump: _of_sent,
+}
 
 
 def is_credential(value: Value) -> bool:
     """May a client's proof of identity be inside?"""
-    return any(_has(atom, "credential") for atom in value)
+    atom: Any
+    for atom in value:
+        kind = type(atom)
+        if kind is Scalar or kind in _MAY_PASS_ON:
+            if atom.credential or (kind is Made and any(is_credential(inner) for _, inner in atom.arguments)):
+                return True
+        elif kind in _HOLDING and any(map(is_credential, _held(atom))):
+            return True
+    return False
 
 
 def is_client(value: Value) -> bool:
     """May anything the client sent be inside?"""
-    return any(_has(atom, "client") for atom in value)
+    atom: Any
+    for atom in value:
+        kind = type(atom)
+        if kind is Scalar:
+            if atom.origin == "client":
+                return True
+        elif kind in _MAY_PASS_ON:
+            if atom.client or (kind is Made and any(is_client(inner) for _, inner in atom.arguments)):
+                return True
+        elif (
+            kind in _SENT
+            or (kind is Claims and not atom.verified)
+            or (kind in _HOLDING and any(map(is_client, _held(atom))))
+        ):
+            return True
+    return False
 
 
-def _has(atom: Atom, what: str) -> bool:
-    if isinstance(atom, Scalar):
-        return atom.credential if what == "credential" else atom.origin == "client"
-    if isinstance(atom, Made | Opaque):
-        inside = any(_has(inner, what) for _, value in getattr(atom, "arguments", ()) for inner in value)
-        return bool(getattr(atom, what)) or inside
-    if isinstance(atom, Body | Dump):
-        return what == "client"
-    if isinstance(atom, Mapping):
-        return any(_has(inner, what) for _, value in atom.items for inner in value)
-    if isinstance(atom, Sequence):
-        return any(_has(inner, what) for value in atom.items for inner in value)
-    return isinstance(atom, Claims) and not atom.verified and what == "client"
+_MAY_PASS_ON = frozenset({Made, Opaque, Kept})
+_SENT = frozenset({Body, Dump})
+_HOLDING = frozenset({Mapping, Sequence})
+
+
+def _held(atom: Any) -> Iterable[Value]:
+    """What stands in a list or under the keys of a dict."""
+    return atom.items if type(atom) is Sequence else (value for _, value in atom.items)
 
 
 def overridden(atom: Atom, name: str, value: Value) -> Atom:
@@ -404,6 +465,9 @@ def overridden(atom: Atom, name: str, value: Value) -> Atom:
     return msgspec.structs.replace(atom, overrides=(*kept, (name, value)))
 
 
+_ALWAYS_TRUE = frozenset({Row, Claims, Session, ClassRef, FunctionValue, Instance, Failure, Query, ModuleRef, Body})
+
+
 def truth(atom: Atom) -> bool | None:
     """Whether an atom is true in a condition; None when it can be either."""
     if isinstance(atom, Known):
@@ -412,9 +476,7 @@ def truth(atom: Atom) -> bool | None:
         if atom.items:
             return True
         return None if isinstance(atom, Mapping) and atom.rest else False
-    if isinstance(
-        atom, Row | Claims | Session | ClassRef | FunctionValue | Instance | Failure | Query | ModuleRef | Body
-    ):
+    if type(atom) in _ALWAYS_TRUE:
         return True
     if isinstance(atom, Scalar):
         identity = atom.origin == "principal" and not _SWITCH.search(atom.key)
