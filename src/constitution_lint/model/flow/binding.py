@@ -18,6 +18,7 @@ from constitution_lint.model.flow.values import (
     Sequence,
     Value,
     is_client,
+    is_literal,
     taint,
 )
 
@@ -207,7 +208,7 @@ def _is_visible(condition: Condition, table: "OwnedTable") -> bool:
 def _is_principal(machine: "Machine", value: Value, state: State) -> bool:
     if len(value) == 1 and isinstance(value[0], Sequence):
         return bool(value[0].items) and all(conditions.principal(machine, item, state) for item in value[0].items)
-    atoms = tuple(atom for atom in value if not (isinstance(atom, Known) and atom.value is None))
+    atoms = tuple(atom for atom in value if not is_literal(atom, None))
     return bool(atoms) and all(
         conditions.is_account(atom) or conditions.is_principal(machine, atom, state) for atom in atoms
     )

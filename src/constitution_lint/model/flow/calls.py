@@ -38,8 +38,10 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
+    is_bool,
     is_client,
     is_credential,
+    is_literal,
     taint,
     union,
 )
@@ -101,8 +103,8 @@ def limited(pairs: Pairs) -> Pairs:
         return pairs
     groups: dict[tuple[object, ...], list[tuple[State, Value]]] = {}
     for state, value in pairs:
-        shape = tuple(isinstance(atom, Known) and atom.value is None for atom in value) if len(value) == 1 else ()
-        literal = value if len(value) == 1 and isinstance(value[0], Known) and isinstance(value[0].value, bool) else ()
+        shape = tuple(is_literal(atom, None) for atom in value) if len(value) == 1 else ()
+        literal = value if len(value) == 1 and is_bool(value[0]) else ()
         groups.setdefault((state.facts, shape, literal), []).append((state, value))
     found = [
         (merged([state for state, _ in group], 1)[0], union(*(value for _, value in group)))
@@ -184,7 +186,7 @@ def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, 
         for done, arguments in _arguments(machine, node, after, frame):
             subscriptions.kept_by_call(machine, func, arguments.positional, done, frame)
             for atom in receiver:
-                if isinstance(atom, Known) and atom.value is None and len(receiver) > 1:
+                if is_literal(atom, None) and len(receiver) > 1:
                     continue
                 found.extend(_call_method(machine, atom, func, arguments, done, frame, node))
     return limited(found)

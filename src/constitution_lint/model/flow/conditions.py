@@ -17,6 +17,7 @@ from constitution_lint.facts.code import (
     Walrus,
 )
 from constitution_lint.model.flow import memberships
+from constitution_lint.model.flow.requested import Requested
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
@@ -36,6 +37,7 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
+    is_literal,
     overridden,
     truth,
     union,
@@ -296,7 +298,7 @@ def _outcomes(
 
 def is_none(value: Value) -> bool:
     """Is a value None, and can be nothing else?"""
-    return len(value) == 1 and isinstance(value[0], Known) and value[0].value is None
+    return len(value) == 1 and is_literal(value[0], None)
 
 
 def _by_none(machine: "Machine", test: Expr, value: Value, state: State, frame: "Frame") -> Branches:
@@ -375,7 +377,7 @@ def _decided(left: Value, right: Value) -> bool | None:
     if isinstance(first, Known) and isinstance(second, Known):
         if first.setting or second.setting:
             return None
-        return first.value == second.value
+        return _same(first, second)
     return None
 
 
@@ -386,6 +388,12 @@ def _objects_compared(machine: "Machine", left: Value, right: Value, state: Stat
     for number in machine.exposed(left, state) | machine.exposed(right, state):
         if not state.holds(number):
             machine.record.leave_undecided(number, "objects made of it are compared")
+
+
+def _same(first: Known, second: Known) -> bool:
+    if isinstance(first, Requested):
+        return first == second or first.is_any("in", second.value)
+    return second.is_any("in", first.value) if isinstance(second, Requested) else first.value == second.value
 
 
 def _keep_equal(machine: "Machine", test: Expr, left: Value, right: Value, state: State, frame: "Frame") -> None:
@@ -531,7 +539,8 @@ def _by_membership(
     if known and all(len(item) == 1 and isinstance(item[0], Known) for item in literal):
         values = [item[0].value for item in literal if isinstance(item[0], Known)]
         if len(left) == 1 and isinstance(left[0], Known) and not left[0].setting:
-            return ([inside], []) if left[0].value in values else ([], [outside])
+            among = left[0].is_any("in", *values) if isinstance(left[0], Requested) else left[0].value in values
+            return ([inside], []) if among else ([], [outside])
         _narrow_to(machine, test.left, union(*literal), inside, frame)
     if _role_value(machine, left, state) or _role_value(machine, right, state):
         roles = [atom for item in literal for atom in item] if _role_value(machine, left, state) else list(left)
@@ -550,9 +559,9 @@ def _by_membership(
             _names_owned_row(machine, keys, left, inside)
     else:
         memberships.among(machine, left, right, inside)
-    whole, part = _only_text(right), _only_text(left)
-    if whole is not None and part is not None:
-        return ([inside], []) if part in whole else ([], [outside])
+    holds = _is_part(_only_known(left), _only_known(right))
+    if holds is not None:
+        return ([inside], []) if holds else ([], [outside])
     return [inside], [outside]
 
 
@@ -564,10 +573,18 @@ def _owns_by_any(machine: "Machine", items: list[Value], state: State) -> None:
         machine.record.prove(scalars[0].row, state)
 
 
-def _only_text(value: Value) -> str | None:
-    """The one literal string that a value can be."""
-    literal = value[0].value if len(value) == 1 and isinstance(value[0], Known) else None
-    return literal if isinstance(literal, str) else None
+def _only_known(value: Value) -> Known | None:
+    """The one literal that a value can be."""
+    return value[0] if len(value) == 1 and isinstance(value[0], Known) else None
+
+
+def _is_part(part: Known | None, whole: Known | None) -> bool | None:
+    """Does one literal string stand inside another? None where either can be something else."""
+    if part is None or whole is None or not isinstance(part.value, str):
+        return None
+    if isinstance(whole, Requested):
+        return whole.is_any("contains", part.value)
+    return part.value in whole.value if isinstance(whole.value, str) else None
 
 
 def _narrow_to(machine: "Machine", test: Expr, value: Value, state: State, frame: "Frame") -> None:

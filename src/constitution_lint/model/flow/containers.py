@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call
 from constitution_lint.model.flow import answers, expressions, remembering
+from constitution_lint.model.flow.requested import Requested
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     NONE,
@@ -76,7 +77,7 @@ def call_method(
         answered = _answered(atom, arguments)
         if answered is not None:
             return [(state, answered)]
-    if isinstance(atom, Known) and isinstance(atom.value, str):
+    if isinstance(atom, Requested) or (isinstance(atom, Known) and isinstance(atom.value, str)):
         return _text(atom, name, arguments, state)
     if isinstance(atom, Scalar):
         return _scalar(atom, name, arguments, state)
@@ -277,12 +278,13 @@ _OF_TEXT = {
 
 
 def _text(atom: Known, name: str, arguments: "Arguments", state: State) -> Pairs | None:
-    assert isinstance(atom.value, str)
     first = arguments.get(0)
     if name in ("startswith", "endswith") and first is not None:
         choices = [item for one in first for item in (one.items if isinstance(one, Sequence) else ((one,),))]
         texts = [item[0].value for item in choices if isinstance(item[0], Known) and isinstance(item[0].value, str)]
-        if len(texts) == len(choices):
+        if len(texts) == len(choices) and isinstance(atom, Requested):
+            return [(state, (Known(atom.is_any(name, *texts)),))]
+        if len(texts) == len(choices) and isinstance(atom.value, str):
             test = atom.value.startswith if name == "startswith" else atom.value.endswith
             return [(state, (Known(any(test(text) for text in texts)),))]
     if name in _OF_TEXT:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from constitution_lint.facts.code import (
     Attribute,
     Binary,
@@ -42,6 +44,7 @@ from constitution_lint.model.flow import (
     sealing,
     texts,
 )
+from constitution_lint.model.flow.requested import METHOD, PATH, Requested, joined
 from constitution_lint.model.flow.state import REQUEST_STATE, State
 from constitution_lint.model.flow.values import (
     FALSE,
@@ -71,8 +74,10 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
+    is_bool,
     is_client,
     is_credential,
+    is_literal,
     literal,
     taint,
     union,
@@ -119,7 +124,7 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
     for after, holder in evaluate(machine, node.value, state, frame):
         values: list[Value] = []
         for atom in holder:
-            if isinstance(atom, Known) and atom.value is None and len(holder) > 1:
+            if is_literal(atom, None) and len(holder) > 1:
                 continue
             getter = property_of(machine, atom, node.attr)
             if getter is not None:
@@ -137,8 +142,8 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
 
 def named_switch(value: Value, state: State, name: str) -> Value:
     """True or false as the environment decides it is a setting by the name it is kept in."""
-    if state.switched and len(value) == 1 and isinstance(value[0], Known) and isinstance(value[0].value, bool):
-        return (Known(value[0].value, name),)
+    if state.switched and len(value) == 1 and is_bool(value[0]):
+        return (msgspec.structs.replace(value[0], setting=name),)
     return value
 
 
@@ -357,7 +362,7 @@ def _of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:
         if name == "url":
             return (Made("request.url"),)
         if name == "method":
-            return (Known(machine.method),) if machine.method else (Opaque("the request's method"),)
+            return machine.requested(METHOD) or (Opaque("the request's method"),)
         if name == "scope":
             return (Made("request.scope"),)
         found = machine.heap(state, REQUEST_STATE, f"request.{name}")
@@ -374,7 +379,7 @@ def _of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:
             else (Opaque(f"request.state.{name} is set nowhere that was followed", credential=True),)
         )
     if atom.dotted == "request.url" and name == "path":
-        return (Known(machine.path),) if machine.path else (Opaque("the request's path"),)
+        return machine.requested(PATH) or (Opaque("the request's path"),)
     argument = next((value for key, value in atom.arguments if key == name), None)
     if argument is not None:
         return argument
@@ -471,6 +476,8 @@ def _combined(op: str, left: Value, right: Value) -> Value:
         return statement
     if op == "+" and len(left) == 1 and len(right) == 1:
         first, second = left[0], right[0]
+        if isinstance(first, Known) and isinstance(second, Known) and Requested in (type(first), type(second)):
+            return joined([first, second])
         if (
             isinstance(first, Known)
             and isinstance(second, Known)
@@ -559,18 +566,14 @@ def _is_class_name(dotted: str) -> bool:
 def _of_scope(machine: "Machine", name: str) -> Value:
     """An entry of the ASGI scope (ASGI specification, HTTP connection scope)."""
     if name in ("path", "method", "type"):
-        if name == "path":
-            return (Known(machine.path),)
-        return (Known(machine.method if name == "method" else _protocol(machine)),)
+        if name == "type":
+            return (Known("websocket" if machine.is_websocket else "http"),)
+        return machine.requested(PATH if name == "path" else METHOD) or (Known(""),)
     if name == "headers":
         return (Made("request.headers", credential=True, client=True),)
     if name == "state":
         return (Made("request.state"),)
     return (Opaque(f"{name} of the scope"),)
-
-
-def _protocol(machine: "Machine") -> str:
-    return "websocket" if machine.method == "WEBSOCKET" else "http"
 
 
 def request_part(machine: "Machine", atom: Made, name: str) -> Value:
@@ -686,8 +689,7 @@ def _text(machine: "Machine", node: JoinedStr, state: State, frame: "Frame") -> 
     found: Pairs = []
     for after, values in evaluate_all(machine, node.parts, state, frame):
         if all(len(value) == 1 and isinstance(value[0], Known) for value in values):
-            text = "".join(str(value[0].value) for value in values if isinstance(value[0], Known))
-            found.append((after, (Known(text),)))
+            found.append((after, joined([value[0] for value in values])))
         else:
             found.append((after, texts.pieced(values) or mixed("a formatted text", *values)))
     return found

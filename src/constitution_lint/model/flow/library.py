@@ -684,7 +684,7 @@ def _made_method(
             return held
     if atom.dotted == "re.pattern" and name in ("match", "search", "fullmatch"):
         return [(state, patterns.matched(machine, atom, name, arguments.get(0, "string")))]
-    if atom.dotted == "request" and machine.method == "WEBSOCKET":
+    if atom.dotted == "request" and machine.is_websocket:
         exchanged = sockets.call(machine, name, state, frame)
         if exchanged is not None:
             return exchanged

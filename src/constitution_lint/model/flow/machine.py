@@ -62,6 +62,7 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.journal import Journal, effect
 from constitution_lint.model.flow.record import Record, Register
+from constitution_lint.model.flow.requested import Request, Tried, requested
 from constitution_lint.model.flow.state import REQUEST_STATE, Attributes, Env, State, merged
 from constitution_lint.model.flow.summaries import Summaries
 from constitution_lint.model.flow.values import (
@@ -173,9 +174,13 @@ class Machine:
         return self.endpoint[0]
 
     @property
-    def method(self) -> str:
-        self.journal.ask("method", self.endpoint[1])
-        return self.endpoint[1]
+    def is_websocket(self) -> bool:
+        self.journal.ask("websocket", self.endpoint[1] == "WEBSOCKET")
+        return self.endpoint[1] == "WEBSOCKET"
+
+    def requested(self, piece: str) -> Value:
+        """The path or the method of the request as a text; nothing where no request is followed."""
+        return requested(self.shared.request, piece) if any(self.endpoint) else ()
 
     def answer(self, question: Hashable) -> object:
         """What the run says now to a question that the journal kept."""
@@ -183,6 +188,10 @@ class Machine:
             return self.endpoint[0]
         if question == "method":
             return self.endpoint[1]
+        if question == "websocket":
+            return self.endpoint[1] == "WEBSOCKET"
+        if isinstance(question, Tried):
+            return self.shared.request.answer(question)
         if question == "followed":
             return self.followed
         kind, asked = cast(tuple[str, Any], question)
@@ -660,6 +669,7 @@ class Shared:
         self.steps = 0
         """How many were taken at the module level."""
         self.summaries: Summaries = {}
+        self.request = Request()
         self._closures: dict[tuple[object, ...], int] = {}
         self._signed: dict[object, int] = {}
 

@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from constitution_lint.model.flow.requested import Requested, fitting
 from constitution_lint.model.flow.values import NONE, Known, Made, Opaque, Value
 
 if TYPE_CHECKING:
@@ -10,10 +11,6 @@ if TYPE_CHECKING:
 
 _COSTLY = re.compile(r"[+*}]\??\)+[+*{]|\)[+*{].*\)[+*{]|\\\d|\(\?[<P]")
 """Repetitions of repetitions and references, which can take a regular expression forever; they are not tried."""
-_LONGEST = 300
-_PARAMETER = re.compile(r"\{[^}]*\}")
-_SAMPLES = ("1", "abc", "8c1f6a52-0d5f-4c1b-9b1e-0d2f7a1c9e3d")
-"""What may stand for a parameter of a path; where they disagree, nothing is known."""
 
 
 def called(machine: "Machine", dotted: str, pattern: Value, text: Value | None) -> Value:
@@ -26,19 +23,16 @@ def called(machine: "Machine", dotted: str, pattern: Value, text: Value | None) 
 
 def matched(machine: "Machine", made: Made, how: str, text: Value | None) -> Value:
     """Whether a known pattern fits a known text: True, or None as the method would say; else either."""
-    pattern = _known(dict(made.arguments).get("pattern", NONE))
-    known = _known(text or NONE)
-    if pattern is None or known is None or len(known) > _LONGEST or _COSTLY.search(pattern):
+    expression, known = _known(dict(made.arguments).get("pattern", NONE)), _known(text or NONE)
+    pattern = expression.value if expression is not None else None
+    if known is None or not isinstance(pattern, str) or _COSTLY.search(pattern):
         return (Opaque("a pattern is tried on a text"),)
-    try:
-        tried = {bool(getattr(re, how)(pattern, _PARAMETER.sub(sample, known))) for sample in _SAMPLES}
-    except (re.error, RecursionError, OverflowError):
-        return (Opaque("a pattern that is none"),)
-    if len(tried) != 1:
-        return (Opaque("a pattern is tried on a parameter of the path"),)
-    return (Known(True),) if tried.pop() else NONE
+    found = known.fits(how, pattern) if isinstance(known, Requested) else fitting(pattern, how, known.value)
+    if found is None:
+        return (Opaque("a pattern is tried on a text of which not all is known"),)
+    return (Known(True),) if found else NONE
 
 
-def _known(value: Value) -> str | None:
+def _known(value: Value) -> Known | None:
     atom = value[0] if len(value) == 1 else None
-    return atom.value if isinstance(atom, Known) and isinstance(atom.value, str) and not atom.setting else None
+    return atom if isinstance(atom, Known) and not atom.setting else None

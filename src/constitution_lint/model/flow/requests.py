@@ -76,6 +76,7 @@ class Outcome(NamedTuple):
 def run(machine: Machine, endpoint: "Endpoint") -> Outcome:
     """Follow a request through middleware, dependencies and handler; rows that leave unproven are noted as leaks."""
     machine.endpoint = endpoint.path, endpoint.method
+    machine.shared.request.follow(machine.journal, endpoint.path, endpoint.method)
     machine.followed = all(one.handler is not None or _LEAVES_STATE.search(one.name) for one in endpoint.middleware)
     states = [State()]
     machine.routed = False

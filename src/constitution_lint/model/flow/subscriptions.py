@@ -38,7 +38,7 @@ def kept_by_item(machine: "Machine", target: Subscript, value: Value, state: Sta
 def _is_connection(machine: "Machine", value: Value) -> bool:
     return any(
         isinstance(atom, Made)
-        and (atom.dotted in ("asyncio.Queue",) or (atom.dotted == "request" and machine.method == "WEBSOCKET"))
+        and (atom.dotted in ("asyncio.Queue",) or (atom.dotted == "request" and machine.is_websocket))
         for atom in value
     )
 

@@ -2,6 +2,7 @@
 
 import re
 
+from constitution_lint.model.flow.requested import Requested
 from constitution_lint.model.flow.values import Atom, Known, Opaque, Value, is_client, is_credential, taint
 
 HOLE = "unknown_piece"
@@ -43,6 +44,11 @@ def _piece(value: Value) -> str:
 
 def _text_of(value: Value) -> str:
     atom = value[0] if len(value) == 1 else None
-    if isinstance(atom, Known) and isinstance(atom.value, str | int) and not isinstance(atom.value, bool):
+    if (
+        isinstance(atom, Known)
+        and not isinstance(atom, Requested)
+        and isinstance(atom.value, str | int)
+        and not isinstance(atom.value, bool)
+    ):
         return str(atom.value)
     return atom.template if isinstance(atom, Opaque) else ""

@@ -281,6 +281,15 @@ def literal(value: str | int | float | bool | None) -> Value:
     return (Known(value),)
 
 
+def is_literal(atom: Atom, what: bool | None) -> bool:
+    """Is it this literal and no other? What a text of the request says is not looked up for that."""
+    return type(atom) is Known and atom.value is what
+
+
+def is_bool(atom: Atom) -> bool:
+    return type(atom) is Known and isinstance(atom.value, bool)
+
+
 def union(*values: Value) -> Value:
     """All atoms of several values, each once; one opaque atom when there are too many to keep apart."""
     if len(values) == 1 and len(values[0]) == 1:
@@ -469,8 +478,10 @@ _ALWAYS_TRUE = frozenset({Row, Claims, Session, ClassRef, FunctionValue, Instanc
 
 
 def truth(atom: Atom) -> bool | None:
-    """Whether an atom is true in a condition; None when it can be either."""
+    """Whether an atom is true in a condition; None when it can be either. A text of the request is never empty."""
     if isinstance(atom, Known):
+        if type(atom) is not Known:
+            return True
         return None if atom.setting else bool(atom.value)
     if isinstance(atom, Mapping | Sequence) and not getattr(atom, "open", False):
         if atom.items:
