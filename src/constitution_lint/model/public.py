@@ -32,8 +32,6 @@ _AMBIGUOUS = re.compile(
 """Words that may name the same and may name anything: only what the route does with credentials tells."""
 _KEPT = re.compile(r"logs?|histor(?:y|ies)|audits?|records?|attempts?|events?|reports?|stat(?:istic)?s", re.I)
 """What is kept of beginnings: `/logs/login` begins nothing."""
-_END = re.compile(r"log[-_]?out|sign[-_]?out", re.I)
-"""The end of a session: where the client alone forgets its token, nothing is left to do."""
 _AUTHENTICATION = re.compile(r"auth|oauth2?|sso|openid|oidc", re.I)
 _AROUND = re.compile(r"api|v\d+|auth|oauth2?|sso|accounts?|users?|identity|public|login|me", re.I)
 """What may stand before a beginning: `/api/v1/users/signup` begins an account, `/events/register` need not."""
@@ -160,7 +158,7 @@ def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchange
     if any(_ADDRESS.search(part) for part in own):
         return False
     last = next((word for word in reversed(parts) if not word.startswith("{")), "")
-    return bool(_AMBIGUOUS.fullmatch(last)) and (bool(exchanged) or (bool(_END.fullmatch(last)) and not accesses))
+    return bool(_AMBIGUOUS.fullmatch(last)) and bool(exchanged)
 
 
 def _creates_an_account(words: list[str], accesses: tuple[Access, ...], exchanged: frozenset[str], asked: bool) -> bool:
