@@ -226,6 +226,11 @@ def _changed(atom: Atom, update: Value) -> Atom:
     return atom
 
 
+def sent(machine: "Machine", atom: Body) -> Dump:
+    """All that a client's object holds, as `**body` hands it on."""
+    return Dump(atom.key, body_fields(machine, atom), (), atom.overrides)
+
+
 def body_fields(machine: "Machine", atom: Body) -> tuple[str, ...] | None:
     """The fields a client can send in a body; None when the model lets any field in."""
     from constitution_lint.model.flow.calls import field_names

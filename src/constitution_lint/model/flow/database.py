@@ -18,6 +18,7 @@ from constitution_lint.model.flow.values import (
     NONE,
     SERVER,
     Atom,
+    Body,
     ClassRef,
     ColumnRef,
     Condition,
@@ -158,9 +159,12 @@ def _on_session(
     if name in ("get", "get_one"):
         return _get(machine, first, arguments, state, frame, place)
     if name in ("add", "add_all", "merge", "bulk_save_objects"):
-        for row in _rows_in(first):
-            state = state.copy()
-            writing.insert(machine, row, state, frame, place)
+        state = state.copy()
+        for one in _objects_in(first):
+            if name == "merge":
+                writing.merge(machine, one, state, frame, place)
+            else:
+                writing.insert(machine, one, state, frame, place)
         return [(state, first)]
     if name == "delete":
         state = state.copy()
@@ -184,12 +188,13 @@ def _on_session(
     return [(state, (Opaque(f"session.{name}"),))]
 
 
-def _rows_in(value: Value) -> list[Row]:
-    rows = [atom for atom in value if isinstance(atom, Row)]
+def _objects_in(value: Value) -> list[Row | Body]:
+    """Rows, and objects the client sent, alone or in a list."""
+    found = [atom for atom in value if isinstance(atom, Row | Body)]
     for atom in value:
         if isinstance(atom, Sequence):
-            rows.extend(row for item in atom.items for row in _rows_in(item))
-    return rows
+            found.extend(one for item in atom.items for one in _objects_in(item))
+    return found
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

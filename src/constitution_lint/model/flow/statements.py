@@ -11,6 +11,7 @@ from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     NONE,
     Atom,
+    Body,
     ClassRef,
     ColumnRef,
     Condition,
@@ -238,10 +239,14 @@ def _refined(query: Atom, atom: Atom) -> Atom:
 
 
 def _values(machine: "Machine", query: Query, arguments: "Arguments") -> list[tuple[str, Value]]:
+    from constitution_lint.model.flow.containers import sent
+
     found = list(arguments.keywords.items())
     sources = [*arguments.positional, *([arguments.rest] if arguments.rest else [])]
     for value in sources:
         for atom in value:
+            if isinstance(atom, Body):
+                atom = sent(machine, atom)
             if isinstance(atom, Mapping):
                 found.extend(atom.items)
             elif isinstance(atom, Dump):

@@ -119,7 +119,7 @@ def construct(
     state = state.copy()
     state.prove((number,))
     for atom in arguments.rest or ():
-        for name, value in _copied(table, atom):
+        for name, value in _copied(machine, table, atom):
             state.store(number, name, value)
     state.store_all(number, arguments.keywords)
     return state, (Row(table.key, number),)
@@ -130,11 +130,10 @@ def construct_from(
 ) -> tuple[State, Value]:
     """`Table.model_validate(body, update={...})`."""
     from constitution_lint.model.flow.calls import Arguments
-    from constitution_lint.model.flow.containers import body_fields
+    from constitution_lint.model.flow.containers import sent
 
     source: list[Atom] = [
-        Dump(atom.key, body_fields(machine, atom), (), atom.overrides) if isinstance(atom, Body) else atom
-        for atom in arguments.get(0, "obj") or NONE
+        sent(machine, atom) if isinstance(atom, Body) else atom for atom in arguments.get(0, "obj") or NONE
     ]
     keywords: dict[str, Value] = {}
     for atom in source:
@@ -148,8 +147,12 @@ def construct_from(
     return construct(machine, table, Arguments([], keywords, None, tuple(source)), state, frame, node)
 
 
-def _copied(table: OwnedTable, atom: Atom) -> list[tuple[str, Value]]:
+def _copied(machine: "Machine", table: OwnedTable, atom: Atom) -> list[tuple[str, Value]]:
     """What `**source` may set: only the table's own columns matter."""
+    from constitution_lint.model.flow.containers import sent
+
+    if isinstance(atom, Body):
+        atom = sent(machine, atom)
     if isinstance(atom, Dump):
         names = [
             name for name in table.columns if (atom.fields is None or name in atom.fields) and name not in atom.excluded
@@ -164,15 +167,42 @@ def _copied(table: OwnedTable, atom: Atom) -> list[tuple[str, Value]]:
     return []
 
 
-def insert(machine: "Machine", row: Row, state: State, frame: "Frame", place: Location) -> None:
-    """`session.add(row)`: of a new row the owner and the references are judged; adding a loaded row changes nothing."""
-    if not machine.record.is_made(row.number):
+def insert(machine: "Machine", made: Row | Body, state: State, frame: "Frame", place: Location) -> None:
+    """`session.add(row)`: of a new row the owner and the references are judged; adding a loaded row changes nothing.
+
+    A table class as the body is a new row with all that the client sent.
+    """
+    table, values = _new(machine, made, state)
+    if table is not None:
+        machine.record.write(place)
+        _judge_insert(machine, table, values, state, place, frame.chain)
+
+
+def merge(machine: "Machine", made: Row | Body, state: State, frame: "Frame", place: Location) -> None:
+    """`session.merge(row)`: a new row, or another in the place of the one that has its key."""
+    insert(machine, made, state, frame, place)
+    table, values = _new(machine, made, state)
+    key = values.get(table.primary) if table is not None else None
+    if table is None or key is None or not table.owned or conditions.owned_value(machine, key, state):
         return
-    machine.record.write(place)
-    table = machine.ownership.tables.get(row.table)
-    if table is None:
+    if not _named_by_client(machine, key, state):
         return
-    _judge_insert(machine, table, state.attributes(row.number), state, place, frame.chain)
+    at = (place, table.key, "update")
+    if state.admin:
+        machine.record.settle(at, AccessVerdict.ADMIN, state.admin, "", frame.chain)
+        return
+    why = f"the row that {_client_key(machine, key, state)} names is overwritten, whoever it belongs to"
+    machine.record.settle(at, AccessVerdict.LEAK, why, "unscoped-write", frame.chain)
+
+
+def _new(machine: "Machine", made: Row | Body, state: State) -> tuple[OwnedTable | None, dict[str, Value]]:
+    """The table an object is new in, with the values known of it; no table when it was loaded, or belongs to none."""
+    if isinstance(made, Body):
+        table = machine.ownership.find(made.definition) if made.definition is not None else None
+        return table, dict(_copied(machine, table, made)) if table is not None else {}
+    if not machine.record.is_made(made.number):
+        return None, {}
+    return machine.ownership.tables.get(made.table), state.attributes(made.number)
 
 
 def insert_statement(
