@@ -94,6 +94,7 @@ from constitution_lint.model.flow.values import (
 from constitution_lint.model.flow.watching import Watch
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.ownership import Ownership
+from constitution_lint.model.walk import walk_statements
 
 if TYPE_CHECKING:
     from constitution_lint.model.tools import Tool
@@ -497,9 +498,21 @@ class Machine:
         body = self.block(node.body, [state], frame)
         raised, frame.raises = frame.raises, outer
         body = self.block(node.orelse, body, frame)
+        before = len(frame.raises)
         handled = self._handlers(node, state, [*body, *(after for after, _ in frame.returns[returned:])], raised, frame)
         ended = merged([*body, *handled], MOST_STATES)
-        return self.block(node.final, ended, frame) if node.final else ended
+        if not node.final:
+            return ended
+        if any(isinstance(one, Return) for one in walk_statements(node.final, into_definitions=False)):
+            self._swallow(node.final, frame, before)
+        return self.block(node.final, ended, frame)
+
+    def _swallow(self, final: tuple[Stmt, ...], frame: Frame, before: int) -> None:
+        """A `return` in a `finally` takes the place of what was raised since."""
+        raised = frame.raises[before:]
+        del frame.raises[before:]
+        for after, failure in raised:
+            frame.raises.extend((one, failure) for one in self.block(final, [after], frame))
 
     def _handlers(
         self, node: Try, before: State, reached: list[State], raised: list[tuple[State, Failure]], frame: Frame
