@@ -5,19 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from constitution_lint.facts.document import DocumentFacts, PathMention, Placeholder, Task, Tree, TreeEntry
-from constitution_lint.facts.location import Location, Span
+from constitution_lint.facts.location import Location
 from constitution_lint.findings import Examination, Related, Violation
 from constitution_lint.model.documents.drawn_trees import fit, is_not_made
 from constitution_lint.model.documents.entity_drift import drifted_entities
 from constitution_lint.model.documents.plans import Plan, documents_of, file_set, folder_set, plans
-from constitution_lint.model.documents.task_files import (
-    Named,
-    is_there,
-    made_files,
-    names_a_file,
-    place_of,
-    removed_files,
-)
+from constitution_lint.model.documents.task_files import Named, is_there, made_files, removed_files
+from constitution_lint.model.documents.task_lists import faults_of, shared_files, stated_tasks
 from constitution_lint.model.pinning import unpinned_manifests
 from constitution_lint.model.project import Project
 from constitution_lint.model.security.environment import undocumented_variables
@@ -48,13 +42,6 @@ _MEASURE = re.compile(
 )
 _FAULTS = {"marker before id": "has a marker before its id", "lower-case id": "has an id in lower case"}
 _STATUS_LABEL = re.compile(r"\bTODO\b\W{1,8}(?:(?:and|or|to) )?\W{0,4}(?:IN[ _-]?PROGRESS|DOING|DONE)\b", re.I)
-_ACTS = re.compile(
-    r"(?:final(?:ly)? |manual(?:ly)? |\W)*(?:verif|run|re-?run|test|install|check|confirm|validat|ensur|review|deploy"
-    r"|perform|execut|measur|commit|push|merge|tag|research|evaluat|monitor|start|stop|demo|smoke|audit|profil|benchmark"
-    r"|walk|conduct|open|visit|click|log|sign|build and|tear|delet|remov|uninstall|clean)\w*\b",
-    re.IGNORECASE,
-)
-"""Tasks that look at, run or remove something make no file."""
 _SHOWN = 5
 _FEW = 3
 _MOST_LOST = 12
@@ -139,7 +126,7 @@ def malformed_task(project: Project) -> Iterator[Violation]:
         faults: dict[str, list[Task]] = defaultdict(list)
         numbered = {task.phase for task in facts.tasks if task.id}
         for task in facts.tasks:
-            for fault in _faults(task):
+            for fault in faults_of(task):
                 if task.id or task.phase in numbered:
                     faults[fault].append(task)
         for fault, tasks in faults.items():
@@ -150,7 +137,7 @@ def duplicate_task(project: Project) -> Iterator[Violation]:
     """Two tasks of one list with the same id; one finding an id."""
     for _feature, path, facts in documents_of(project, "tasks"):
         by_id: dict[str, list[Task]] = defaultdict(list)
-        for task in _stated(facts.tasks):
+        for task in stated_tasks(facts.tasks):
             by_id[task.id].append(task)
         for identity, tasks in by_id.items():
             others = [task for task in tasks[1:] if _key(task.text) != _key(tasks[0].text)]
@@ -162,28 +149,10 @@ def duplicate_task(project: Project) -> Iterator[Violation]:
                 yield Violation(Location(path, others[0].span), message, related, identity)
 
 
-def _stated(tasks: tuple[Task, ...]) -> Iterator[Task]:
-    """The tasks with an id and a box, without recaps: sections that say nothing but what became of tasks above them."""
-    known: dict[str, str] = {}
-    sections: dict[str, list[Task]] = defaultdict(list)
-    for task in tasks:
-        if task.id and task.checkbox:
-            known.setdefault(task.id, task.phase)
-            sections[task.phase].append(task)
-    for phase, stated in sections.items():
-        if any(known[task.id] == phase for task in stated):
-            yield from stated
-
-
 def colliding_parallel_tasks(project: Project) -> Iterator[Violation]:
     """Two `[P]` tasks of one phase that change one file; one finding a file and phase, one a list of many."""
     for _feature, path, facts in documents_of(project, "tasks"):
-        changing: dict[tuple[str, str], dict[Span, Named]] = defaultdict(dict)
-        for task in facts.tasks:
-            for named in made_files(task) if task.parallel else ():
-                if place := place_of(named):
-                    changing[task.phase, place].setdefault(task.span, named)
-        shared = [list(names.values()) for names in changing.values() if len(names) > 1]
+        shared = shared_files(facts.tasks)
         if len(shared) > _FEW:
             yield _collisions(path, shared)
             continue
@@ -335,16 +304,6 @@ def _work_began(project: Project, plan: Plan) -> bool:
     """Whether the feature's task list has a tick: before that the tree is a promise, not a drift."""
     tasks = project.documents.get(plan.feature.tasks or "")
     return tasks is not None and any(task.ticked for task in tasks.tasks)
-
-
-def _faults(task: Task) -> Iterator[str]:
-    yield from task.faults
-    if not task.checkbox:
-        yield "has no checkbox"
-    if not task.id:
-        yield "has no id"
-    elif not _ACTS.match(task.text) and not names_a_file(task):
-        yield "names no file"
 
 
 def _grouped(path: str, fault: str, tasks: list[Task]) -> Violation:

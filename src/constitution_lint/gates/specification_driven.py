@@ -1,9 +1,18 @@
 """Gate 1, specification-driven: does each plan answer a specification? It sees documents as facts."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
-from constitution_lint.facts.document import CheckItem, ConstitutionCheck, DocumentFacts, Field, Placeholder, Section
+from constitution_lint.facts.document import (
+    CheckItem,
+    ConstitutionCheck,
+    DocumentFacts,
+    Field,
+    Placeholder,
+    Principle,
+    Section,
+)
 from constitution_lint.facts.location import START, Location, Span
 from constitution_lint.findings import GATES, Examination, Related, Undecided, Violation
 from constitution_lint.model.documents.claims import gate_of
@@ -150,19 +159,36 @@ def spec_without_plan(project: Project) -> Iterator[Violation]:
 
 
 def stale_plan(project: Project) -> Iterator[Violation]:
-    """The constitution's version or amendment date is newer than the plan that claims to obey it."""
+    """The constitution's version or amendment date is newer than the plan that claims to obey it.
+
+    An amendment that leaves many plans behind is told once, where it stands.
+    """
+    behind: dict[Location, list[Violation]] = defaultdict(list)
     for plan in plans(project):
         governed = constitution_of(project, plan.path)
         if governed is None or not plan.facts.checks or governed[1].constitution is None:
             continue
-        stated = governed[1].constitution
-        violation = _older_version(plan, governed[0], stated.version) or _older_date(plan, governed[0], stated.amended)
-        if violation:
+        path, stated = governed[0], governed[1].constitution
+        if violation := _older_version(plan, path, stated.version):
             yield violation
+        elif stated.amended and (violation := _older_date(plan, path, stated.amended)):
+            behind[Location(path, stated.amended.span)].append(violation)
+    for amendment, violations in behind.items():
+        yield from [_left_behind(amendment, violations)] if len(violations) > _SHOWN else violations
+
+
+def _left_behind(amendment: Location, older: list[Violation]) -> Violation:
+    told = ", ".join(violation.location.file for violation in older[:_SHOWN])
+    message = f"{len(older)} plans are older than this amendment: {told} and {len(older) - _SHOWN} more"
+    return Violation(amendment, message, tuple(Related(one.location, one.message) for one in older), amendment.file)
 
 
 def unnamed_principle(project: Project) -> Iterator[Violation]:
-    """The constitution has principles that the plan's check never mentions; one finding a plan."""
+    """The constitution has principles that the plan's check never mentions; one finding a plan.
+
+    What many plans pass over alike, a principle that came after them for instance, is told once, where it stands.
+    """
+    passed_over: dict[tuple[Location, ...], list[Violation]] = defaultdict(list)
     for plan in plans(project):
         governed = constitution_of(project, plan.path)
         answered = [check for check in plan.facts.checks if check.state == "answered"]
@@ -170,14 +196,28 @@ def unnamed_principle(project: Project) -> Iterator[Violation]:
             continue
         left = unnamed(governed[1].constitution.principles, answered, project.gate_aliases)
         if left:
-            names = ", ".join(f'"{principle.name}"' for principle in left[:_SHOWN])
-            more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
             related = tuple(
                 Related(Location(governed[0], principle.span), f'the principle "{principle.name}"')
                 for principle in left[:_SHOWN]
             )
-            message = f"the Constitution Check never mentions the principle{'s' if len(left) > 1 else ''} {names}{more}"
-            yield Violation(Location(plan.path, answered[0].span), message, related, plan.path)
+            message = f"the Constitution Check never mentions the {_principles(left)}"
+            place = Location(plan.path, answered[0].span)
+            key = tuple(Location(governed[0], principle.span) for principle in left)
+            passed_over[key].append(Violation(place, message, related, plan.path))
+    for places, violations in passed_over.items():
+        yield from [_by_many(places[0], violations)] if len(violations) > _SHOWN else violations
+
+
+def _by_many(place: Location, violations: list[Violation]) -> Violation:
+    what = violations[0].message.partition("never mentions ")[2]
+    related = tuple(Related(one.location, "it is never mentioned here") for one in violations)
+    return Violation(place, f"{len(violations)} Constitution Checks never mention {what}", related, place.file)
+
+
+def _principles(left: tuple[Principle, ...]) -> str:
+    names = ", ".join(f'"{principle.name}"' for principle in left[:_SHOWN])
+    more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
+    return f"principle{'s' if len(left) > 1 else ''} {names}{more}"
 
 
 def contradicting_specs(project: Project) -> Iterator[Violation]:
