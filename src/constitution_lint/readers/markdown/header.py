@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from constitution_lint.facts.document import Field, Section
 from constitution_lint.facts.location import Span
@@ -73,17 +74,24 @@ def context_fields(document: Lines, found: Sequence[Section]) -> tuple[Field, ..
         if own and line.kind in ("text", "heading"):
             group = len(fields) - 1 if not own[-1].value else None
     fields.extend(_rows(lines))
-    return tuple(field for field in fields if field.value or not _holds_more(field, lines, found))
+    return tuple(_without_mere_titles(fields, lines, found))
 
 
-def _holds_more(field: Field, lines: Sequence[Line], found: Sequence[Section]) -> bool:
-    """Whether a name without value stands above something: a heading's section, a list item's own list."""
-    last = next((s.last_line for s in found if s.span.line == field.span.line), None)
-    below = [line for line in lines if line.number > field.span.line and line.kind not in ("blank", "rule")]
-    if last is not None:
-        return any(line.number <= last for line in below)
-    own = next((line for line in lines if line.number == field.span.line), None)
-    return bool(own and below and own.kind == "item" and below[0].indent > own.indent)
+def _without_mere_titles(fields: Sequence[Field], lines: Sequence[Line], found: Sequence[Section]) -> Iterator[Field]:
+    """The fields but those without value that stand above something: a heading's section, an item's own list."""
+    said = [line for line in lines if line.kind not in ("blank", "rule")]
+    following = dict(pairwise(line.number for line in said))
+    at = {line.number: line for line in said}
+    ends = {section.span.line: section.last_line for section in found}
+    for field in fields:
+        own, below = at.get(field.span.line), at.get(following.get(field.span.line, 0))
+        if field.value or own is None or below is None:
+            yield field
+        elif field.span.line in ends:
+            if below.number > ends[field.span.line]:
+                yield field
+        elif own.kind != "item" or below.indent <= own.indent:
+            yield field
 
 
 def _continued(field: Field, line: Line) -> Field:
