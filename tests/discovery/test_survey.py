@@ -133,6 +133,20 @@ def test_names_that_are_no_text_are_left_out(tmp_path: Path) -> None:
     assert found.left_out == {"names that are no text": 1}
 
 
+def test_documents_in_folders_of_their_own_make_one_feature(tmp_path: Path) -> None:
+    files = [
+        "specs/phase3/spec/spec.md",
+        "specs/phase3/plan/plan.md",
+        "specs/phase3/tasks/tasks.md",
+        "specs/plan/plan.md",
+    ]
+    found = workspace(tmp_path, dict.fromkeys(files, "x")).features
+    assert [(one.folder, one.spec, one.plan) for one in found] == [
+        ("specs/phase3", files[0], files[1]),
+        ("specs/plan", None, files[3]),
+    ]
+
+
 def test_beside_a_specs_folder_two_documents_make_no_feature(tmp_path: Path) -> None:
     tracks = ["tracks/login/spec.md", "tracks/login/plan.md"]
     assert [one.folder for one in workspace(tmp_path / "a", dict.fromkeys(tracks, "x")).features] == ["tracks/login"]

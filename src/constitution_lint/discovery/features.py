@@ -29,7 +29,7 @@ def features_of(files: Iterable[str]) -> tuple[Feature, ...]:
         folder, _, name = file.rpartition("/")
         part = _DOCUMENTS.get(name.lower().replace("_", "-"))
         if part is not None:
-            folders[folder].setdefault(part, file)
+            folders[_home_of(folder, part)].setdefault(part, file)
         contracts_folder = _contracts_folder(folder)
         if contracts_folder is not None:
             contracts[contracts_folder].append(file)
@@ -39,6 +39,12 @@ def features_of(files: Iterable[str]) -> tuple[Feature, ...]:
         for folder, documents in sorted(folders.items())
         if _is_feature(folder, documents, has_specs)
     )
+
+
+def _home_of(folder: str, part: str) -> str:
+    """The feature's folder: a document may have one of its own there, `phase-3/plan/plan.md`."""
+    above, _, name = folder.rpartition("/")
+    return above if name.lower() == part and _is_below_specs(above.rpartition("/")[0]) else folder
 
 
 def _is_feature(folder: str, documents: dict[str, str], has_specs: bool) -> bool:

@@ -28,7 +28,6 @@ from constitution_lint.model.documents.plans import (
 )
 from constitution_lint.model.documents.principles import unnamed
 from constitution_lint.model.project import Project
-from constitution_lint.workspace import Feature
 
 _MANDATORY = (
     ("user scenarios", ("user scenario", "user stor", "scenarios")),
@@ -38,7 +37,6 @@ _MANDATORY = (
 _BRANCH = re.compile(r"[\w./-]+")
 _NUMBER = re.compile(r"^\d{1,4}(?=-)")
 _VERSION = re.compile(r"\bconstitution\b[\s:*(`]*(?:version[\s:*`]*v?|v)(\d+\.\d+(?:\.\d+)?)\b", re.IGNORECASE)
-_DOCUMENT_FOLDERS = ("spec", "plan", "tasks")
 _SHOWN = 5
 _LEAST_LAW = 3
 """Principles from which on a constitution counts as written."""
@@ -144,9 +142,8 @@ def branch_mismatch(project: Project) -> Iterator[Violation]:
     for feature, path, facts in documents_of(project, "plan", "spec"):
         field = facts.field("branch", "feature branch")
         branch = _branch(field)
-        folder = _folder_name(feature)
-        if field and branch and not _belongs(branch, folder):
-            message = f'the branch is "{branch}" and the feature\'s folder is "{folder}"'
+        if field and branch and not _belongs(branch, feature.name):
+            message = f'the branch is "{branch}" and the feature\'s folder is "{feature.name}"'
             yield Violation(Location(path, field.span), message, subject=path)
 
 
@@ -308,12 +305,6 @@ def _branch(field: Field | None) -> str:
     match = _BRANCH.fullmatch(text.split()[0].strip("`*,")) if text and not text.startswith("[") else None
     branch = match.group() if match and len(text.split()) <= 2 else ""
     return "" if branch.casefold() in ("main", "master", "dev", "develop", "n/a", "tbd", "none") else branch
-
-
-def _folder_name(feature: Feature) -> str:
-    """The name of a feature's folder; where each document has a folder of its own, that of the one around them."""
-    parts = feature.folder.split("/")
-    return parts[-2] if len(parts) > 1 and parts[-1].casefold() in _DOCUMENT_FOLDERS else feature.name
 
 
 def _belongs(branch: str, folder: str) -> bool:
