@@ -93,7 +93,8 @@ def missing_artifact(project: Project) -> Iterator[Violation]:
             if name in needless:
                 continue
             path = f"{plan.feature.folder}/{name}".rstrip("/")
-            if path not in file_set(project) and path not in folder_set(project):
+            known = getattr(plan.feature, name.removesuffix(".md").replace("-", "_"), None)
+            if known is None and path not in file_set(project) and path not in folder_set(project):
                 message = f"the plan lists {name}, and {plan.feature.folder} holds none"
                 yield Violation(location, message, subject=path)
 
