@@ -118,8 +118,13 @@ def _last(key: Key) -> str:
 
 
 def _means(spoken: Key, own: Key) -> bool:
-    """Equal segments, where a parameter of the route takes any value, or the end of the route's path."""
-    if not spoken or len(spoken) > len(own):
+    """Equal segments, where a parameter of the route takes any value, or the end of the longer path.
+
+    A document may name a route below another prefix than the one it is served under.
+    """
+    if len(spoken) > len(own):
+        return bool(own) and own[-1] != "{}" and spoken[len(spoken) - len(own) :] == own
+    if not spoken:
         return False
     end = own[len(own) - len(spoken) :]
     if spoken != own and all(segment == "{}" for segment in spoken):
