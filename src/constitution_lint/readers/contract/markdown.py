@@ -16,7 +16,7 @@ from constitution_lint.facts.contract import ContractFacts, Definitions, Operati
 from constitution_lint.facts.document import Fence, Section
 from constitution_lint.facts.location import Span
 from constitution_lint.readers.contract.outline import Outline
-from constitution_lint.readers.contract.promises import promises, protects_all, says_token
+from constitution_lint.readers.contract.promises import Promises, promises, protects_all, says_token
 from constitution_lint.readers.contract.starts import METHODS, Start, mentions, path_of, starts
 from constitution_lint.readers.markdown.inline import LINE_LIMIT
 from constitution_lint.readers.markdown.lines import Line, Lines, scan
@@ -102,12 +102,16 @@ def _told(document: Lines, outline: Outline, begun: list[Start], servers: tuple[
     """Operations with text of their own: each reaches to the next one or to the end of its section."""
     defaults = _defaults(document, outline.sections, begun)
     fence_lines = [fence.span.line for fence in document.fences]
-    for position, start in enumerate(begun):
-        following = next((other.line for other in begun[position + 1 :] if other.line > start.line), None)
+    starting = sorted({start.line for start in begun})
+    read: dict[tuple[int, int], Promises] = {}
+    for start in begun:
+        after = bisect_right(starting, start.line)
+        following = starting[after] if after < len(starting) else None
         last = _last_line(outline, start, following, len(document.lines))
-        lines = document.below(start.line, last)
-        fences = document.fences[bisect_left(fence_lines, start.line) : bisect_right(fence_lines, last)]
-        said = promises(lines, fences, _default(defaults, start.line))
+        if (start.line, last) not in read:
+            fences = document.fences[bisect_left(fence_lines, start.line) : bisect_right(fence_lines, last)]
+            read[start.line, last] = promises(document.below(start.line, last), fences, _default(defaults, start.line))
+        said = read[start.line, last]
         yield Operation(
             start.span,
             method=start.method,

@@ -2,7 +2,8 @@
 
 import re
 
-_CODE = re.compile(r"(`+)(.+?)\1")
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+"""A code span ends with a run of as many backticks as it begins with (CommonMark 0.31.2, section 6.1)."""
 _LINK = re.compile(r"!?\[([^\]\[]*)\]\([^)\s]{0,500}(?:\s[^)]{0,200})?\)")
 _STRONG = re.compile(r"(\*\*\*|\*\*|___|__|~~)(?=\S)(.{1,800}?)(?<=\S)\1")
 _EMPHASIS = re.compile(r"(?<![\w*])([*_])(?=\S)([^*_]+?)(?<=\S)\1(?![\w*])")
