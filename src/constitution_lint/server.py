@@ -14,6 +14,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from constitution_lint import __version__
+from constitution_lint.cache import FOLDER
 from constitution_lint.engine import ConfigurationError, TargetError, examine
 from constitution_lint.facts.location import utf16_column
 from constitution_lint.findings import Finding, Report
@@ -40,6 +41,9 @@ class Desk:
     """What the last examination leaves for the next, so that an edit costs what rests on it."""
     edits: int = 1
     examined: int = 0
+    fault: str = ""
+    """Why there is no report, as far as the user can mend it."""
+    told: str = ""
     shown: set[str] = field(default_factory=set)
     waiting: asyncio.Task[None] | None = None
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -52,16 +56,18 @@ class Desk:
         async with self.busy:
             if self.examined != self.edits:
                 edits, buffers = self.edits, dict(self.buffers)
-                self.report = await asyncio.to_thread(_examined, self.root, buffers, self.kept)
+                self.report, self.fault = await asyncio.to_thread(_examined, self.root, buffers, self.kept)
                 self.examined = edits
         return self.report
 
 
-def _examined(root: Path, buffers: dict[str, bytes], kept: Kept) -> Report | None:
+def _examined(root: Path, buffers: dict[str, bytes], kept: Kept) -> tuple[Report | None, str]:
     try:
-        return examine(root, overlay=buffers, kept=kept)
-    except (TargetError, ConfigurationError):
-        return None
+        return examine(root, overlay=buffers, kept=kept), ""
+    except TargetError:
+        return None, ""
+    except ConfigurationError as error:
+        return None, str(error)
 
 
 class Server(LanguageServer):
@@ -83,7 +89,10 @@ class Server(LanguageServer):
         name = to_fs_path(uri)
         if name is None:
             return None
-        path = Path(name).resolve()
+        try:
+            path = Path(name).resolve()
+        except (OSError, ValueError):
+            return None
         holding = [desk for desk in self._open_folders() if desk.holds(path)]
         if not holding:
             return None
@@ -118,9 +127,39 @@ class Server(LanguageServer):
             desk.waiting.cancel()
         desk.waiting = asyncio.get_running_loop().create_task(self._publish_later(desk))
 
+    def look_again(self, changes: list[types.FileEvent]) -> None:
+        """Files changed on the disk: what rests on them is examined again, and an editor that pulls is told to."""
+        found = [self.desk_of(change.uri) for change in changes]
+        desks = {id(one[0]): one[0] for one in found if one is not None and not one[1].startswith(FOLDER)}
+        for desk in desks.values():
+            self.touch(desk)
+        workspace = self.client_capabilities.workspace
+        if desks and self.pulled and workspace and workspace.diagnostics and workspace.diagnostics.refresh_support:
+            self.workspace_diagnostic_refresh(None)
+
+    async def report_of(self, desk: Desk) -> Report | None:
+        """The report on a desk; a fault of its configuration is told once, since without a report nothing is shown."""
+        report = await desk.present()
+        if desk.fault != desk.told:
+            desk.told = desk.fault
+            if desk.fault:
+                said = types.ShowMessageParams(types.MessageType.Error, f"constitution-lint: {desk.fault}")
+                self.window_show_message(said)
+        return report
+
+    def watch(self) -> None:
+        """Ask the editor to tell of files that change on the disk, where it can be asked."""
+        workspace = self.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace else None
+        if watching and watching.dynamic_registration:
+            method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+            options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
+            registration = types.Registration(id="files", method=method, register_options=options)
+            self.client_register_capability(types.RegistrationParams([registration]))
+
     async def _publish_later(self, desk: Desk) -> None:
         await asyncio.sleep(PAUSE)
-        report = await asyncio.shield(desk.present())
+        report = await asyncio.shield(self.report_of(desk))
         by_file = self.diagnostics(report)
         for file in sorted(desk.shown | by_file.keys()):
             uri = from_fs_path(str(desk.root / file))
@@ -142,6 +181,14 @@ class Server(LanguageServer):
 def made() -> Server:
     """A server with all it answers to."""
     server = Server()
+
+    @server.feature(types.INITIALIZED)
+    async def ready(params: types.InitializedParams) -> None:
+        server.watch()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    async def watched(params: types.DidChangeWatchedFilesParams) -> None:
+        server.look_again(list(params.changes))
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     async def opened(params: types.DidOpenTextDocumentParams) -> None:
@@ -173,7 +220,7 @@ def made() -> Server:
         items: list[types.Diagnostic] = []
         if found is not None:
             desk, file = found
-            items = server.diagnostics(await desk.present()).get(file, [])
+            items = server.diagnostics(await server.report_of(desk)).get(file, [])
         return types.RelatedFullDocumentDiagnosticReport(items=items)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)

@@ -11,6 +11,7 @@ from constitution_lint.facts.document import DocumentFacts
 from constitution_lint.facts.location import Span
 from constitution_lint.facts.source import Source
 from constitution_lint.readers.markdown import read
+from constitution_lint.readers.markdown.inline import plain
 
 CHECK = "## Constitution Check\n\n"
 
@@ -193,6 +194,28 @@ def test_five_megabytes_are_read() -> None:
 def test_one_long_line_takes_bounded_time(character: str) -> None:
     begun = time.process_time()
     plan(CHECK + "- " + character * 100_000 + "\n")
+    assert time.process_time() - begun < 10
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("a `b` c", "a b c"),
+        ("``a ` b``", "a ` b"),
+        ("`a `` b`", "a `` b"),
+        ("``` a", "``` a"),
+        ("`*a*`", "a"),
+        ("a ` b", "a ` b"),
+    ],
+)
+def test_a_code_span_ends_with_as_many_backticks_as_it_begins(written: str, read: str) -> None:
+    assert plain(written) == read
+
+
+def test_backticks_by_the_thousand_take_bounded_time() -> None:
+    begun = time.process_time()
+    for text in ("`" * 20_000, "` `` " * 4_000, "`" * 9_999 + "a" + "`" * 9_998):
+        plain(text)
     assert time.process_time() - begun < 10
 
 

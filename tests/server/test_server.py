@@ -156,6 +156,46 @@ def test_the_card_is_shown_on_hover(editor: Callable[[Message], Editor]) -> None
     assert one.ask("textDocument/hover", textDocument=document, position={"line": 2, "character": 0}) is None
 
 
+def test_a_faulty_configuration_is_told_and_files_on_the_disk_are_watched(editor: Callable[[Message], Editor]) -> None:
+    watched = {"didChangeWatchedFiles": {"dynamicRegistration": True}, "diagnostics": {"refreshSupport": True}}
+    one = editor({"textDocument": {"diagnostic": {}}, "workspace": watched})
+    one.wait(lambda message: message.get("method") == "client/registerCapability")
+    one.open("backend/main.py", MAIN)
+    assert one.pulled("backend/main.py")
+    configuration = one.root / "constitution-lint.toml"
+    configuration.write_text("selct = []")
+    one.tell("workspace/didChangeWatchedFiles", changes=[{"uri": one.uri("constitution-lint.toml"), "type": 1}])
+    one.wait(lambda message: message.get("method") == "workspace/diagnostic/refresh")
+    assert one.pulled("backend/main.py") == []
+    (said,) = [message["params"] for message in one.seen if message.get("method") == "window/showMessage"]
+    fault = 'constitution-lint.toml:1: unknown key "selct"; did you mean "select"?'
+    assert said == {"type": 1, "message": f"constitution-lint: {fault}"}
+    configuration.unlink()
+    one.tell("workspace/didChangeWatchedFiles", changes=[{"uri": one.uri("constitution-lint.toml"), "type": 3}])
+    assert "hardcoded-secret" in codes(one.pulled("backend/main.py"))
+
+
+@pytest.mark.parametrize("uri", ["untitled:Untitled-1", "git:/a/b?x", "file:///%00", "", "http://x/y.py"])
+def test_odd_addresses_have_no_diagnostics(editor: Callable[[Message], Editor], uri: str) -> None:
+    one = editor({"textDocument": {"diagnostic": {}}})
+    one.tell("textDocument/didOpen", textDocument={"uri": uri, "languageId": "python", "version": 1, "text": "x = 1"})
+    assert one.ask("textDocument/diagnostic", textDocument={"uri": uri})["items"] == []
+
+
+def test_edits_are_taken_piece_by_piece(editor: Callable[[Message], Editor]) -> None:
+    one = editor({"textDocument": {"diagnostic": {}}})
+    one.open("backend/main.py", MAIN)
+    above = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
+    literal = {"start": {"line": 5, "character": 13}, "end": {"line": 5, "character": 43}}
+    document = {"uri": one.uri("backend/main.py"), "version": 2}
+    changes = [{"range": above, "text": "# 🎉\n"}, {"range": literal, "text": "read_setting()"}]
+    one.tell("textDocument/didChange", textDocument=document, contentChanges=changes[:1])
+    (secret,) = [found for found in one.pulled("backend/main.py") if found["code"] == "hardcoded-secret"]
+    assert secret["range"] == literal
+    one.tell("textDocument/didChange", textDocument=document, contentChanges=changes[1:])
+    assert "hardcoded-secret" not in codes(one.pulled("backend/main.py"))
+
+
 def test_what_lies_outside_has_no_diagnostics(editor: Callable[[Message], Editor]) -> None:
     one = editor({"textDocument": {"diagnostic": {}}})
     one.open("../elsewhere.py", MAIN)
