@@ -13,7 +13,7 @@ from typing import NamedTuple
 from constitution_lint.catalogue import fences
 from constitution_lint.facts.code import CodeFacts
 from constitution_lint.facts.source import Source
-from constitution_lint.model.api import AccessVerdict, Entry, Route
+from constitution_lint.model.api import AccessVerdict, Api, Entry, Route
 from constitution_lint.model.project import Project
 from constitution_lint.model.routes import build_api
 from constitution_lint.readers.python import read
@@ -47,12 +47,17 @@ def _prelude() -> CodeFacts:
     return read(Source("prelude.py", (HERE / "prelude.py").read_bytes()))
 
 
-def verdicts(code: str) -> dict[str, str]:
-    """What the prover says of each route, by the handler's name."""
+def api_of(code: str) -> Api:
+    """The routes of the code behind the prelude, each judged."""
     facts = {"main.py": read(Source("main.py", f"from prelude import *\n{code}".encode())), "prelude.py": _prelude()}
     assert not any(one.unreadable for one in facts.values()), [one.unreadable for one in facts.values()]
     workspace = Workspace(root=".", files=tuple(sorted(facts)))
-    api = build_api(Project(workspace=workspace, code=facts))
+    return build_api(Project(workspace=workspace, code=facts))
+
+
+def verdicts(code: str) -> dict[str, str]:
+    """What the prover says of each route, by the handler's name."""
+    api = api_of(code)
     return {_name(way): _said(way) for way in (*api.entries, *api.routes)}
 
 

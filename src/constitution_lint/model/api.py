@@ -65,6 +65,10 @@ class Seal(msgspec.Struct, frozen=True):
     claim: str = ""
 
 
+UNSHOWN = "none of its rows are shown or changed"
+"""Why a read by a client's key may stand: only whether there are any rows, or how many, was asked."""
+
+
 class Access(msgspec.Struct, frozen=True):
     """One access to a table on the way of one route: where, what, the verdict and its reason.
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Undecided
-from constitution_lint.model.api import Access, AccessVerdict, Isolation
+from constitution_lint.model.api import UNSHOWN, Access, AccessVerdict, Isolation
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
@@ -92,7 +92,7 @@ def _siblings(project: Project, location: Location, model: str, kind: str) -> tu
         access = way.access
         if access.location == location or access.model != model or _sort(access.kind) != _sort(kind):
             continue
-        if access.verdict is AccessVerdict.ISOLATED:
+        if access.verdict is AccessVerdict.ISOLATED and access.why != UNSHOWN:
             proven.setdefault(access.location, access)
         elif access.verdict in (AccessVerdict.LEAK, AccessVerdict.UNPROVEN):
             unproven.add(access.location)
@@ -151,7 +151,7 @@ def undecided(project: Project) -> tuple[Undecided, ...]:
             found.setdefault((way.access.location, way.access.why), f"{way.name}: {way.access.why}")
     for route in project.api.routes:
         if route.mounted and route.isolation is Isolation.UNPROVEN and not route.accesses:
-            found[(route.location, "")] = f"{route.name}: it takes more steps than are followed"
+            found[(route.location, "")] = f"{route.name}: {route.guard.why}"
     unreached = _unreached(project)
     if unreached is not None:
         found[(unreached, "")] = "owned tables stand here, and no route was seen to reach any of them"

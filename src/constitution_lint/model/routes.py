@@ -170,21 +170,21 @@ def interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: Endp
 
 
 def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: Endpoint) -> Run:
-    """Run one endpoint; a run that exceeds its budget is unproven in everything it had not shown before."""
+    """Run one endpoint; one that exceeds its budget, or never gets to its handler, is unproven in all it did not show."""
     machine = Machine(names, ownership, shared)
     try:
         outcome = requests.run(machine, endpoint)
         guard = guard_of(machine, outcome, endpoint)
-        exceeded = False
+        unseen = not outcome.started and guard.auth is Auth.UNPROVEN
     except (BudgetExceeded, RecursionError):
         guard = Guard(Auth.UNPROVEN, machine.watch.guard, "the request takes more steps than are followed")
-        exceeded = True
-    accesses = accesses_of(machine, exceeded)
+        unseen = True
+    accesses = accesses_of(machine, unseen)
     mutates = min(machine.record.writes, default=None)
     watch = machine.watch
     handed = tuple(watch.handed)
     asked = _asked_write(machine, guard)
-    return Run(guard, accesses, isolation_of(accesses, exceeded), mutates, asked, frozenset(watch.exchanged), handed)
+    return Run(guard, accesses, isolation_of(accesses, unseen), mutates, asked, frozenset(watch.exchanged), handed)
 
 
 def _asked_write(machine: Machine, guard: Guard) -> Location | None:

@@ -8,7 +8,7 @@ import msgspec
 from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
-from constitution_lint.model.api import AccessVerdict
+from constitution_lint.model.api import UNSHOWN, AccessVerdict
 from constitution_lint.model.flow import predicates, raw_sql, scoping, statements, writing
 from constitution_lint.model.flow.binding import VISIBLE, flattened
 from constitution_lint.model.flow.record import Loaded, Record
@@ -325,7 +325,7 @@ def _note(
     elif query.kind in ("update", "delete"):
         _unscoped_write(record, at, "sql" if query.sql else "write", scope, state, chain)
     else:
-        record.settle(at, AccessVerdict.ISOLATED, "compared with the token's user before it is used", "", chain)
+        record.settle(at, AccessVerdict.ISOLATED, UNSHOWN, "", chain)
         state.owe(number)
 
 

@@ -93,10 +93,18 @@ def _has(machine: "Machine", column: ColumnRef, arguments: "Arguments") -> Condi
 
 def with_condition(query: Query, condition: Condition) -> Query:
     """The statement with one more condition, and with what the columns of subqueries in it bring along."""
-    brought = [part.of for part in (condition.column, *condition.value) if isinstance(part, ColumnRef) and part.of]
-    for inner in brought:
+    found = conjuncts(condition)
+    operands = (operand for one in found for operand in (one.column, *one.value))
+    for inner in [operand.of for operand in operands if isinstance(operand, ColumnRef) and operand.of]:
         query = with_subquery(query, inner)
-    return msgspec.structs.replace(query, conditions=(*query.conditions, condition))
+    return msgspec.structs.replace(query, conditions=(*query.conditions, *found))
+
+
+def conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """What a conjunction holds, one by one: so that statements whose conjunctions differ still share what is in both."""
+    if condition.op != "and":
+        return (condition,)
+    return tuple(part for inner in condition.all_of for part in conjuncts(inner))
 
 
 def with_subquery(query: Query, inner: Query) -> Query:

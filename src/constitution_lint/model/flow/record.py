@@ -7,13 +7,14 @@ import msgspec
 
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
-from constitution_lint.model.api import Access, AccessVerdict, Seal
+from constitution_lint.model.api import UNSHOWN, Access, AccessVerdict, Seal
 from constitution_lint.model.flow.journal import Journal, effect
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Opaque, Row, Scalar, Value
 from constitution_lint.model.ownership import Ownership
 from constitution_lint.model.tables import OwnedTable
 
+COMPARED = "compared with the token's user before it is used"
 _RANK = (
     AccessVerdict.LEAK,
     AccessVerdict.UNPROVEN,
@@ -130,6 +131,11 @@ class Record:
         """The table a row's column belongs to; a column reached by a relationship belongs to the table in its key."""
         return scalar.key.rsplit(".", 1)[0]
 
+    def name_of(self, table: str) -> str:
+        """A table's name as the source writes it."""
+        known = self.ownership.tables.get(table)
+        return known.name if known is not None else table.rsplit(":", 1)[-1]
+
     def prove(self, number: int, state: State) -> None:
         """A row is the principal's on this path; the client keys that chose it name an owned row from here on."""
         state.prove((number,))
@@ -137,10 +143,19 @@ class Record:
             self.refuse_late(number)
         loaded = self.loaded(number)
         if loaded is not None:
+            self.note_compared(number)
             state.own(loaded.keys)
             for child in loaded.children:
                 if not state.has_proven(child):
                     self.prove(child, state)
+
+    @effect
+    def note_compared(self, number: int) -> None:
+        """A row that was loaded without proof is shown to be the principal's after all."""
+        loaded = self.loaded(number)
+        found = self.outcomes.get((loaded.location, loaded.table, loaded.kind)) if loaded is not None else None
+        if found is not None and found.why == UNSHOWN:
+            found.why = COMPARED
 
     @effect
     def refuse_late(self, number: int) -> None:
@@ -159,7 +174,7 @@ class Record:
         """A row found by the token a client presented stands for a verification: session look-ups, API keys."""
         loaded = self.loaded(row.number)
         if loaded is not None and loaded.token_keyed:
-            state.verified = state.verified or f"the presented token is looked up in {row.table.rsplit(':', 1)[-1]}"
+            state.verified = state.verified or f"the presented token is looked up in {self.name_of(row.table)}"
             self.prove(row.number, state)
 
     def is_token_keyed(self, number: int) -> bool:
@@ -295,11 +310,10 @@ class Record:
         """All accesses by place, worst outcome each."""
         found = []
         for (location, table, kind), outcome in sorted(self.outcomes.items(), key=lambda item: item[0]):
-            name = self.ownership.tables[table].name if table in self.ownership.tables else table.rsplit(":", 1)[-1]
             found.append(
                 Access(
                     location,
-                    name,
+                    self.name_of(table),
                     kind,
                     outcome.verdict,
                     outcome.why,

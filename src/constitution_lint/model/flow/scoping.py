@@ -11,6 +11,7 @@ from constitution_lint.model.flow.binding import VISIBLE, flattened, names_the_o
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
+    ColumnRef,
     Condition,
     Known,
     Made,
@@ -97,7 +98,7 @@ def _chosen_by(condition: Condition, table: "OwnedTable", op: str) -> list[str]:
 
 
 def _children(machine: "Machine", flat: tuple[Condition, ...], table: "OwnedTable") -> tuple[int, ...]:
-    """The rows whose foreign key chooses the row: `Task.id == comment.task_id`."""
+    """The rows whose key chooses the row: `Task.id == comment.task_id`, or `Task.id == task.id`, which asks for it again."""
     return tuple(
         atom.row
         for condition in flat
@@ -106,8 +107,13 @@ def _children(machine: "Machine", flat: tuple[Condition, ...], table: "OwnedTabl
         and condition.op == "=="
         and condition.column.column in (table.primary, *table.naturals)
         for atom in condition.value
-        if isinstance(atom, Scalar) and atom.origin == "row" and machine.record.leads_up(atom)
+        if isinstance(atom, Scalar) and atom.origin == "row"
+        if machine.record.leads_up(atom) or _names_itself(machine, atom, condition.column)
     )
+
+
+def _names_itself(machine: "Machine", atom: Scalar, column: ColumnRef) -> bool:
+    return atom.column == column.column and machine.record.table_of(atom) == column.table
 
 
 def _token_keyed(flat: tuple[Condition, ...], table: "OwnedTable") -> bool:
