@@ -170,7 +170,7 @@ def interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: Endp
 
 
 def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: Endpoint) -> Run:
-    """Run one endpoint; one that exceeds its budget, or never gets to its handler, is unproven in all it did not show."""
+    """Run one endpoint; beyond its budget, or before its handler, what it did not show is unproven."""
     machine = Machine(names, ownership, shared)
     try:
         outcome = requests.run(machine, endpoint)

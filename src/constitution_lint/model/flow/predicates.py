@@ -101,7 +101,7 @@ def with_condition(query: Query, condition: Condition) -> Query:
 
 
 def conjuncts(condition: Condition) -> tuple[Condition, ...]:
-    """What a conjunction holds, one by one: so that statements whose conjunctions differ still share what is in both."""
+    """What a conjunction holds, one by one: statements whose conjunctions differ still share what is in both."""
     if condition.op != "and":
         return (condition,)
     return tuple(part for inner in condition.all_of for part in conjuncts(inner))

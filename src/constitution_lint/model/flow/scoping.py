@@ -98,7 +98,7 @@ def _chosen_by(condition: Condition, table: "OwnedTable", op: str) -> list[str]:
 
 
 def _children(machine: "Machine", flat: tuple[Condition, ...], table: "OwnedTable") -> tuple[int, ...]:
-    """The rows whose key chooses the row: `Task.id == comment.task_id`, or `Task.id == task.id`, which asks for it again."""
+    """The rows whose key chooses the row: `Task.id == comment.task_id`; or `Task.id == task.id`, asked for again."""
     return tuple(
         atom.row
         for condition in flat
