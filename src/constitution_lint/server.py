@@ -5,6 +5,7 @@ that pull diagnostics are answered when they ask, all others are sent them; neve
 """
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -259,5 +260,6 @@ def _card(finding: Finding, report: Report) -> str:
 
 
 def serve() -> None:
-    """Until the editor says that it is done."""
+    """Until the editor says that it is done; a server outlives its garbage, which a command does not."""
+    gc.enable()
     made().start_io()

@@ -9,6 +9,7 @@ import ast
 import gc
 import re
 import warnings
+from collections.abc import Iterator
 
 from constitution_lint.facts.code import CodeFacts, Comment, Stmt
 from constitution_lint.facts.location import LineIndex, Span
@@ -50,9 +51,12 @@ def _body(text: str, index: LineIndex) -> tuple[tuple[Stmt, ...], list[Unreadabl
     return _by_statement(text, index, failure)
 
 
-def _spellings(text: str) -> tuple[str, ...]:
+def _spellings(text: str) -> Iterator[str]:
+    """The text itself, and where that was refused the text as an older grammar spells it."""
+    yield text
     older = older_spelling(text)
-    return (text,) if older == text else (text, older)
+    if older != text:
+        yield older
 
 
 class _ReadingError(Exception):
