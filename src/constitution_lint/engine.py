@@ -134,6 +134,8 @@ def _examine(
         notes=tuple(note for note in (store.note, *linked.catalogue.faults, *idle_declarations(project)) if note),
     )
     report = judge(case)
+    if earlier is not None:
+        earlier.settle()
     store.remember(Remembered(key, survey.folders, _inputs(survey, project.settings, root), report))
     return report
 

@@ -6,6 +6,7 @@ was made of the project while the parts it was made of are (`model/memory.py`). 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from constitution_lint.model.project import Project
     from constitution_lint.reading import Earlier
 
+_MOST_WALKED = 1_000_000
+"""Expressions and statements that walks may hold from one examination to the next."""
+
 
 class Kept:
     """The parts of the last examination. One that was never used is empty, and everything is made anew."""
@@ -32,6 +36,7 @@ class Kept:
         self.texts: Texts | None = None
         self._survey: Survey | None = None
         self._surveyed: object = None
+        self._is_settled = False
 
     def store(self, root: Path, cache: bool) -> Cache:
         """What other runs left on disk, for the first examination; after it that knows no more than is kept here."""
@@ -54,6 +59,16 @@ class Kept:
 
         self.texts = Texts(read, self.texts)
         return self.texts
+
+    def settle(self) -> None:
+        """After an examination: what was read is there to stay, so no collection need look through it after each edit,
+        and walks over bodies that edits have replaced are let go."""
+        from constitution_lint.model import walk
+
+        walk.forget(_MOST_WALKED)
+        if not self._is_settled:
+            gc.freeze()
+            self._is_settled = True
 
 
 def _holds(survey: Survey, root: Path, overlay: Mapping[str, bytes]) -> bool:
