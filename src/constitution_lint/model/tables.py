@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -234,13 +235,19 @@ def _related(names: Names, file: str, annotation: Expr | None, value: Expr | Non
 
 def _anywhere(names: Names, name: str) -> Definition | None:
     """A class by its bare name, when just one file defines a table of that name (registries resolve strings so)."""
-    found = [
-        Definition("class", file, name, node, name)
-        for file, facts in names.code.items()
-        for node in facts.body
-        if isinstance(node, ClassDef) and node.name == name and _is_table(node)
-    ]
-    return found[0] if len(found) == 1 else None
+    found = [(file, node) for file, node in _classes(names).get(name, ()) if _is_table(node)]
+    return Definition("class", found[0][0], name, found[0][1], name) if len(found) == 1 else None
+
+
+@lru_cache(maxsize=2)
+def _classes(names: Names) -> dict[str, list[tuple[str, ClassDef]]]:
+    """The classes of all modules by their bare names."""
+    found: dict[str, list[tuple[str, ClassDef]]] = {}
+    for file, facts in names.code.items():
+        for node in facts.body:
+            if isinstance(node, ClassDef):
+                found.setdefault(node.name, []).append((file, node))
+    return found
 
 
 def _class_names(expression: Expr | None) -> Iterator[str]:
