@@ -209,8 +209,14 @@ class _Index:
 
 
 def _served_elsewhere(project: Project, promise: Promise) -> bool:
-    """By the framework itself, by the frontend, or below something mounted that cannot be read."""
+    """By the framework itself, by the frontend, by a websocket, or below something mounted that cannot be read.
+
+    OpenAPI knows no websockets: contracts write the GET that opens one.
+    """
     paths = frontend_paths(project)
+    sockets = {core_of(key_of(route.path)) for route in project.api.routes if route.method == "WEBSOCKET"}
+    if promise.method == "GET" and any(core_of(key) in sockets for key in promise.keys):
+        return True
     for key in promise.keys:
         if core_of(key) in BUILT_IN or any(path.serves(key) for path in paths):
             return True
