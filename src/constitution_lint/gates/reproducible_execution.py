@@ -81,7 +81,7 @@ def empty_context(project: Project) -> Iterator[Violation]:
 
 
 def missing_artifact(project: Project) -> Iterator[Violation]:
-    """The plan's documentation tree lists a document of the feature that is not there."""
+    """The plan's documentation tree lists documents of the feature that are not there; one finding a plan."""
     for plan in plans(project):
         listed: dict[str, Location] = {}
         needless: set[str] = set()
@@ -89,14 +89,17 @@ def missing_artifact(project: Project) -> Iterator[Violation]:
             if tree.part == "documentation":
                 listed |= _listed_artifacts(plan, tree)
                 needless |= {_artifact(entry) for entry in tree.entries if is_not_made(entry)}
-        for name, location in listed.items():
-            if name in needless:
-                continue
-            path = f"{plan.feature.folder}/{name}".rstrip("/")
-            known = getattr(plan.feature, name.removesuffix(".md").replace("-", "_"), None)
-            if known is None and path not in file_set(project) and path not in folder_set(project):
-                message = f"the plan lists {name}, and {plan.feature.folder} holds none"
-                yield Violation(location, message, subject=path)
+        gone = [name for name in listed if name not in needless and not _is_kept(project, plan, name)]
+        if gone:
+            message = f"the plan lists {_and(gone)}, and {plan.feature.folder} holds none"
+            related = tuple(Related(listed[name], f"{name} is not there") for name in gone[1:])
+            yield Violation(listed[gone[0]], message, related, plan.path)
+
+
+def _is_kept(project: Project, plan: Plan, name: str) -> bool:
+    path = f"{plan.feature.folder}/{name}".rstrip("/")
+    known = getattr(plan.feature, name.removesuffix(".md").replace("-", "_"), None)
+    return known is not None or path in file_set(project) or path in folder_set(project)
 
 
 def structure_drift(project: Project) -> Iterator[Violation]:
