@@ -1,7 +1,8 @@
 """The tables of a project and who owns their rows, read from SQLModel and SQLAlchemy classes for the prover."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgspec
 
@@ -49,21 +50,37 @@ _LINK_COMPANION = re.compile(r"^(?:id|created_at|updated_at|joined_at|role|added
 class Ownership:
     """All tables of a project by key; `find` goes from a class definition to its table."""
 
-    def __init__(self, tables: dict[str, OwnedTable]) -> None:
+    def __init__(
+        self, tables: dict[str, OwnedTable], in_sql: Callable[[], dict[str, OwnedTable]] = dict[str, OwnedTable]
+    ) -> None:
         self.tables = dict(tables)
         """Those of the project, and as runs come upon them aliases and tables that only SQL names."""
+        self._in_sql = in_sql
+        self._sql: dict[str, OwnedTable] | None = None
         self.by_table: dict[str, OwnedTable] = {}
         for table in tables.values():
             self.by_table.setdefault(table.table.rsplit(".", 1)[-1].lower(), table)
 
+    @property
+    def asked_all_sql(self) -> bool:
+        """Was it asked what SQL anywhere in the code says of tables?"""
+        return self._sql is not None
+
     def written_in_sql(self, name: str, owned: bool) -> OwnedTable:
-        """A table that only SQL names: no class says what it holds, so it is owned when a statement treats it so."""
+        """A table that no class declares: what migrations and other statements say of it; else what this one does."""
+        if self._sql is None:
+            self._sql = self._in_sql()
+        known = self._sql.get(name)
+        if known is not None and (known.owned or not owned):
+            return self.tables.setdefault(known.key, known)
         key = f"sql:{name}{'#owned' if owned else ''}"
         if key not in self.tables:
             is_user = _USER_NAME.match(name) is not None
             owners = tuple(sorted(OWNER_NAMES)) if owned and not is_user else ()
             location = Location("", START)
-            self.tables[key] = OwnedTable(key, name, name, location, {}, {}, "id", owners, is_user=is_user)
+            self.tables[key] = OwnedTable(
+                key, name, name, location, {}, {}, "id", owners, is_user=is_user, partial=not owned
+            )
         return self.tables[key]
 
     def alias(self, definition: Definition, place: str) -> Definition:
@@ -87,9 +104,34 @@ def owned_tables(project: Project) -> dict[str, OwnedTable]:
 
 def _built(names: Names, settings: Settings) -> dict[str, OwnedTable]:
     bare = [table for file, facts in names.code.items() for table in tables_of(names, file, facts.body)]
-    tables = {table.key: table for table in bare}
+    return _with_owners({table.key: table for table in bare}, settings)
+
+
+def ownership_of(project: Project) -> Ownership:
+    """The tables of a project for the runs over it, with those that only SQL knows where one is come upon."""
+    declared = owned_tables(project)
+    return Ownership(declared, partial(_in_sql, names_of(project), project.settings, declared))
+
+
+def _in_sql(names: Names, settings: Settings, declared: dict[str, OwnedTable]) -> dict[str, OwnedTable]:
+    """The tables that only SQL and migrations know, owned as they would be if classes declared them."""
+    from constitution_lint.model.sql_schema import tables_in_sql
+
+    known = {table.table.rsplit(".", 1)[-1].lower() for table in declared.values()}
+    found = {f"sql:{name}": table for name, table in tables_in_sql(names).items() if name not in known}
+    together = _with_owners({**declared, **found}, settings, _SQL_OWNERS)
+    return {key.removeprefix("sql:"): together[key] for key in found}
+
+
+_SQL_OWNERS = frozenset({"owner", "user"})
+"""In a class these are relationships or free text; a table without classes has no relationships."""
+
+
+def _with_owners(
+    tables: dict[str, OwnedTable], settings: Settings, further: frozenset[str] = frozenset()
+) -> dict[str, OwnedTable]:
     users = _user_tables(tables, settings)
-    owner_names = OWNER_NAMES | {name.lower() for name in settings.owner_columns}
+    owner_names = OWNER_NAMES | further | {name.lower() for name in settings.owner_columns}
     for key, table in tables.items():
         is_user = key in users
         owners = () if is_user else _owner_columns(table, {tables[user].table for user in users}, owner_names)

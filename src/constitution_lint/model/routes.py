@@ -23,7 +23,7 @@ from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.guarding import guard_of, ways_around
 from constitution_lint.model.memory import near, remembered
 from constitution_lint.model.names import Names, names_of
-from constitution_lint.model.ownership import Ownership, listed, owned_tables
+from constitution_lint.model.ownership import Ownership, listed, owned_tables, ownership_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.public import CREDENTIAL, may_be_public, public_by_design, with_catalogues
 from constitution_lint.model.reaching import all_code, within_reach
@@ -70,7 +70,7 @@ class Workshop(NamedTuple):
 @near
 def _workshop(project: Project) -> Workshop:
     shared = Shared(tools_of(project), project.settings.guards)
-    return Workshop(names_of(project), Ownership(owned_tables(project)), shared)
+    return Workshop(names_of(project), ownership_of(project), shared)
 
 
 class Run(NamedTuple):
@@ -96,11 +96,11 @@ def _run_of(project: Project, endpoint: Endpoint) -> Run:
 
 @within_reach
 def _kept_run(project: Project, files: tuple[str, ...], endpoint: Endpoint) -> Run:
-    """Rests on the code that its files reach; on all code, where it was asked what any function puts away."""
+    """Rests on the code that its files reach; on all code where all of it was asked what is kept or what SQL says."""
     workshop = _workshop(project)
     owned_tables(project), tools_of(project), project.settings
     run = interpret(*workshop, endpoint)
-    if workshop.shared.remembered:
+    if workshop.shared.remembered or workshop.ownership.asked_all_sql:
         all_code(project)
     return run
 

@@ -54,6 +54,8 @@ class OwnedTable(msgspec.Struct, frozen=True):
     """Unique columns by which children refer to a row instead of its primary key."""
     primaries: tuple[str, ...] = ()
     """The columns of the primary key in order, when they are more than one."""
+    partial: bool = False
+    """Are there columns that nothing tells of? Whether the rows are owned is open then, unless a known one says so."""
 
     @property
     def owned(self) -> bool:
@@ -85,6 +87,33 @@ def tables_of(names: Names, file: str, body: tuple[Stmt, ...]) -> Iterator[Owned
             definition = Definition("class", file, node.name, node, node.name)
             if _is_table(node):
                 yield _table(names, definition, node)
+        elif isinstance(node, Assign) and isinstance(node.targets[0], Name):
+            yield from _core_table(names, file, node.targets[0].id, node.value)
+
+
+def _core_table(names: Names, file: str, variable: str, value: Expr) -> Iterator[OwnedTable]:
+    """`tasks = Table("tasks", metadata, Column(…), …)` of SQLAlchemy Core: the variable is what queries name."""
+    if not isinstance(value, Call) or _callee(value) != "Table" or len(value.args) < 3:
+        return
+    found = names.resolve_expression(file, value.func)
+    if found is not None and found.kind == "external" and found.dotted.startswith("sqlalchemy"):
+        key = key_of(Definition("value", file, variable, None, variable))
+        yield from declared(names, Location(file, value.span), key, variable, value)
+
+
+def declared(names: Names, location: Location, key: str, name: str, call: Call) -> Iterator[OwnedTable]:
+    """The table that `Table(…)` or `op.create_table(…)` declares by its name and its columns."""
+    named = call.positional(0)
+    if not isinstance(named, Const) or not isinstance(named.value, str):
+        return
+    columns: dict[str, Column] = {}
+    for arg in call.args[1:]:
+        first = arg.value.positional(0) if isinstance(arg.value, Call) and _callee(arg.value) == "Column" else None
+        if isinstance(first, Const) and isinstance(first.value, str):
+            columns[first.value] = _column(names, location.file, first.value, None, arg.value)
+    keys = tuple(column.name for column in columns.values() if column.primary_key)
+    primary, primaries = (keys[0] if keys else "id"), (keys if len(keys) > 1 else ())
+    yield OwnedTable(key, name, named.value, location, columns, {}, primary, primaries=primaries)
 
 
 def _is_table(node: ClassDef) -> bool:
@@ -215,9 +244,14 @@ def _reference(names: Names, file: str, value: Expr) -> str:
     if isinstance(value, Const) and isinstance(value.value, str):
         return value.value
     if isinstance(value, Attribute):
-        found = names.resolve_expression(file, value.value)
+        holder = value.value
+        if isinstance(holder, Attribute) and holder.attr in ("c", "columns"):
+            holder = holder.value
+        found = names.resolve_expression(file, holder)
         if found is not None and isinstance(found.node, ClassDef):
             return f"{_table_name(found.node)}.{value.attr}"
+        if found is not None and isinstance(found.node, Assign) and isinstance(found.node.value, Call):
+            return f"{_written(found.node.value.args[0].value) if found.node.value.args else '?'}.{value.attr}"
     return _written(value)
 
 

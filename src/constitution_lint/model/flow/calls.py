@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, FunctionDef, Lambda, Name, Param
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Related
-from constitution_lint.model.flow import (
-    containers,
-    database,
-    drivers,
-    expressions,
-    library,
-    sealing,
-    subscriptions,
-    writing,
-)
-from constitution_lint.model.flow.state import Env, State, merged
+from constitution_lint.model.flow import containers, database, expressions, library, sealing, subscriptions, writing
+from constitution_lint.model.flow.state import Env, State, joined, merged, parted
 from constitution_lint.model.flow.summaries import Outcome, recall
 from constitution_lint.model.flow.values import (
     NONE,
@@ -35,6 +26,7 @@ from constitution_lint.model.flow.values import (
     Opaque,
     Partial,
     Query,
+    Row,
     Scalar,
     Sequence,
     Value,
@@ -110,9 +102,14 @@ def limited(pairs: Pairs) -> Pairs:
         (merged([state for state, _ in group], 1)[0], union(*(value for _, value in group)))
         for group in groups.values()
     ]
-    if len(found) > _MOST_OUTCOMES:
-        return [(merged([state for state, _ in found], 1)[0], union(*(value for _, value in found)))]
-    return found
+    return found if len(found) <= _MOST_OUTCOMES else _condensed(found)
+
+
+def _condensed(pairs: Pairs) -> Pairs:
+    """Too many outcomes taken together: those that verified, and the others."""
+    values = {id(state): value for state, value in pairs}
+    groups = parted([state for state, _ in pairs])
+    return [(joined(group), union(*(values[id(state)] for state in group))) for group in groups]
 
 
 def _arguments(machine: "Machine", node: Call, state: State, frame: "Frame") -> list[tuple[State, Arguments]]:
@@ -199,9 +196,6 @@ def _call_method(
     if isinstance(atom, FunctionValue) and func.attr in _DEFERRED:
         return call_atom(machine, atom, arguments, state, frame, node)
     handled = database.call_method(machine, atom, func.attr, arguments, state, frame, node)
-    if handled is not None:
-        return handled
-    handled = drivers.call_method(machine, atom, func.attr, arguments, state, frame, node)
     if handled is not None:
         return handled
     handled = containers.call_method(machine, atom, func, arguments, state, frame, node)
@@ -429,6 +423,8 @@ def _missing(machine: "Machine", param: Param, arguments: Arguments, state: Stat
 def _of_rest(atom: Atom, name: str) -> Atom:
     if isinstance(atom, Dump):
         return Scalar("client", f"{atom.key}.{name}")
+    if isinstance(atom, Row):
+        return Scalar("row", f"{atom.table}.{name}", atom.number, name)
     if isinstance(atom, Claims) and atom.seal is not None:
         return sealing.claim(atom, name)
     return atom

@@ -435,9 +435,13 @@ def proven_by_equality(machine: "Machine", left: Value, right: Value, state: Sta
                     machine.record.prove(atom.row, state)
             _names_owned_row(machine, one, other, state)
         machine.record.doubt(one, other)
+        if _is_own(machine, one, state):
+            machine.record.doubt_made(other)
         _presented_key(one, other, state)
         if _role_value(machine, one, state) and _privileged(other):
             state.admin = state.admin or "a role is checked"
+        if _names_administrators(other) and _is_own(machine, one, state):
+            state.admin = state.admin or "the caller is who the settings name"
 
 
 def _names_owned_row(machine: "Machine", keys: Value, compared: Value, state: State) -> None:
@@ -481,6 +485,22 @@ def _presented_key(presented: Value, expected: Value, state: State) -> None:
         answered = atom.dotted.rsplit(".", 1)[-1] in ("status_code", "status")
         if answered and all(isinstance(other, Known) and other.value == 200 for other in expected):
             state.verified = state.verified or "the session is confirmed by another service"
+
+
+def _is_own(machine: "Machine", value: Value, state: State) -> bool:
+    """Is a value the principal's identity, or made of the principal's own rows?"""
+    return principal(machine, value, state) or owned_value(machine, value, state)
+
+
+def _names_administrators(value: Value) -> bool:
+    """Is it a setting that says who may do everything, by the name it is kept under?"""
+    return bool(value) and all(_ROLE.search(_kept_as(atom)) for atom in value)
+
+
+def _kept_as(atom: Atom) -> str:
+    if isinstance(atom, Known):
+        return atom.setting
+    return atom.key if isinstance(atom, Scalar) and atom.origin == "server" else ""
 
 
 def _role_value(machine: "Machine", value: Value, state: State) -> bool:
@@ -542,6 +562,8 @@ def _by_membership(
             among = left[0].is_any("in", *values) if isinstance(left[0], Requested) else left[0].value in values
             return ([inside], []) if among else ([], [outside])
         _narrow_to(machine, test.left, union(*literal), inside, frame)
+    if _names_administrators(right) and _is_own(machine, left, state):
+        inside.admin = inside.admin or "the caller is among those the settings name"
     if _role_value(machine, left, state) or _role_value(machine, right, state):
         roles = [atom for item in literal for atom in item] if _role_value(machine, left, state) else list(left)
         if not roles or not any(_is_common(atom) for atom in roles):

@@ -1,6 +1,5 @@
 """Accesses to tables: statements built, executed and changed through sessions, each judged where it runs."""
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,7 +8,7 @@ from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import UNSHOWN, AccessVerdict
-from constitution_lint.model.flow import predicates, raw_sql, scoping, statements, writing
+from constitution_lint.model.flow import drivers, predicates, raw_sql, scoping, statements, writing
 from constitution_lint.model.flow.binding import VISIBLE, flattened
 from constitution_lint.model.flow.record import Loaded, Record
 from constitution_lint.model.flow.results import element, on_result
@@ -22,7 +21,8 @@ from constitution_lint.model.flow.values import (
     ClassRef,
     ColumnRef,
     Condition,
-    Known,
+    External,
+    Instance,
     Made,
     Mapping,
     Opaque,
@@ -35,6 +35,7 @@ from constitution_lint.model.flow.values import (
     Sequence,
     Session,
     Value,
+    is_client,
     is_credential,
     union,
 )
@@ -46,21 +47,8 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[State, Value]]
 SESSION = Session()
-_EXECUTE = frozenset(
-    {
-        "exec",
-        "execute",
-        "scalars",
-        "scalar",
-        "stream",
-        "stream_scalars",
-        "fetch_one",
-        "fetch_all",
-        "fetchrow",
-        "fetch",
-        "fetchval",
-    }
-)
+_KEPT = frozenset({"scalar", "all", "first", "one", "mappings", "scalars"})
+"""Methods by which a cursor or its like gives what it executed."""
 _FACTORIES = ("sessionmaker", "async_sessionmaker", "scoped_session", "async_scoped_session")
 _SESSION_CLASSES = (
     "Session",
@@ -77,8 +65,9 @@ def is_session(atom: Atom) -> bool:
 
 
 def is_session_class(dotted: str) -> bool:
-    """Is a library class one whose instances are database sessions?"""
-    return dotted.split(".")[0] in ("sqlmodel", "sqlalchemy") and dotted.rsplit(".", 1)[-1] in _SESSION_CLASSES
+    """Is a library class one whose instances are database sessions or connections?"""
+    named = dotted.split(".")[0] in ("sqlmodel", "sqlalchemy") and dotted.rsplit(".", 1)[-1] in _SESSION_CLASSES
+    return named or drivers.is_connection(dotted)
 
 
 def is_session_factory(atom: Made) -> bool:
@@ -127,32 +116,51 @@ def call_method(
         return [(state, (atom,))]
     if isinstance(atom, Made) and atom.dotted in ("dynamic.column", "func.expression"):
         return [(state, (Condition(None, "unclear"),) if name not in ("label", "desc", "asc") else (atom,))]
+    built = statements.of_table(machine, atom, name, arguments, state) if isinstance(atom, ClassRef) else None
+    if built is not None:
+        return [(state, built)]
     if isinstance(atom, Session) or (
-        isinstance(atom, Opaque | Made | Scalar) and _acts_as_session(machine, name, arguments)
+        _is_loose(machine, atom, name, state) and _acts_as_session(machine, name, arguments)
     ):
-        return _on_session(machine, name, arguments, state, frame, node)
+        return _on_session(machine, atom, name, arguments, state, frame, node)
+    drivers.note_store(machine, atom, arguments, frame.at(node.span))
     return None
+
+
+def _is_loose(machine: "Machine", atom: Atom, name: str, state: State) -> bool:
+    """Is it an object of which nothing is known, or of a project's class that leaves the method to a library?"""
+    if isinstance(atom, Instance):
+        known = machine.names.member(atom.definition, name) is not None
+        return not known and machine.heap(state, atom.number, name) is None
+    return isinstance(atom, Opaque | Made | Scalar | External)
 
 
 def _acts_as_session(machine: "Machine", name: str, arguments: "Arguments") -> bool:
     """An object nothing is known of does what only sessions do: it executes a statement, or takes a table or a row."""
-    first = arguments.get(0)
-    if first is None:
-        return False
-    if name in _EXECUTE:
-        return any(isinstance(atom, Query) for atom in first)
+    if name == "cursor":
+        return not any(map(is_client, arguments.all))
+    first = drivers.statement(arguments)
+    if name in drivers.EXECUTING or first is None:
+        return drivers.executes(name, first)
     if name in ("query", "get", "get_one"):
         return any(isinstance(atom, ClassRef) and machine.ownership.find(atom.definition) for atom in first)
     return name in ("add", "delete", "merge", "refresh") and any(isinstance(atom, Row) for atom in first)
 
 
 def _on_session(
-    machine: "Machine", name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+    machine: "Machine", atom: Atom, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs:
     place = frame.at(node.span)
-    first = arguments.get(0) or NONE
-    if name in _EXECUTE:
-        return _execute(machine, name, first, arguments, state, frame, place)
+    if name == "cursor":
+        return [(state, (Session(machine.number()),))]
+    first = drivers.statement(arguments)
+    if isinstance(atom, Session) and atom.number and (name.startswith("fetch") or name in _KEPT) and first is None:
+        held = machine.heap(state, atom.number, "result") or (Opaque("a cursor that executed nothing"),)
+        return [pair for one in held for pair in _first(machine, one, name, state)]
+    first = first or NONE
+    if name in drivers.EXECUTING:
+        found = _execute(machine, name, first, arguments, state, frame, place)
+        return [(_kept(atom, after, value), value) for after, value in found]
     if name == "query":
         query = statements.select(machine, arguments)
         return [(state, (statements.with_session(query),))]
@@ -188,6 +196,15 @@ def _on_session(
     return [(state, (Opaque(f"session.{name}"),))]
 
 
+def _kept(atom: Atom, state: State, value: Value) -> State:
+    """A cursor remembers what it executed last."""
+    if not isinstance(atom, Session) or not atom.number:
+        return state
+    state = state.copy()
+    state.store(atom.number, "result", value)
+    return state
+
+
 def _objects_in(value: Value) -> list[Row | Body]:
     """Rows, and objects the client sent, alone or in a list."""
     found = [atom for atom in value if isinstance(atom, Row | Body)]
@@ -212,9 +229,10 @@ def _execute(
     found: list[Atom] = []
     state = state.copy()
     presented = any(is_credential(value) for value in (statement, *arguments.all))
-    for atom in map(partial(_spelled_out, machine), statement):
+    for atom in statement:
+        atom = drivers.as_query(machine, atom)
         if isinstance(atom, Query):
-            atom = statements.with_parameters(atom, arguments.get(1, "params"), arguments)
+            atom = raw_sql.settled(statements.with_parameters(machine, atom, arguments), presented)
             result = executed(machine, atom, state, place, frame)
             if presented and isinstance(result, Opaque):
                 result = msgspec.structs.replace(result, credential=True)
@@ -223,16 +241,9 @@ def _execute(
             machine.record.leave_unclear("a statement that could not be followed", place)
             found.append(Opaque("the result of a statement that could not be followed", credential=presented))
     value = tuple(dict.fromkeys(found))
-    if name in ("scalar", "fetch_one", "fetchrow", "fetchval"):
-        member = "scalar" if name == "scalar" else "first"
-        return [pair for atom in value for pair in _first(machine, atom, member, state)]
+    if name in drivers.FIRST:
+        return [pair for atom in value for pair in _first(machine, atom, drivers.FIRST[name], state)]
     return [(state, value)]
-
-
-def _spelled_out(machine: "Machine", atom: Atom) -> Atom:
-    """SQL handed over as a bare string is a statement too."""
-    is_text = isinstance(atom, Known) and isinstance(atom.value, str)
-    return raw_sql.parsed(machine, (atom,))[0] if is_text else atom
 
 
 def _first(machine: "Machine", atom: Atom, name: str, state: State) -> Pairs:
@@ -242,6 +253,8 @@ def _first(machine: "Machine", atom: Atom, name: str, state: State) -> Pairs:
 def executed(machine: "Machine", query: Query, state: State, place: Location, frame: "Frame | None" = None) -> Atom:
     """Run a statement: judge it, note the access, and give its result."""
     chain = frame.chain if frame is not None else ()
+    if query.kind == "other":
+        return Opaque("what a statement gives that reads no rows")
     if query.kind == "insert":
         return writing.insert_statement(machine, query, state, place, chain)
     query = raw_sql.settled(query if query.tables else _from_conditions(query))
@@ -315,9 +328,14 @@ def _note(
             scope.token_keyed,
             scope.children,
             scope.listed,
+            query.columns or tuple(table.columns),
         ),
     )
-    if not table.owned:
+    if table.partial and not table.owned:
+        reason = f"nothing tells which columns {table.name} has, and so whose its rows are"
+        record.settle(at, AccessVerdict.UNPROVEN, reason, "", chain)
+        state.prove((number,))
+    elif not table.owned:
         record.settle(at, AccessVerdict.NOT_OWNED, f"{table.name} belongs to nobody", "", chain)
         state.prove((number,))
     elif scope.by:

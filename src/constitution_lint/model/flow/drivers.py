@@ -1,144 +1,142 @@
-"""Accesses without an ORM: statements handed to a driver's connection or cursor as text (PEP 249, asyncpg, aiosqlite).
+"""Database drivers and thin layers over them: what takes SQL as text, with which parameters, and what a cursor keeps.
 
-Parameters without names (`%s`, `?`, `$1`) are numbered in the order in which they stand, and bound by position.
+asyncpg, psycopg, sqlite3, databases, aiosqlite and the like differ in little but how they spell parameters. Whatever
+executes a text that is SQL is taken as one of them. Stores whose queries cannot be read are named, not passed over.
 """
 
 import re
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from constitution_lint.facts.code import Call
-from constitution_lint.model.flow import database, raw_sql
-from constitution_lint.model.flow.results import on_result
-from constitution_lint.model.flow.state import SHARED, State
+from constitution_lint.facts.location import Location
+from constitution_lint.model.flow import raw_sql, texts
 from constitution_lint.model.flow.values import (
-    NONE,
     Atom,
+    ClassRef,
+    Dump,
+    External,
+    Instance,
     Known,
     Made,
     Mapping,
     Opaque,
     Query,
-    Result,
+    Row,
     Scalar,
     Sequence,
     Value,
-    taint,
+    is_client,
     union,
 )
+from constitution_lint.model.sql_text import POSITION
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.calls import Arguments
-    from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.flow.machine import Machine
 
-Pairs = list[tuple[State, Value]]
-_DRIVERS = frozenset(
-    {"psycopg", "psycopg2", "psycopg_pool", "asyncpg", "aiopg", "sqlite3", "aiosqlite", "databases", "pymysql",
-     "aiomysql", "MySQLdb", "mysql"}
+EXECUTING = frozenset(
+    {"exec", "execute", "executemany", "execute_many", "execute_fetchall", "scalars", "scalar", "stream", "iterate",
+     "stream_scalars", "fetch_one", "fetch_all", "fetch_val", "fetchrow", "fetch", "fetchval", "fetchone", "fetchall"}
 )  # fmt: skip
-_RUNS = {
-    "execute": "", "executemany": "", "execute_fetchall": "all", "fetch": "all", "fetch_all": "all",
-    "fetchrow": "first", "fetch_one": "first", "fetchval": "scalar", "fetch_val": "scalar", "iterate": "all",
+FIRST = {
+    "scalar": "scalar", "fetch_one": "first", "fetchrow": "first", "fetchone": "first", "fetchval": "scalar",
+    "fetch_val": "scalar",
 }  # fmt: skip
-"""Methods that run a statement, with the one of a result that gives the same."""
-_FETCHES = {"fetchone": "first", "fetchall": "all", "fetchmany": "all"}
-_STATEMENT = re.compile(r"\s*(?:select|insert|update|delete|with)\b", re.I)
-_PLACEHOLDER = re.compile(r"%s|\$(\d+)|(?<![:\w?])\?(?![?|&])")
+"""What gives one row, or the first column of one, instead of a result."""
+_STATEMENT_WORDS = ("query", "statement", "sql", "operation", "clauseelement")
+_PARAMETER_WORDS = ("params", "parameters", "values", "args", "vars", "seq_of_parameters")
+_CONNECTIONS = re.compile(
+    r"^(?:asyncpg|psycopg2?|psycopg_pool|sqlite3|aiosqlite|aiomysql|pymysql|asyncmy|aiopg|databases|MySQLdb|mysql)\b"
+    r".*\.(?:Database|\w*Connection(?:Pool)?|connection|cursor|\w*Cursor|Pool|connect)$"
+)
+_STORES = re.compile(
+    r"^(?:motor|pymongo|beanie|odmantic|mongoengine|tortoise|peewee|pony|ormar|piccolo|prisma|gino|edgedb|aiosql|tinydb"
+    r"|cassandra|neo4j|supabase|google\.cloud\.firestore|firebase_admin\.firestore)\b"
+)
 
 
-def call_method(
-    machine: "Machine", atom: Atom, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
-) -> Pairs | None:
-    """A method of a driver's object, or of one nothing is known of that is handed a statement; None for any other."""
-    if not isinstance(atom, Made | Opaque | Scalar):
-        return None
-    is_driver = isinstance(atom, Made) and atom.dotted.split(".")[0] in _DRIVERS
-    if name in _FETCHES and is_driver:
-        return _fetched(machine, atom, name, state)
-    text = arguments.get(0) or ()
-    if name not in _RUNS or not text or not all(map(_is_statement, text)):
-        return None
-    return _run(machine, atom, name, text, arguments, state, frame, node)
+def is_connection(dotted: str) -> bool:
+    return _CONNECTIONS.match(dotted) is not None
 
 
-def _is_statement(atom: Atom) -> bool:
-    return _STATEMENT.match(_text_of(atom)) is not None
+def statement(arguments: "Arguments") -> Value | None:
+    """What is to be executed: the first argument, or the one that is named so."""
+    found = arguments.get(0)
+    return found or next((arguments.keywords[word] for word in _STATEMENT_WORDS if word in arguments.keywords), None)
 
 
-def _text_of(atom: Atom) -> str:
-    if isinstance(atom, Known):
-        return atom.value if isinstance(atom.value, str) else ""
-    return atom.template if isinstance(atom, Opaque) else ""
+def as_query(machine: "Machine", atom: Atom) -> Atom:
+    """A text that is SQL as a statement; anything else as it is."""
+    text = atom.value if isinstance(atom, Known) else atom.template if isinstance(atom, Opaque) else ""
+    if isinstance(text, str) and texts.is_sql(text):
+        return raw_sql.parsed(machine, (atom,))[0]
+    return atom
 
 
-def _run(
-    machine: "Machine",
-    atom: Atom,
-    name: str,
-    text: Value,
-    arguments: "Arguments",
-    state: State,
-    frame: "Frame",
-    node: Call,
-) -> Pairs:
-    state = state.copy()
-    given = _given(arguments)
-    found = [
-        database.executed(machine, raw_sql.bound(query, given), state, frame.at(node.span), frame)
-        for query in raw_sql.parsed(machine, tuple(map(_numbered, text)))
-        if isinstance(query, Query)
+def executes(name: str, value: Value | None) -> bool:
+    """Does a call run a statement, whoever is called? It is named so, and takes a statement or a text that is one."""
+    if name not in EXECUTING or value is None:
+        return False
+    known = [
+        atom.value if isinstance(atom, Known) else atom.template for atom in value if isinstance(atom, Known | Opaque)
     ]
-    result = tuple(dict.fromkeys(found))
-    state.store(SHARED, _key(atom), result)
-    if _RUNS[name]:
-        return _of_results(machine, result, _RUNS[name], state)
-    rows = taint(result)
-    cursor = msgspec.structs.replace(atom, taint=atom.taint | rows) if isinstance(atom, Made | Opaque) else atom
-    target = getattr(node.func, "value", None)
-    states = machine.rebind(target, (cursor,), state, frame) if target is not None else [state]
-    return [(after, (cursor,)) for after in states]
+    return any(isinstance(atom, Query) for atom in value) or any(
+        isinstance(one, str) and texts.is_sql(one) for one in known
+    )
 
 
-def _fetched(machine: "Machine", atom: Atom, name: str, state: State) -> Pairs:
-    last = state.attribute(SHARED, _key(atom))
-    return _of_results(machine, last, _FETCHES[name], state) if last is not None else [(state, NONE)]
+def given(passed: list[Value], keywords: dict[str, Value]) -> dict[str, Value]:
+    """The parameters of a statement by name; those without one by their place."""
+    found: dict[str, Value] = {}
+    places: list[Value] = []
+    named = [keywords[word] for word in _PARAMETER_WORDS if word in keywords]
+    for value in (*passed, *named):
+        atom = value[0] if len(value) == 1 else None
+        if isinstance(atom, Sequence) and not atom.open and not places:
+            places.extend(atom.items)
+        elif any(isinstance(one, Mapping | Dump) for one in value):
+            found.update(_in_any_form([_named(one) for one in value if isinstance(one, Mapping | Dump)]))
+        else:
+            places.append(value)
+    plain = {word: value for word, value in keywords.items() if word not in _PARAMETER_WORDS}
+    return {**found, **{f"{POSITION}{number}": value for number, value in enumerate(places, 1)}, **plain}
 
 
-def _of_results(machine: "Machine", result: Value, name: str, state: State) -> Pairs:
-    pairs = [
-        pair
-        for one in result
-        for pair in (on_result(machine, one, name, state) if isinstance(one, Result) else [(state, (one,))])
-    ]
-    return pairs if name != "all" or len(pairs) == 1 else [(state, union(*(value for _, value in pairs)))]
+def _in_any_form(forms: list[dict[str, Value]]) -> dict[str, Value]:
+    """Parameters that were put together differently on several paths."""
+    names = dict.fromkeys(name for form in forms for name in form)
+    return {name: union(*(form[name] for form in forms if name in form)) for name in names}
 
 
-def _key(atom: Atom) -> str:
-    """Connections and cursors of one driver are not told apart: what ran last is what is fetched."""
-    return f"run by {atom.dotted.split('.')[0] if isinstance(atom, Made) else 'a connection'}"
+def _named(atom: Mapping | Dump) -> dict[str, Value]:
+    if isinstance(atom, Mapping):
+        return {name: value for name, value in atom.items if isinstance(name, str)}
+    sent = {name: (Scalar("client", f"{atom.key}.{name}"),) for name in atom.fields or () if name not in atom.excluded}
+    return {**sent, **dict(atom.overrides)}
 
 
-def _numbered(atom: Atom) -> Atom:
-    """`WHERE id = %s AND owner = %s` as `:p1` and `:p2`."""
-    count = 0
-
-    def named(match: "re.Match[str]") -> str:
-        nonlocal count
-        count += 1
-        return f":p{match[1] or count}"
-
-    text = _PLACEHOLDER.sub(named, _text_of(atom))
-    if isinstance(atom, Known):
-        return Known(text, atom.setting)
-    return msgspec.structs.replace(atom, template=text) if isinstance(atom, Opaque) else atom
+def inserted(arguments: "Arguments") -> Value | None:
+    """The row, or the rows, that an INSERT without values of its own is executed with."""
+    if len(arguments.positional) > 1:
+        return arguments.positional[1]
+    return next((arguments.keywords[word] for word in _PARAMETER_WORDS if word in arguments.keywords), None)
 
 
-def _given(arguments: "Arguments") -> dict[str, Value]:
-    values = list(arguments.positional[1:])
-    first = values[0] if values else arguments.keywords.get("values", arguments.keywords.get("params", ()))
-    if len(first) == 1 and isinstance(first[0], Mapping):
-        return dict(first[0].items)
-    if len(first) == 1 and isinstance(first[0], Sequence):
-        values = list(first[0].items)
-    return {f"p{position}": value for position, value in enumerate(values, 1)}
+def note_store(machine: "Machine", atom: Atom, arguments: "Arguments", place: Location) -> None:
+    """A call into a store of which no tables are known: whose rows it reaches stays open."""
+    dotted = _of_library(machine, atom)
+    if dotted and not machine.module_level and _may_reach(arguments):
+        machine.record.leave_unclear(f"what {dotted.split('.')[0]} keeps could not be told", place)
+
+
+def _of_library(machine: "Machine", atom: Atom) -> str:
+    if isinstance(atom, Made | External):
+        return atom.dotted if _STORES.match(atom.dotted) else ""
+    if isinstance(atom, ClassRef | Instance):
+        ends = (base.dotted for base in machine.names.ancestors(atom.definition) if base.kind == "external")
+        return next((dotted for dotted in ends if _STORES.match(dotted)), "")
+    return ""
+
+
+def _may_reach(arguments: "Arguments") -> bool:
+    """Is anything asked with a value of the request's in it, or a row's?"""
+    return any(is_client(value) or any(isinstance(atom, Row | Scalar) for atom in value) for value in arguments.all)

@@ -73,6 +73,7 @@ from constitution_lint.model.flow.values import (
     Rows,
     Scalar,
     Sequence,
+    Session,
     Value,
     is_bool,
     is_client,
@@ -271,7 +272,7 @@ def _member_value(machine: "Machine", member: Definition, atom: Instance) -> Val
     if is_settings(machine, atom.definition):
         setting = member.name.split(".")[-1]
         known = tuple(Known(one.value, setting) for one in found if isinstance(one, Known))
-        if all(isinstance(one, Sequence) for one in found):
+        if all(isinstance(one, Sequence) and one.items for one in found):
             return found
         return known or (Scalar("server", f"setting {setting}"),)
     return found
@@ -299,7 +300,7 @@ def _of_class(machine: "Machine", atom: ClassRef, name: str) -> Value:
     if table is not None:
         if name in table.columns or name in table.relationships:
             return (ColumnRef(table.key, name),)
-        if name in ("__table__", "c"):
+        if name in ("__table__", "c", "columns"):
             return (atom,)
     member = machine.names.member(atom.definition, name)
     if member is None:
@@ -545,16 +546,27 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
         return _of_scope(machine, str(known))
     if isinstance(atom, Made) and atom.dotted.startswith("request."):
         return request_part(machine, atom, str(known))
+    if isinstance(atom, ClassRef) and (table := machine.ownership.find(atom.definition)) and known in table.columns:
+        return (ColumnRef(table.key, str(known)),)
     if isinstance(atom, ClassRef) or (isinstance(atom, External) and _is_class_name(atom.dotted)):
         return (atom,)
     if isinstance(atom, Scalar):
         return (atom,)
     if isinstance(atom, Row):
-        return (Scalar("row", f"{atom.table}.{known}", atom.number, str(known)),)
+        column = _column_at(machine, atom, known)
+        return (Scalar("row", f"{atom.table}.{column}", atom.number, column),)
     answered = answers.part(atom, known)
     if answered is not None:
         return (answered,)
     return (Opaque("an item of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
+
+
+def _column_at(machine: "Machine", atom: Row, known: object) -> str:
+    """`row["user_id"]`, or `row[1]` where a driver gives rows as tuples."""
+    loaded = machine.record.loaded(atom.number)
+    if isinstance(known, int) and not isinstance(known, bool) and loaded is not None and known < len(loaded.columns):
+        return loaded.columns[known]
+    return str(known)
 
 
 def _is_class_name(dotted: str) -> bool:
@@ -779,6 +791,10 @@ def rounds_of(machine: "Machine", iterable: Value, state: State, location: Locat
             is_open = True
         elif isinstance(atom, Query) and atom.session:
             rounds.append(results.element(database.executed(machine, atom, state, location)))
+            is_open = True
+        elif isinstance(atom, Session) and atom.number:
+            inner, _ = rounds_of(machine, machine.heap(state, atom.number, "result") or NONE, state, location)
+            rounds.extend(inner)
             is_open = True
         elif isinstance(atom, Mapping):
             rounds.extend((Known(name),) for name, _ in atom.items)

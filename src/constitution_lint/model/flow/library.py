@@ -350,6 +350,8 @@ def _builtin(
         return [(state, (Known(truth(first[0])),))]
     if dotted in ("any", "all") and first is not None and (decided := _any_or_all(dotted, first)) is not None:
         return [(state, (Known(decided),))]
+    if dotted == "re.sub" and (whole := arguments.get(2, "string")) is not None:
+        return [(state, whole)]
     if dotted in ("re.compile", "re.match", "re.search", "re.fullmatch") and first is not None:
         return [(state, patterns.called(machine, dotted, first, arguments.get(1, "string")))]
     if dotted in ("any", "all", "bool"):

@@ -703,8 +703,10 @@ class Shared:
         return known if known is not None else self._signed.setdefault(signed, self.next_number())
 
     def constant(self, machine: Machine, definition: Definition) -> Value:
-        """The value of a module-level or class-level assignment."""
+        """The value of a module-level or class-level assignment; a table of SQLAlchemy Core is itself."""
         key = (definition.file, definition.name)
+        if machine.ownership.find(definition) is not None:
+            return (ClassRef(definition.file, definition.name, definition),)
         if key not in self.constants:
             self.constants[key] = (Opaque(f"{definition.name} is defined by itself"),)
             self.constants[key] = self._evaluate(machine, definition)

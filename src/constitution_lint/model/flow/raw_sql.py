@@ -1,4 +1,4 @@
-"""SQL written as text: parsed by sqlglot into the same statement form, with `:name` parameters bound later."""
+"""SQL written as text: parsed by sqlglot into the same statement form, with its parameters bound later."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -6,24 +6,35 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from constitution_lint.model.flow.texts import HOLE
-from constitution_lint.model.flow.values import Atom, ColumnRef, Condition, Known, Opaque, Query, Value
+from constitution_lint.model.flow.values import Atom, ColumnRef, Condition, Known, Opaque, Query, Scalar, Value
 from constitution_lint.model.ownership import OWNER_NAMES
+from constitution_lint.model.sql_text import parsed_sql
 
 if TYPE_CHECKING:
+    from sqlglot import exp
+
     from constitution_lint.model.flow.machine import Machine
 
 _PARAMETER = "\0parameter "
 
 
-class _Statement(NamedTuple):
-    """What SQL says: its kind, tables, and the (table or "", column, parameter or literal) equalities of its WHERE.
+_Equality = tuple[str, str, str, str]
+"""Of a WHERE: the table or "", the column, the sort of what it equals, and that one's name or text."""
 
-    The kind is "condition" for a piece of a WHERE that `where(text(…))` takes; it names no tables of its own.
+
+class _Statement(NamedTuple):
+    """What SQL says: its kind, its tables, and the equalities of its WHERE, each alone or as branches of an OR.
+
+    The kind is "condition" for a piece of a WHERE that `where(text(…))` takes; it names no tables of its own. `values`
+    are (column, sort, parameter or literal) of an INSERT, `columns` what a SELECT lists of plain columns.
     """
 
     kind: str
     tables: tuple[str, ...]
-    equalities: tuple[tuple[str, str, str, str], ...]
+    equalities: tuple[_Equality, ...]
+    either: tuple[tuple[tuple[_Equality, ...], ...], ...] = ()
+    values: tuple[tuple[str, str, str], ...] = ()
+    columns: tuple[str, ...] = ()
     open: bool = False
     """May an unknown piece, or one that is no equality, add conditions?"""
 
@@ -43,16 +54,24 @@ def _parsed(machine: "Machine", atom: Atom) -> Query:
         return Query("select", (), unclear=reason, sql=literal[:200])
     if statement.kind == "condition":
         return _fragment(machine, statement, literal)
-    owned = any(column.lower() in OWNER_NAMES for _, column, _, _ in statement.equalities)
+    named = (column for _, column, _, _ in statement.equalities)
+    owned = any(column.lower() in OWNER_NAMES for column in (*named, *(value[0] for value in statement.values)))
     keys = {name: _key(machine, name, owned) for name in statement.tables}
-    conditions = tuple(_condition(keys, equality) for equality in statement.equalities)
+    conditions = (
+        *(_condition(keys, equality) for equality in statement.equalities),
+        *(_alternatives(keys, branches) for branches in statement.either),
+    )
+    main = tuple(keys.values())[:1]
     return Query(
         statement.kind,
-        tuple(keys.values())[:1],
+        main,
         tuple(condition for condition in conditions if condition is not None),
+        shape=(ColumnRef(main[0], statement.columns[0]),) if main and len(statement.columns) == 1 else (),
         joined=tuple(keys.values())[1:],
+        values=tuple((name, (_operand(sort, value),)) for name, sort, value in statement.values),
         unclear="SQL that is put together at run time" if statement.open else "",
         sql=literal[:200],
+        columns=statement.columns,
     )
 
 
@@ -90,65 +109,83 @@ def parameter(name: str) -> Known:
 
 def bound(query: Query, given: dict[str, Value]) -> Query:
     """The statement with its parameters replaced by what is passed for them."""
-    return _with_conditions(query, tuple(_bound(condition, given) for condition in query.conditions))
+    return _with(query, given, None)
 
 
-def settled(query: Query) -> Query:
+def settled(query: Query, presented: bool = False) -> Query:
     """The statement as it runs: of a parameter that nothing was passed for only the name is known."""
-    return _with_conditions(query, tuple(_bound(condition, None) for condition in query.conditions))
+    return _with(query, {}, presented)
 
 
-def _with_conditions(query: Query, conditions: tuple[Condition, ...]) -> Query:
-    return query if conditions == query.conditions else msgspec.structs.replace(query, conditions=conditions)
+def _with(query: Query, given: dict[str, Value], presented: bool | None) -> Query:
+    conditions = tuple(_bound_condition(condition, given, presented) for condition in query.conditions)
+    values = tuple((name, _bound(value, given, presented)) for name, value in query.values)
+    if conditions == query.conditions and values == query.values:
+        return query
+    return msgspec.structs.replace(query, conditions=conditions, values=values)
 
 
-def _bound(condition: Condition, given: dict[str, Value] | None) -> Condition:
-    if condition.all_of or condition.alternatives:
-        return msgspec.structs.replace(
-            condition,
-            all_of=tuple(_bound(one, given) for one in condition.all_of),
-            alternatives=tuple(tuple(_bound(one, given) for one in branch) for branch in condition.alternatives),
-        )
-    marker = condition.value[0] if condition.value else None
+def _bound_condition(condition: Condition, given: dict[str, Value], presented: bool | None) -> Condition:
+    value = _bound(condition.value, given, presented)
+    if not (condition.all_of or condition.alternatives):
+        return condition if value is condition.value else msgspec.structs.replace(condition, value=value)
+    whole = tuple(_bound_condition(one, given, presented) for one in condition.all_of)
+    branches = tuple(
+        tuple(_bound_condition(one, given, presented) for one in branch) for branch in condition.alternatives
+    )
+    return msgspec.structs.replace(condition, all_of=whole, alternatives=branches)
+
+
+def _bound(value: Value, given: dict[str, Value], presented: bool | None) -> Value:
+    """The value in the place of a parameter. One that was never given stays where `presented` is not told yet."""
+    marker = value[0] if value else None
     if not (isinstance(marker, Known) and isinstance(marker.value, str) and marker.value.startswith(_PARAMETER)):
-        return condition
+        return value
     name = marker.value.removeprefix(_PARAMETER)
-    unknown: Value = (Opaque(f"parameter {name} of the SQL"),) if given is None else condition.value
-    return msgspec.structs.replace(condition, value=(given or {}).get(name) or unknown)
+    unknown: Value = value if presented is None else (Opaque(f"parameter {name} of the SQL", credential=presented),)
+    return given.get(name) or unknown
 
 
-def _condition(keys: dict[str, str], equality: tuple[str, str, str, str]) -> Condition | None:
-    table, column, kind, value = equality
+def _alternatives(keys: dict[str, str], branches: tuple[tuple[_Equality, ...], ...]) -> Condition:
+    found = (tuple(one for equality in branch if (one := _condition(keys, equality))) for branch in branches)
+    return Condition(None, "or", alternatives=tuple(found))
+
+
+def _condition(keys: dict[str, str], equality: _Equality) -> Condition | None:
+    table, column, sort, value = equality
     key = keys.get(table) if table else next(iter(keys.values()), None)
     if key is None:
         return None
-    if kind == "column":
+    if sort == "column":
         other_table, _, other_column = value.partition(".")
         other = keys.get(other_table)
         return Condition(ColumnRef(key, column), "==", (ColumnRef(other, other_column),)) if other else None
-    if kind == "parameter":
-        return Condition(ColumnRef(key, column), "==", (parameter(value),))
-    return Condition(ColumnRef(key, column), "==", (Known(value),))
+    op = "in" if sort.startswith("any ") else "=="
+    return Condition(ColumnRef(key, column), op, (_operand(sort.removeprefix("any "), value),))
+
+
+def _operand(sort: str, value: str) -> Atom:
+    if sort == "parameter":
+        return parameter(value)
+    return Known(value) if sort == "literal" else Scalar("server")
 
 
 @lru_cache(maxsize=512)
 def _read(text: str) -> _Statement | None:
-    import logging
-
-    import sqlglot
     from sqlglot import exp
 
-    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
-    try:
-        tree = sqlglot.parse_one(text, read="postgres")
-    except (sqlglot.errors.SqlglotError, RecursionError, ValueError):
+    tree = parsed_sql(text)
+    if tree is None:
         return None
-    kind = type(tree).__name__.lower()
-    if isinstance(tree, exp.Condition):
+    kind = _KINDS.get(type(tree).__name__, "other")
+    if isinstance(tree, exp.Condition) and kind == "other":
         return _condition_alone(tree)
-    kind = kind if kind in ("insert", "update", "delete") else "select"
-    tables = {(table.alias or table.name).lower(): table.name.lower() for table in tree.find_all(exp.Table)}
-    equalities: list[tuple[str, str, str, str]] = []
+    own = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    found = [*_main(tree), *tree.find_all(exp.Table)]
+    named = [table for table in found if table.name and table.name.lower() not in own and not _is_of_database(table)]
+    tables = {(table.alias or table.name).lower(): table.name.lower() for table in named}
+    equalities: list[_Equality] = []
+    either: list[tuple[tuple[_Equality, ...], ...]] = []
     is_open = False
     for place in (*tree.find_all(exp.Where), *tree.find_all(exp.Join)):
         root = place.this if isinstance(place, exp.Where) else place.args.get("on")
@@ -157,13 +194,61 @@ def _read(text: str) -> _Statement | None:
             equality = _equality(part, tables)
             if equality is not None:
                 equalities.append(equality)
-    return _Statement(kind, tuple(dict.fromkeys(tables.values())), tuple(equalities), is_open)
+            elif isinstance(part, exp.Or):
+                either.append(_branches(part, tables))
+    names = tuple(dict.fromkeys(tables.values()))
+    return _Statement(kind, names, tuple(equalities), tuple(either), _values(tree), _listed(tree), is_open)
+
+
+_KINDS = {
+    "Select": "select", "Union": "select", "Insert": "insert", "Update": "update", "Delete": "delete",
+    "TruncateTable": "delete",
+}  # fmt: skip
+
+
+def _is_of_database(table: "exp.Table") -> bool:
+    """A table by which the database, or the tool that migrates it, describes itself: nobody's rows."""
+    name = table.name.lower()
+    return table.db.lower() in ("information_schema", "pg_catalog") or name.startswith(_CATALOGUE)
+
+
+_CATALOGUE = ("pg_", "sqlite_", "alembic_version", "information_schema")
+
+
+def _main(tree: object) -> list["exp.Table"]:
+    """What a SELECT is about: the table behind FROM, before those of subqueries in what it lists."""
+    from sqlglot import exp
+
+    source = tree.args.get("from_") or tree.args.get("from") if isinstance(tree, exp.Select) else None
+    return [source.this] if source is not None and isinstance(source.this, exp.Table) else []
+
+
+def _values(tree: object) -> tuple[tuple[str, str, str], ...]:
+    """What an INSERT of one row puts into which column."""
+    from sqlglot import exp
+
+    values = tree.args.get("expression") if isinstance(tree, exp.Insert) else None
+    if not isinstance(tree, exp.Insert) or not isinstance(tree.this, exp.Schema) or not isinstance(values, exp.Values):
+        return ()
+    columns = [column.name for column in tree.this.expressions]
+    rows = [row.expressions for row in values.expressions if isinstance(row, exp.Tuple)]
+    return tuple((name, *_sorted(value)) for row in rows for name, value in zip(columns, row, strict=False))
+
+
+def _listed(tree: object) -> tuple[str, ...]:
+    """The names of what a SELECT lists; nothing where it lists all, or anything but columns."""
+    from sqlglot import exp
+
+    parts = tree.expressions if isinstance(tree, exp.Select) else []
+    if any(not isinstance(part, exp.Column | exp.Alias) or part.is_star for part in parts):
+        return ()
+    return tuple(part.alias_or_name for part in parts)
 
 
 def _condition_alone(tree: object) -> _Statement:
     parts = _conjuncts(tree)
     found = [_equality(part, {}) for part in parts]
-    return _Statement("condition", (), tuple(one for one in found if one is not None), not all(found))
+    return _Statement("condition", (), tuple(one for one in found if one is not None), open=not all(found))
 
 
 def _conjuncts(node: object) -> list[object]:
@@ -176,6 +261,17 @@ def _conjuncts(node: object) -> list[object]:
     return [node] if node is not None else []
 
 
+def _branches(node: object, tables: dict[str, str]) -> tuple[tuple[_Equality, ...], ...]:
+    """The branches of an OR, each with the equalities that it is a conjunction of."""
+    from sqlglot import exp
+
+    if isinstance(node, exp.Or):
+        return (*_branches(node.left, tables), *_branches(node.right, tables))
+    if isinstance(node, exp.Paren) and isinstance(node.this, exp.Or):
+        return _branches(node.this, tables)
+    return (tuple(found for part in _conjuncts(node) if (found := _equality(part, tables)) is not None),)
+
+
 def _is_hole(node: object) -> bool:
     """Is a whole condition unknown? A hole inside a comparison leaves it a comparison."""
     from sqlglot import exp
@@ -183,9 +279,12 @@ def _is_hole(node: object) -> bool:
     return isinstance(node, exp.Column | exp.Identifier) and node.name == HOLE
 
 
-def _equality(node: object, tables: dict[str, str]) -> tuple[str, str, str, str] | None:
+def _equality(node: object, tables: dict[str, str]) -> _Equality | None:
     from sqlglot import exp
 
+    if isinstance(node, exp.In) and isinstance(node.this, exp.Column) and len(node.expressions) == 1:
+        sort, value = _sorted(node.expressions[0])
+        return (tables.get(node.this.table.lower(), ""), node.this.name, f"any {sort}", value) if value else None
     if not isinstance(node, exp.EQ):
         return None
     left, right = node.left, node.right
@@ -194,10 +293,23 @@ def _equality(node: object, tables: dict[str, str]) -> tuple[str, str, str, str]
     if not isinstance(left, exp.Column):
         return None
     table = tables.get(left.table.lower(), "" if tables else left.table.lower())
-    while isinstance(right, exp.Cast):
+    while isinstance(right, exp.Cast | exp.Paren):
         right = right.this
     if isinstance(right, exp.Column):
         return table, left.name, "column", f"{tables.get(right.table.lower(), '')}.{right.name}"
-    if isinstance(right, exp.Placeholder | exp.Parameter):
-        return table, left.name, "parameter", right.name or "?"
-    return (table, left.name, "literal", right.name) if isinstance(right, exp.Literal) else None
+    if isinstance(right, exp.Any):
+        sort, value = _sorted(right.this)
+        return (table, left.name, f"any {sort}", value) if value else None
+    sort, value = _sorted(right)
+    return (table, left.name, sort, value) if value else None
+
+
+def _sorted(node: object) -> tuple[str, str]:
+    """What stands for a value: "parameter" or "literal" with its name; "" for a computed one."""
+    from sqlglot import exp
+
+    while isinstance(node, exp.Cast | exp.Paren):
+        node = node.this
+    if isinstance(node, exp.Placeholder | exp.Parameter):
+        return "parameter", node.name or "?"
+    return ("literal", node.name) if isinstance(node, exp.Literal) else ("", "")

@@ -10,7 +10,7 @@ from constitution_lint.findings import Related
 from constitution_lint.model.api import UNSHOWN, Access, AccessVerdict, Seal
 from constitution_lint.model.flow.journal import Journal, effect
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.values import Opaque, Row, Scalar, Value
+from constitution_lint.model.flow.values import Made, Opaque, Row, Scalar, Value
 from constitution_lint.model.ownership import Ownership
 from constitution_lint.model.tables import OwnedTable
 
@@ -40,6 +40,8 @@ class Loaded(msgspec.Struct, frozen=True):
     """Rows whose foreign key chose this one: they are the principal's when it is."""
     listed: tuple[str, ...] = ()
     """The client's lists of keys out of which the rows were chosen."""
+    columns: tuple[str, ...] = ()
+    """What the rows hold in order, where they come as tuples."""
 
 
 @dataclass
@@ -215,6 +217,13 @@ class Record:
         loaded = self.loaded(number)
         if loaded is not None and not loaded.unclear:
             self.own.loaded[abs(number)] = msgspec.structs.replace(loaded, unclear=reason)
+
+    def doubt_made(self, compared: Value) -> None:
+        """Something made of a row, in a way that could not be followed, is compared with the principal."""
+        for atom in compared:
+            if isinstance(atom, Opaque | Made) and atom.taint and not atom.client:
+                for number in sorted(atom.taint):
+                    self.leave_undecided(number, "what is compared with the user was made of the row unseen")
 
     def leads_up(self, scalar: Scalar) -> bool:
         """Is a row's column the foreign key to its owned parent?"""

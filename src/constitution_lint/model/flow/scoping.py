@@ -18,13 +18,14 @@ from constitution_lint.model.flow.values import (
     Opaque,
     Query,
     Scalar,
+    taint,
 )
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
     from constitution_lint.model.tables import OwnedTable
 
-_TOKEN_COLUMN = re.compile(r"token|api_?key|session|secret|hash|jti|digest", re.I)
+_TOKEN_COLUMN = re.compile(r"token|api_?key|session|secret|hash|jti|digest|key$", re.I)
 _TOKEN_TABLE = re.compile(r"session|token|api_?key", re.I)
 
 
@@ -53,17 +54,19 @@ def judge(machine: "Machine", query: Query, state: State, about: "OwnedTable | N
     flat = tuple(flattened(query.conditions))
     keys = tuple(dict.fromkeys(key for condition in flat for key in _chosen_by(condition, table, "==")))
     listed = tuple(dict.fromkeys(key for condition in flat for key in _chosen_by(condition, table, "in")))
-    scoped = scoped_tables(machine, query, state)
+    scoped, keyed = scoped_tables(machine, query, state), _token_keyed(flat, table)
     if table.key in scoped and not (scoped[table.key] == VISIBLE and query.kind in ("update", "delete")):
         by, children = scoped[table.key], _children(machine, flat, table)
         seal = _resting_on(machine, query, flat, table, state)
-        return Scope(by, keys=keys, token_keyed=_token_keyed(flat, table), children=children, seal=seal, listed=listed)
+        return Scope(by, keys=keys, token_keyed=bool(keyed), children=children, seal=seal, listed=listed)
+    if keyed and (table.is_user or _of_own(flat, table, keyed)):
+        return Scope(keyed, keys=keys, token_keyed=True, children=_children(machine, flat, table), listed=listed)
     unclear = query.unclear or next(
         (reason for condition in flat if (reason := _unclear(condition) or _unclear_row(machine, condition, state))), ""
     )
     why, fault = _missing(machine, table, flat, state)
     children = _children(machine, flat, table)
-    return Scope("", why, fault, keys, unclear, _token_keyed(flat, table), children, listed=listed)
+    return Scope("", why, fault, keys, unclear, bool(keyed), children, listed=listed)
 
 
 def _resting_on(
@@ -116,9 +119,12 @@ def _names_itself(machine: "Machine", atom: Scalar, column: ColumnRef) -> bool:
     return atom.column == column.column and machine.record.table_of(atom) == column.table
 
 
-def _token_keyed(flat: tuple[Condition, ...], table: "OwnedTable") -> bool:
-    """Is the row looked up by the very token the client presented?"""
+def _token_keyed(flat: tuple[Condition, ...], table: "OwnedTable") -> str:
+    """The column by which the row is looked up by the very token the client presented: it is the bearer's."""
     for condition in flat:
+        branches = [_token_keyed(tuple(flattened(one)), table) for one in condition.alternatives]
+        if branches and all(branches):
+            return branches[0]
         if condition.column is None or condition.op != "==":
             continue
         presented = any(_presented(atom) for atom in condition.value)
@@ -126,8 +132,15 @@ def _token_keyed(flat: tuple[Condition, ...], table: "OwnedTable") -> bool:
             condition.column.column == table.primary and _TOKEN_TABLE.search(table.name)
         )
         if presented and telling and condition.column.column not in table.owners:
-            return True
-    return False
+            return condition.column.column
+    return ""
+
+
+def _of_own(flat: tuple[Condition, ...], table: "OwnedTable", column: str) -> bool:
+    """Is it the table itself that the token stands in, no other that is joined?"""
+    inner = [one for condition in flat for branch in condition.alternatives for one in flattened(branch)]
+    columns = (condition.column for condition in (*flat, *inner))
+    return any(one is not None and one.column == column and one.table == table.key for one in columns)
 
 
 def _presented(atom: Atom) -> bool:
@@ -137,6 +150,9 @@ def _presented(atom: Atom) -> bool:
 def _unclear(condition: Condition) -> str:
     if condition.op == "unclear":
         return "a condition on a column that is chosen at run time"
+    for branch in condition.alternatives:
+        if reason := next((reason for one in branch if (reason := _unclear(one))), ""):
+            return reason
     for atom in condition.value:
         if isinstance(atom, Opaque) and not atom.client and not atom.taint:
             return atom.reason
@@ -144,12 +160,11 @@ def _unclear(condition: Condition) -> str:
 
 
 def _unclear_row(machine: "Machine", condition: Condition, state: State) -> str:
-    """A key out of a row of which it cannot be told whose it is."""
-    for atom in condition.value:
-        if isinstance(atom, Scalar) and atom.origin == "row" and not state.holds(atom.row):
-            loaded = machine.record.loaded(atom.row)
-            if loaded is not None and loaded.unclear:
-                return loaded.unclear
+    """A key out of a row, or made of one, of which it cannot be told whose it is."""
+    for number in sorted(taint(condition.value)):
+        loaded = machine.record.loaded(number)
+        if loaded is not None and loaded.unclear and not state.holds(number):
+            return loaded.unclear
     return ""
 
 

@@ -278,18 +278,30 @@ class State:
 
 
 def merged(states: Iterable[State], most: int) -> list[State]:
-    """Paths that agree on all facts become one; when more than `most` are left, all of them do (default deny)."""
+    """Paths that agree on all facts become one; when more than `most` are left, all do (default deny) that verified.
+
+    So do those that did not: a refusal further on may still part them.
+    """
     states = list(states)
     if len(states) < 2:
         return states
     groups: dict[tuple[object, ...], list[State]] = {}
     for state in states:
         groups.setdefault(state.facts, []).append(state)
-    together = [_join(group) for group in groups.values()]
-    return together if len(together) <= most else [_join(together)]
+    together = [joined(group) for group in groups.values()]
+    return together if len(together) <= most else [joined(group) for group in parted(together, most > 1)]
 
 
-def _join(states: list[State]) -> State:
+def parted(states: list[State], apart: bool = True) -> list[list[State]]:
+    """States in at most two groups: those that verified, and the others."""
+    if not apart:
+        return [states]
+    groups = [[state for state in states if bool(state.verified) is verified] for verified in (True, False)]
+    return [group for group in groups if group]
+
+
+def joined(states: list[State]) -> State:
+    """One state that holds what all of them hold."""
     if len(states) == 1:
         return states[0]
     rest = states[1:]
@@ -301,6 +313,8 @@ def _join(states: list[State]) -> State:
             if all(number in state._proven or number not in state._pending for state in states)
         )
     first._heap = _heaps_together([state._heap for state in states])
+    if any(state.verified for state in states) and not all(state.verified for state in states):
+        first.maybe = first.maybe or "more ways lead here than are kept apart, and some of them verify"
     for state in rest:
         first.verified = first.verified and state.verified
         first.admin = first.admin and state.admin

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from constitution_lint.model.flow import raw_sql
+from constitution_lint.facts.code import ClassDef
+from constitution_lint.model.flow import drivers, raw_sql
 from constitution_lint.model.flow.joins import join
 from constitution_lint.model.flow.predicates import combined, predicate, with_condition, with_subquery
 from constitution_lint.model.flow.state import State
@@ -22,6 +23,7 @@ from constitution_lint.model.flow.values import (
     Opaque,
     Query,
     Scalar,
+    Sequence,
     Value,
     union,
 )
@@ -119,6 +121,23 @@ def select(machine: "Machine", arguments: "Arguments") -> Query:
     return query
 
 
+def of_table(machine: "Machine", atom: ClassRef, name: str, arguments: "Arguments", state: State) -> Value | None:
+    """`tasks.select()`, `tasks.update()`, `tasks.join(users)` of a table of SQLAlchemy Core; None for other methods."""
+    table = machine.ownership.find(atom.definition)
+    if table is None or isinstance(atom.definition.node, ClassDef):
+        return None
+    whole = Query("select", (table.key,), shape=(ColumnRef(table.key, ""),))
+    if name in ("select", "update", "delete"):
+        return _where(of_kind(whole, name), arguments)
+    if name == "insert":
+        return refine(machine, of_kind(whole, name), "values", arguments, state)
+    if name == "count":
+        return (msgspec.structs.replace(whole, shape=(ColumnRef(table.key, "count"),)),)
+    if name in ("join", "outerjoin"):
+        return (join(machine, whole, name, arguments),)
+    return None
+
+
 def _selecting(machine: "Machine", query: Query, atom: Atom) -> Query:
     """The statement with one more thing selected."""
     if isinstance(atom, Known):
@@ -132,6 +151,11 @@ def _selecting(machine: "Machine", query: Query, atom: Atom) -> Query:
         tables = _tables_in(machine, atom)
         known = tables or _is_expression(atom)
         return _shaped(query, ColumnRef(tables[0] if tables else "", "count"), *tables[1:]) if known else query
+    if isinstance(atom, Sequence):
+        for item in atom.items:
+            for inner in item:
+                query = _selecting(machine, query, inner)
+        return query
     if isinstance(atom, Query):
         return atom if not query.tables else with_subquery(query, atom)
     return query
@@ -190,7 +214,7 @@ def refine(machine: "Machine", query: Query, name: str, arguments: "Arguments", 
         others = [atom for value in arguments.positional for atom in value if isinstance(atom, Query)]
         return (query, *others)
     if name in ("bindparams", "params", "columns"):
-        return (with_parameters(query, arguments.get(0), arguments),)
+        return (raw_sql.bound(query, drivers.given(arguments.positional, arguments.keywords)),)
     return None
 
 
@@ -239,10 +263,15 @@ def _refined(query: Atom, atom: Atom) -> Atom:
 
 
 def _values(machine: "Machine", query: Query, arguments: "Arguments") -> list[tuple[str, Value]]:
+    sources = [*arguments.positional, *([arguments.rest] if arguments.rest else [])]
+    return [*arguments.keywords.items(), *_put_in(machine, query, sources)]
+
+
+def _put_in(machine: "Machine", query: Query, sources: list[Value]) -> list[tuple[str, Value]]:
+    """What dicts and a client's objects say of a new row's columns."""
     from constitution_lint.model.flow.containers import sent
 
-    found = list(arguments.keywords.items())
-    sources = [*arguments.positional, *([arguments.rest] if arguments.rest else [])]
+    found: list[tuple[str, Value]] = []
     for value in sources:
         for atom in value:
             if isinstance(atom, Body):
@@ -261,16 +290,13 @@ def _values(machine: "Machine", query: Query, arguments: "Arguments") -> list[tu
     return found
 
 
-def with_parameters(query: Query, parameters: Value | None, arguments: "Arguments") -> Query:
-    """Bind the named parameters of a `text()` statement, and those that `bindparam` made."""
-    given: dict[str, Value] = {}
-    for atom in parameters or ():
-        if isinstance(atom, Mapping):
-            given.update(dict(atom.items))
-    given.update(
-        {name: value for name, value in arguments.keywords.items() if name not in ("params", "execution_options")}
-    )
-    return raw_sql.bound(query, given)
+def with_parameters(machine: "Machine", query: Query, arguments: "Arguments") -> Query:
+    """Bind the parameters of SQL that is text and those that `bindparam` made; a bare INSERT takes its values so."""
+    rows = drivers.inserted(arguments) if query.kind == "insert" and not (query.values or query.sql) else None
+    if rows is None:
+        return raw_sql.bound(query, drivers.given(arguments.positional[1:], arguments.keywords))
+    members = [item for atom in rows for item in (atom.items if isinstance(atom, Sequence) else ((atom,),))]
+    return msgspec.structs.replace(query, values=tuple(_put_in(machine, query, members)))
 
 
 def _parameter(arguments: "Arguments") -> Value:

@@ -10,6 +10,11 @@ _SQL = re.compile(r"\s*(?:select|insert|update|delete|with)\b", re.I)
 _LONGEST = 20_000
 
 
+def is_sql(text: str) -> bool:
+    """Does a text begin like a statement over rows?"""
+    return _SQL.match(text) is not None
+
+
 def pieced(values: list[Value]) -> Value | None:
     """An f-string that begins like a statement, with a hole for each value that is not known; None for other texts."""
     text = "".join(_piece(value) for value in values)

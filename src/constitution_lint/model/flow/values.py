@@ -133,10 +133,14 @@ class Query(Atom, frozen=True):
     """Made by `session.query`: its own methods execute it."""
     unclear: str = ""
     sql: str = ""
+    columns: tuple[str, ...] = ()
+    """Of SQL as text: what it lists, in order, where rows come as tuples."""
 
 
 class Session(Atom, frozen=True):
-    """A database session or connection."""
+    """A database session or connection; a cursor has a number, under which the state keeps its last result."""
+
+    number: int = 0
 
 
 class ClassRef(Atom, frozen=True):
@@ -146,7 +150,7 @@ class ClassRef(Atom, frozen=True):
 
 
 class FunctionValue(Atom, frozen=True):
-    """A function with the object it is bound to and the environment it closes over (a number of the run's closures)."""
+    """A function with the object it is bound to and the environment it closes over, a number of `Machine.closure`."""
 
     file: str
     qualname: str
