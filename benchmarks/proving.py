@@ -23,7 +23,7 @@ from constitution_lint.discovery.survey import Survey, discover
 from constitution_lint.facts.code import CodeFacts
 from constitution_lint.facts.source import Source
 from constitution_lint.model.names import names_of
-from constitution_lint.model.ownership import ownership_of
+from constitution_lint.model.ownership import owned_tables
 from constitution_lint.model.project import Project
 from constitution_lint.model.routes import build_api
 from constitution_lint.model.routing import endpoints_of
@@ -102,7 +102,7 @@ def wired(survey: Survey, code: dict[str, CodeFacts]) -> Project:
     """A project with everything linked that the prover only builds on: names, tables, tools and the route table."""
     project = Project(workspace=survey.workspace, code=code)
     names = names_of(project)
-    ownership_of(project)
+    owned_tables(project)
     tools_of(project)
     endpoints_of(names, survey.workspace.backends)
     return project
