@@ -7,11 +7,11 @@ on the stores it was given, with keys out of the body and with the context hande
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from constitution_lint.facts.code import Call, ClassDef, FunctionDef, Name, Param
+from constitution_lint.facts.code import Call, ClassDef, Collection, FunctionDef, Name, Param, Subscript
 from constitution_lint.model.flow import calls, database
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import FunctionValue, Instance, Opaque, Scalar, Value, is_client
-from constitution_lint.model.names import dotted_name
+from constitution_lint.model.names import Definition, dotted_name
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
@@ -65,7 +65,21 @@ def _held(machine: "Machine", atom: Instance, state: State) -> Iterator[Instance
 
 def _has_foreign_base(machine: "Machine", atom: Instance) -> bool:
     bases = machine.names.ancestors(atom.definition)
-    return any(one.kind == "external" and one.dotted.split(".")[0] not in _PLAIN_BASES for one in bases)
+    if not any(one.kind == "external" and one.dotted.split(".")[0] not in _PLAIN_BASES for one in bases):
+        return False
+    return not any(_is_of_table(machine, one) for one in bases)
+
+
+def _is_of_table(machine: "Machine", definition: Definition) -> bool:
+    """`class Tasks(Repository[Task])`: the base queries the table itself, and calls nothing back."""
+    node = definition.node
+    for base in node.bases if isinstance(node, ClassDef) else ():
+        items = base.index.items if isinstance(base, Subscript) and isinstance(base.index, Collection) else ()
+        for one in items or ((base.index,) if isinstance(base, Subscript) else ()):
+            named = machine.names.resolve_expression(definition.file, one)
+            if named is not None and named.kind == "class" and machine.ownership.find(named) is not None:
+                return True
+    return False
 
 
 def _methods(machine: "Machine", atom: Instance) -> list[FunctionValue]:
