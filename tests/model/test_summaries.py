@@ -1,0 +1,224 @@
+"""What a call came to is told again only where all it rests on is the same, whichever route came first."""
+
+from itertools import permutations
+
+import pytest
+
+from constitution_lint.facts.code import FunctionDef
+from constitution_lint.facts.source import Source
+from constitution_lint.model.api import Auth, Route
+from constitution_lint.model.flow.journal import Journal
+from constitution_lint.model.flow.machine import Machine, Shared
+from constitution_lint.model.flow.requested import PATH
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.summaries import Outcome, recall
+from constitution_lint.model.names import Names
+from constitution_lint.model.ownership import Ownership
+from constitution_lint.model.project import Project
+from constitution_lint.model.routes import build_api
+from constitution_lint.readers.python import read
+from constitution_lint.workspace import Workspace
+
+HEAD = """\
+import jwt
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.security import HTTPBearer
+from sqlmodel import Field, Session, SQLModel, create_engine, select
+
+app = FastAPI()
+engine = create_engine("postgresql://localhost/items")
+
+
+class User(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+
+
+class Item(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+    user_id: int = Field(foreign_key="user.id")
+
+
+def get_session():
+    with Session(engine) as session:
+        yield session
+
+
+def verify(token: str) -> int:
+    return jwt.decode(token, "key", algorithms=["HS256"])["sub"]
+
+
+def current(token=Depends(HTTPBearer())):
+    return verify(token.credentials)
+
+
+def find(session, item_id, owner):
+    query = select(Item).where(Item.id == item_id)
+    if owner is not None:
+        query = query.where(Item.user_id == owner)
+    return session.exec(query).first()
+"""
+PATHS_READ = """
+@app.middleware("http")
+async def guard(request: Request, call_next):
+    if not request.url.path.startswith("/open"):
+        verify(request.headers["authorization"])
+    return await call_next(request)
+"""
+PATHS_PASSED_ON = """
+@app.middleware("http")
+async def guard(request: Request, call_next):
+    verify(request.headers["authorization"])
+    print(f"{request.method} {request.url.path}")
+    return await call_next(request)
+"""
+READ = """
+@app.get("/{name}/{{item_id}}")
+def read_{name}(item_id: int, session=Depends(get_session), me=Depends({guard})):
+    return find(session, item_id, {owner})
+"""
+
+
+def routes_of(code: str) -> list[Route]:
+    facts = {"main.py": read(Source("main.py", (HEAD + code).encode()))}
+    return list(build_api(Project(workspace=Workspace(root=".", files=("main.py",)), code=facts)).routes)
+
+
+def test_a_middleware_that_asks_for_the_path_is_followed_for_each_answer() -> None:
+    code = (
+        PATHS_READ
+        + '@app.get("/open/a")\ndef a(): ...\n@app.get("/b")\ndef b(): ...\n@app.get("/open/c")\ndef c(): ...'
+    )
+    found = {route.path: route.guard.auth for route in routes_of(code)}
+    assert found == {"/open/a": Auth.NONE, "/b": Auth.ENFORCED, "/open/c": Auth.NONE}
+
+
+@pytest.mark.parametrize(("middleware", "times"), [(PATHS_READ, 2), (PATHS_PASSED_ON, 1)])
+def test_a_middleware_is_followed_once_for_all_that_it_cannot_tell_apart(
+    middleware: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered: list[str] = []
+    enter = Journal.enter
+
+    def noted(journal: Journal, function: FunctionDef, depth: int) -> None:
+        entered.append(function.name)
+        enter(journal, function, depth)
+
+    monkeypatch.setattr(Journal, "enter", noted)
+    routes_of(middleware + "".join(f'@app.get("/{name}")\ndef {name}(): ...\n' for name in ("open", "b", "c", "d")))
+    assert entered.count("guard") == times
+
+
+PARTS = (
+    READ.format(name="own", guard="current", owner="me"),
+    READ.format(name="any", guard="current", owner="None"),
+    READ.format(name="open", guard="get_session", owner="None"),
+)
+
+
+@pytest.mark.parametrize("order", list(permutations(PARTS)), ids=str)
+def test_the_order_of_routes_changes_nothing(order: tuple[str, ...]) -> None:
+    wanted = {path: said for part in PARTS for path, said in _placeless(part).items()}
+    assert _placeless("".join(order)) == wanted
+
+
+def _placeless(code: str) -> dict[str, tuple[object, ...]]:
+    """What is said of each route, save where it stands."""
+    return {
+        route.path: (
+            route.guard.auth,
+            route.guard.name,
+            route.isolation,
+            [(one.location, one.verdict, one.why, one.fault, len(one.chain)) for one in route.accesses],
+        )
+        for route in routes_of(code)
+    }
+
+
+def test_one_function_is_isolated_from_one_route_and_leaks_from_another() -> None:
+    found = {route.path: (route.guard.auth, route.isolation) for route in routes_of("".join(PARTS))}
+    assert found == {
+        "/own/{item_id}": (Auth.ENFORCED, "isolated"),
+        "/any/{item_id}": (Auth.ENFORCED, "leak"),
+        "/open/{item_id}": (Auth.NONE, "leak"),
+    }
+
+
+# --- the memory by itself --------------------------------------------------------------------------------------------
+
+
+def machine(shared: Shared, path: str = "/a") -> Machine:
+    made = Machine(Names({}), Ownership({}), shared)
+    made.endpoint = (path, "GET")
+    shared.request.follow(made.journal, path, "GET")
+    return made
+
+
+def asked(one: Machine, state: State, work: object) -> bool:
+    """Was the work done, not told again?"""
+    done: list[bool] = []
+
+    def noted(started: State) -> Outcome:
+        done.append(True)
+        return work(started)  # type: ignore[operator, no-any-return]
+
+    recall(one, "work", state, (), noted)
+    return bool(done)
+
+
+def test_what_a_path_has_proven_counts_where_it_was_asked() -> None:
+    def work(state: State) -> Outcome:
+        return Outcome([(state, ())] if state.holds(7) else [], [])
+
+    shared = Shared()
+    proven, unasked = State(), State()
+    proven.prove((7,))
+    unasked.prove((8,))
+    assert asked(machine(shared), State(), work)
+    assert asked(machine(shared), proven, work)
+    assert not asked(machine(shared), unasked, work)
+    assert not asked(machine(shared), proven, work)
+
+
+def test_of_the_path_counts_what_was_asked() -> None:
+    def work(state: State) -> Outcome:
+        [atom] = current.requested(PATH)
+        return Outcome([(state, ())] if atom.is_any("startswith", "/a") else [], [])  # type: ignore[attr-defined]
+
+    shared = Shared()
+    for path, anew in (("/a", True), ("/ab", False), ("/b", True), ("/c", False)):
+        current = machine(shared, path)
+        assert asked(current, State(), work) is anew
+
+
+def test_effects_are_told_again_and_changes_come_to_the_path_at_hand() -> None:
+    def work(state: State) -> Outcome:
+        one.watch.exchange("token")
+        after = state.copy()
+        after.prove((5,))
+        return Outcome([(after, ())], [])
+
+    shared = Shared()
+    one = machine(shared)
+    recall(one, "work", State(), (), work)
+    one = machine(shared)
+    state = State()
+    state.equate("path id")
+    [(after, _)] = recall(one, "work", state, (), work).returns
+    assert one.watch.exchanged == {"token"}
+    assert after.holds(5) and after.is_equal("path id")
+
+
+def test_objects_that_came_to_be_stay_apart_within_a_run() -> None:
+    def work(state: State) -> Outcome:
+        after = state.copy()
+        after.store(one.number(), "name", ())
+        return Outcome([(after, ())], [])
+
+    shared = Shared()
+    one = machine(shared)
+    assert asked(one, State(), work)
+    assert asked(one, State(), work), "a second object of the same run is another one"
+    one = machine(shared)
+    assert not asked(one, State(), work)
+    assert not asked(one, State(), work)
+    assert asked(one, State(), work)
