@@ -22,6 +22,7 @@ _SETTLED = re.compile(
     r"|clarified|eliminat\w*|answered|addressed)\b",
     re.IGNORECASE,
 )
+_INSTRUCTED = re.compile(r"\b(?:use|using|write|insert|mark(?:ed|s)? (?:it |them )?(?:as|with))\W*$", re.IGNORECASE)
 _OPEN_FORM = re.compile(r"\[NEEDS[ _]CLARIFICATION", re.IGNORECASE)
 _TEMPLATE_VALUE = re.compile(r"^\s*\[.*\]\s*$|^\[e\.g\.|^\[domain-specific")
 _EXPECTED_CONTEXT = (
@@ -212,7 +213,9 @@ def examine(project: Project) -> Examination:
 
 
 def _spoken_of(placeholder: Placeholder) -> bool:
-    """Talk about such marks ("no NEEDS CLARIFICATION remains"), not one of them."""
+    """Talk about such marks ("no NEEDS CLARIFICATION remains", "use [NEEDS CLARIFICATION: …]"), not one of them."""
+    if _INSTRUCTED.search(placeholder.context.partition(placeholder.text)[0]):
+        return True
     if _OPEN_FORM.search(placeholder.text) and ":" in placeholder.text:
         return False
     around = placeholder.context.replace(placeholder.text, " ")

@@ -104,7 +104,7 @@ def matching_of(project: Project) -> Matching:
     candidates = _nearest(project, missing, left)
     claimed = {id(one.near) for one in candidates if one.near is not None}
     alone = [route for route in left if id(route) not in claimed]
-    unserved, undecided = _certain(project, candidates)
+    unserved, undecided = _certain(project, candidates, frozenset(pair.promise.file for pair in pairs))
     return Matching(tuple(pairs), unserved, tuple(_undocumented(pairs, alone, known, project)), undecided)
 
 
@@ -119,11 +119,18 @@ def _planned_and_missing(project: Project) -> Iterator[Promise]:
                     yield promise
 
 
-def _certain(project: Project, found: list[Unserved]) -> tuple[tuple[Unserved, ...], tuple[Undecided, ...]]:
+def _certain(
+    project: Project, found: list[Unserved], served: frozenset[str]
+) -> tuple[tuple[Unserved, ...], tuple[Undecided, ...]]:
     """What is surely not served; what an unread inclusion or a service in another language may serve stays open, and
-    so does what features promise on which nobody has begun to work."""
+    so does what features promise on which nobody has begun to work: of `served` contracts something is there."""
     others = ", ".join(other_services(project))
-    waiting = {file: feature for feature in waiting_features(project) for file in _promising(feature)}
+    waiting = {
+        file: feature
+        for feature in waiting_features(project)
+        for file in _promising(feature)
+        if not served.intersection(_promising(feature))
+    }
     certain: list[Unserved] = []
     open_ones: list[Undecided] = []
     for one in found:
