@@ -112,7 +112,7 @@ def _run(
 
 def _given(machine: "Machine", file: str, param: Param, handed: dict[str, Value]) -> Value | None:
     """One argument: handed through by its name, a key out of what the client sent, or something the library made."""
-    from constitution_lint.model.flow.requests import taken_apart
+    from constitution_lint.model.flow.parameters import taken_apart
 
     if param.name in handed:
         return handed[param.name]

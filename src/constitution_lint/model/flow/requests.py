@@ -5,25 +5,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from constitution_lint.facts.code import (
     AnnAssign,
-    Assign,
     Call,
     ClassDef,
-    Collection,
     Expr,
     FunctionDef,
-    Import,
     Name,
     Param,
-    Subscript,
 )
 from constitution_lint.model.flow import (
-    backends,
     calls,
+    closures,
     conditions,
     database,
     decorators,
     injection,
     library,
+    middlewares,
+    parameters,
     summaries,
     watching,
 )
@@ -46,16 +44,13 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    union,
 )
-from constitution_lint.model.names import Definition, dotted_name
+from constitution_lint.model.names import dotted_name
 
 if TYPE_CHECKING:
-    from constitution_lint.model.routing.types import Endpoint, Handler, Middleware, Scoped
+    from constitution_lint.model.routing.types import Endpoint, Handler, Scoped
 
 Pairs = list[tuple[State, Value]]
-REQUESTS = frozenset({"Request", "HTTPConnection", "WebSocket"})
-_MARKERS = frozenset({"Query", "Path", "Header", "Cookie", "Body", "Form", "File"})
 _HARMLESS = re.compile(
     r"limiter|slowapi|pagination|cache|fastapi_filter|strawberry|prometheus|redis|babel|i18n|plugin", re.I
 )
@@ -81,7 +76,7 @@ def run(machine: Machine, endpoint: "Endpoint") -> Outcome:
     states = [State()]
     machine.routed = False
     for middleware in endpoint.middleware:
-        states = _through(machine, middleware, states)
+        states = middlewares.through(machine, middleware, states)
     machine.routed = True
     frame = Frame("", "<request>")
     for scoped in endpoint.dependencies:
@@ -96,7 +91,7 @@ def _handle(
     machine: Machine, handler: "Handler", states: list[State], path: frozenset[str], endpoint: "Endpoint"
 ) -> Outcome:
     frame = Frame(handler.file, handler.qualname)
-    frame.closure = closure_of(machine, handler)
+    frame.closure = closures.closure_of(machine, handler)
     params = list(handler.definition.params)
     prepared: list[tuple[State, Env]] = [(state, {}) for state in states]
     if handler.owner is not None and params and params[0].name in ("self", "cls"):
@@ -134,99 +129,16 @@ def _few(prepared: list[tuple[State, Env]]) -> list[tuple[State, Env]]:
     return prepared if len(prepared) <= 24 else prepared[:24]
 
 
-def closure_of(machine: Machine, handler: "Handler") -> Env:
-    """What a handler defined inside a function sees: the bound names, then what the enclosing bodies define."""
-    env: Env = {}
-    for name, scoped in handler.bound:
-        env[name] = _value_of(machine, scoped)
-    for enclosing in handler.enclosing:
-        state = State()
-        state.env = dict(env)
-        frame = Frame(handler.file, enclosing.name)
-        frame.closure = env
-        for node in enclosing.body:
-            if isinstance(node, FunctionDef | ClassDef | Import | Assign | AnnAssign):
-                after = machine.statement(node, state, frame)
-                state = after[0] if after else state
-        env = {**state.env, **env}
-    return env
-
-
-def _value_of(machine: Machine, scoped: "Scoped") -> Value:
-    if scoped.function is not None:
-        inner = scoped.function
-        closure = machine.shared.closure(closure_of(machine, inner))
-        return (FunctionValue(inner.file, inner.qualname, inner.definition, None, closure, inner.owner),)
-    frame = Frame(scoped.file, "<bound>")
-    frame.closure = {name: _value_of(machine, inner) for name, inner in scoped.bound}
-    pairs = machine.evaluate(scoped.expression, State(), frame)
-    return union(*(value for _, value in pairs)) if pairs else NONE
-
-
-# --- middleware ------------------------------------------------------------------------------------------------------
-
-
-def _through(machine: Machine, middleware: "Middleware", states: list[State]) -> list[State]:
-    """The states in which a middleware lets the request pass; one of a library lets all pass."""
-    handler = middleware.handler
-    if handler is None:
-        backend = dict(middleware.arguments).get("backend")
-        return states if backend is None else backends.through(machine, _value_of(machine, backend), states)
-    machine.watch.passed, machine.watch.lapses = [], []
-    was_verified = any(state.verified for state in states)
-    for state in states:
-        frame = Frame(handler.file, handler.qualname)
-        frame.closure = closure_of(machine, handler)
-        prepared = _middleware_object(machine, middleware, handler, state, frame)
-        for after, bound in prepared:
-            closure = machine.shared.closure(frame.closure)
-            function = FunctionValue(handler.file, handler.qualname, handler.definition, bound, closure, handler.owner)
-            arguments = _middleware_arguments(handler, bound)
-            calls.call_function(machine, function, arguments, after, frame, handler.definition.head)
-    passed = merged(machine.watch.passed, _MOST_STATES)
-    if machine.watch.lapses and not was_verified:
-        machine.watch.passed_by.setdefault(middleware.name, machine.watch.lapses[0])
-    if passed and not was_verified and all(state.verified for state in passed):
-        machine.watch.name_guard(middleware.name)
-    return passed or ([] if machine.steps else states)
-
-
-def _middleware_object(
-    machine: Machine, middleware: "Middleware", handler: "Handler", state: State, frame: Frame
-) -> list[tuple[State, Atom | None]]:
-    if handler.owner is None:
-        return [(state, None)]
-    keywords = {name: _value_of(machine, scoped) for name, scoped in middleware.arguments}
-    keywords["app"] = (Made("middleware.next"),)
-    atom = ClassRef(handler.owner.file, handler.owner.name, handler.owner)
-    arguments = calls.Arguments([], keywords)
-    found: list[tuple[State, Atom | None]] = []
-    for after, made in calls.constructed(machine, atom, arguments, state, frame, handler.definition.head):
-        after = after.copy()
-        for instance in made:
-            if isinstance(instance, Instance):
-                after.store(instance.number, "app", keywords["app"])
-                found.append((after, instance))
-    return found
-
-
-def _middleware_arguments(handler: "Handler", bound: Atom | None) -> calls.Arguments:
-    names = [param.name for param in handler.definition.params if not (bound is not None and param.name == "self")]
-    if names[:1] == ["scope"]:
-        return calls.Arguments([(Made("request.scope"),), (Made("receive"),), (Made("send"),)])
-    return calls.Arguments([(Made("request"),), (Made("middleware.next"),)])
-
-
 # --- dependencies ----------------------------------------------------------------------------------------------------
 
 
 def _declared(machine: Machine, scoped: "Scoped", state: State, frame: Frame) -> Pairs:
     """A dependency named in a decorator, a router or the application."""
     at = Frame(scoped.file, "<dependencies>")
-    at.closure = {name: _value_of(machine, inner) for name, inner in scoped.bound}
+    at.closure = {name: closures.value_of(machine, inner) for name, inner in scoped.bound}
     path = path_names(machine.path)
     expression = scoped.expression
-    marker = _marker(machine, expression, at)
+    marker = parameters.marker_of(machine, expression, at)
     if isinstance(expression, Call) and marker in ("Depends", "Security"):
         inner = expression.argument(0, "dependency")
         if inner is None:
@@ -450,7 +362,7 @@ def _class_fields(machine: Machine, atom: ClassRef, instance: Instance, state: S
         for node in owner.node.body:
             if isinstance(node, AnnAssign) and isinstance(node.target, Name):
                 param = Param(node.span, node.target.id, "plain", node.annotation, node.value)
-                if dependency_of(machine, param, frame) is None:
+                if parameters.dependency_of(machine, param, frame) is None:
                     continue
                 for after, value in solve(machine, param, state, frame, path)[:1]:
                     state = after.copy()
@@ -477,139 +389,14 @@ def _view(machine: Machine, handler: "Handler", state: State, path: frozenset[st
 # --- parameters ------------------------------------------------------------------------------------------------------
 
 
-class Annotation(NamedTuple):
-    """An annotation taken apart: the type, what `Annotated` adds to it, and the file its names belong to."""
-
-    base: Expr | None
-    extras: tuple[Expr, ...]
-    file: str
-
-
-def taken_apart(machine: Machine, annotation: Expr | None, file: str, depth: int = 0) -> Annotation:
-    """Follow aliases and `Annotated[T, ...]` to the type and its metadata."""
-    if isinstance(annotation, Subscript):
-        head = dotted_name(annotation.value).rsplit(".", 1)[-1]
-        items = annotation.index.items if isinstance(annotation.index, Collection) else (annotation.index,)
-        if head == "Annotated" and items:
-            inner = taken_apart(machine, items[0], file, depth + 1)
-            return Annotation(inner.base, (*inner.extras, *items[1:]), file if not inner.extras else inner.file)
-        if head == "Optional" and depth < 8:
-            return taken_apart(machine, items[0], file, depth + 1)
-    if (isinstance(annotation, Name) and depth < 8) or (
-        annotation is not None and dotted_name(annotation) and depth < 8
-    ):
-        found = machine.names.resolve_expression(file, annotation)
-        value = getattr(found.node, "value", None) if found is not None and found.kind == "value" else None
-        if isinstance(value, Subscript) and found is not None:
-            return taken_apart(machine, value, found.file, depth + 1)
-    return Annotation(annotation, (), file)
-
-
-def _marker(machine: Machine, expression: Expr | None, frame: Frame) -> str:
-    """The FastAPI function a default or a piece of metadata calls: Depends, Header, Query and so on."""
-    if not isinstance(expression, Call):
-        return ""
-    found = machine.names.resolve_expression(frame.file, expression.func)
-    name = (
-        found.name
-        if found is not None and found.kind == "external"
-        else dotted_name(expression.func).rsplit(".", 1)[-1]
-    )
-    return name if name in _MARKERS or name in ("Depends", "Security") else ""
-
-
-def dependency_of(machine: Machine, param: Param, frame: Frame) -> tuple[Expr, Frame] | None:
-    """The expression a parameter depends on and where its names belong; None when it is no dependency."""
-    apart = taken_apart(machine, param.annotation, frame.file)
-    at = frame if apart.file == frame.file else Frame(apart.file, "<annotation>")
-    for expression, place in ((param.default, frame), *((extra, at) for extra in apart.extras)):
-        if _marker(machine, expression, place) in ("Depends", "Security"):
-            assert isinstance(expression, Call)
-            inner = expression.argument(0, "dependency")
-            if inner is not None:
-                return inner, place
-            if apart.base is not None:
-                return apart.base, at
-    return None
-
-
 def solve(machine: Machine, param: Param, state: State, frame: Frame, path: frozenset[str]) -> Pairs:
     """The values FastAPI would pass for one parameter."""
-    dependency = dependency_of(machine, param, frame)
+    dependency = parameters.dependency_of(machine, param, frame)
     if dependency is not None:
         expression, at = dependency
         pairs = depend(machine, expression, state, at, path)
-        return [(after, _typed(machine, value, param, frame)) for after, value in pairs]
+        return [(after, parameters.typed(machine, value, param, frame)) for after, value in pairs]
     asked = injection.wanted(param.annotation)
     if asked is not None:
         return [(state, injection.made(machine, frame.file, asked))]
-    return [(state, (_given(machine, param, frame, path),))]
-
-
-def _typed(machine: Machine, value: Value, param: Param, frame: Frame) -> Value:
-    """A dependency whose result could not be followed still is what the annotation of the parameter says."""
-    if not all(isinstance(atom, Opaque | Made | Sequence) for atom in value):
-        return value
-    apart = taken_apart(machine, param.annotation, frame.file)
-    found = machine.names.resolve_expression(apart.file, apart.base) if apart.base is not None else None
-    if found is not None and found.kind == "external" and database.is_session_class(found.dotted):
-        return (database.SESSION,)
-    return value
-
-
-def _given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) -> Atom:
-    """A parameter that is no dependency: the request itself, or something the client sends."""
-    apart = taken_apart(machine, param.annotation, frame.file)
-    markers = [_marker(machine, one, frame) for one in (param.default, *apart.extras)]
-    marker = next((one for one in markers if one), "")
-    machine.journal.ask(("named", param.name), param.name in path)
-    if param.name in path:
-        return Scalar("client", f"path {param.name}")
-    found = machine.names.resolve_expression(apart.file, _bare(apart.base))
-    special = _special(found)
-    if special is not None:
-        return special
-    if marker in ("Header", "Cookie"):
-        machine.watch.note_part(param.name)
-        return Scalar("client", f"{marker.lower()} {param.name}", credential=True)
-    if (
-        found is not None
-        and isinstance(found.node, ClassDef)
-        and found.kind == "class"
-        and not machine.names.is_subclass(found, "Enum", "StrEnum", "IntEnum")
-    ):
-        if any(re.search("passw(?:or)?d", name, re.I) for name in calls.field_names(machine, found)):
-            machine.watch.exchange(watching.ASKED)
-        return Body(param.name, found)
-    if marker in ("Body",) or dotted_name(_bare(apart.base)) in ("dict", "Dict", "typing.Dict", "Any"):
-        return Body(param.name)
-    return Scalar("client", f"{marker.lower() or 'query'} {param.name}")
-
-
-def _bare(annotation: Expr | None) -> Expr | None:
-    """`X` of `X | None`, `Optional[X]`, `list[X]`."""
-    while annotation is not None:
-        if isinstance(annotation, Subscript):
-            items = annotation.index.items if isinstance(annotation.index, Collection) else (annotation.index,)
-            if dotted_name(annotation.value) in ("dict", "Dict"):
-                return annotation.value
-            annotation = items[0] if items else None
-        elif hasattr(annotation, "left") and hasattr(annotation, "op"):
-            annotation = annotation.left
-        else:
-            return annotation
-    return None
-
-
-def _special(found: Definition | None) -> Atom | None:
-    if found is None or found.kind != "external":
-        return None
-    if found.name in REQUESTS:
-        return Made("request")
-    if database.is_session_class(found.dotted):
-        return database.SESSION
-    if found.name == "HTTPAuthorizationCredentials":
-        return Scalar("client", "token", credential=True)
-    if found.name in ("Response", "BackgroundTasks", "SecurityScopes", "UploadFile"):
-        return Made(f"fastapi.{found.name}", client=found.name == "UploadFile")
-    return None
+    return [(state, (parameters.given(machine, param, frame, path),))]

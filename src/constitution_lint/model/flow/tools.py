@@ -60,7 +60,7 @@ def entered(machine: "Machine", tool: "Tool", frame: "Frame") -> None:
 
 def function(machine: "Machine", tool: "Tool") -> FunctionValue:
     """The tool as a value, with what it closes over and the object it is a method of."""
-    from constitution_lint.model.flow.requests import closure_of
+    from constitution_lint.model.flow.closures import closure_of
     from constitution_lint.model.routing.types import Handler
 
     handler = Handler(tool.file, tool.qualname, tool.definition, (), tool.enclosing)
@@ -103,7 +103,7 @@ def _is_named(param: Param) -> bool:
 
 def _said(machine: "Machine", file: str, param: Param, context: Value, given: Value) -> Value:
     """One argument: the context of the run, what the caller put in under its name, or the model's word."""
-    from constitution_lint.model.flow.requests import taken_apart
+    from constitution_lint.model.flow.parameters import taken_apart
 
     apart = taken_apart(machine, param.annotation, file)
     head = apart.base.value if isinstance(apart.base, Subscript) else apart.base

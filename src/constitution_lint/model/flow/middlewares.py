@@ -1,0 +1,74 @@
+"""The way of a request through the middleware of the project: the states in which each lets it pass."""
+
+from typing import TYPE_CHECKING
+
+from constitution_lint.model.flow import (
+    backends,
+    calls,
+    closures,
+)
+from constitution_lint.model.flow.machine import Frame, Machine
+from constitution_lint.model.flow.state import State, merged
+from constitution_lint.model.flow.values import (
+    Atom,
+    ClassRef,
+    FunctionValue,
+    Instance,
+    Made,
+)
+
+if TYPE_CHECKING:
+    from constitution_lint.model.routing.types import Handler, Middleware
+
+_MOST_STATES = 12
+
+
+def through(machine: Machine, middleware: "Middleware", states: list[State]) -> list[State]:
+    """The states in which a middleware lets the request pass; one of a library lets all pass."""
+    handler = middleware.handler
+    if handler is None:
+        backend = dict(middleware.arguments).get("backend")
+        return states if backend is None else backends.through(machine, closures.value_of(machine, backend), states)
+    machine.watch.passed, machine.watch.lapses = [], []
+    was_verified = any(state.verified for state in states)
+    for state in states:
+        frame = Frame(handler.file, handler.qualname)
+        frame.closure = closures.closure_of(machine, handler)
+        prepared = _middleware_object(machine, middleware, handler, state, frame)
+        for after, bound in prepared:
+            closure = machine.shared.closure(frame.closure)
+            function = FunctionValue(handler.file, handler.qualname, handler.definition, bound, closure, handler.owner)
+            arguments = _middleware_arguments(handler, bound)
+            calls.call_function(machine, function, arguments, after, frame, handler.definition.head)
+    passed = merged(machine.watch.passed, _MOST_STATES)
+    if machine.watch.lapses and not was_verified:
+        machine.watch.passed_by.setdefault(middleware.name, machine.watch.lapses[0])
+    if passed and not was_verified and all(state.verified for state in passed):
+        machine.watch.name_guard(middleware.name)
+    return passed or ([] if machine.steps else states)
+
+
+def _middleware_object(
+    machine: Machine, middleware: "Middleware", handler: "Handler", state: State, frame: Frame
+) -> list[tuple[State, Atom | None]]:
+    if handler.owner is None:
+        return [(state, None)]
+    keywords = {name: closures.value_of(machine, scoped) for name, scoped in middleware.arguments}
+    keywords["app"] = (Made("middleware.next"),)
+    atom = ClassRef(handler.owner.file, handler.owner.name, handler.owner)
+    arguments = calls.Arguments([], keywords)
+    found: list[tuple[State, Atom | None]] = []
+    for after, made in calls.constructed(machine, atom, arguments, state, frame, handler.definition.head):
+        after = after.copy()
+        for instance in made:
+            if isinstance(instance, Instance):
+                after.store(instance.number, "app", keywords["app"])
+                found.append((after, instance))
+    return found
+
+
+def _middleware_arguments(handler: "Handler", bound: Atom | None) -> calls.Arguments:
+    names = [param.name for param in handler.definition.params if not (bound is not None and param.name == "self")]
+    if names[:1] == ["scope"]:
+        return calls.Arguments([(Made("request.scope"),), (Made("receive"),), (Made("send"),)])
+    return calls.Arguments([(Made("request"),), (Made("middleware.next"),)])

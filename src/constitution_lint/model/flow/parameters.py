@@ -1,0 +1,161 @@
+"""What FastAPI makes of one parameter: its annotation taken apart, what it depends on, or what the client sends."""
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from constitution_lint.facts.code import (
+    Call,
+    ClassDef,
+    Collection,
+    Expr,
+    Name,
+    Param,
+    Subscript,
+)
+from constitution_lint.model.flow import (
+    calls,
+    database,
+    watching,
+)
+from constitution_lint.model.flow.machine import Frame, Machine
+from constitution_lint.model.flow.values import (
+    Atom,
+    Body,
+    Made,
+    Opaque,
+    Scalar,
+    Sequence,
+    Value,
+)
+from constitution_lint.model.names import Definition, dotted_name
+
+if TYPE_CHECKING:
+    pass
+
+REQUESTS = frozenset({"Request", "HTTPConnection", "WebSocket"})
+_MARKERS = frozenset({"Query", "Path", "Header", "Cookie", "Body", "Form", "File"})
+
+
+class Annotation(NamedTuple):
+    """An annotation taken apart: the type, what `Annotated` adds to it, and the file its names belong to."""
+
+    base: Expr | None
+    extras: tuple[Expr, ...]
+    file: str
+
+
+def taken_apart(machine: Machine, annotation: Expr | None, file: str, depth: int = 0) -> Annotation:
+    """Follow aliases and `Annotated[T, ...]` to the type and its metadata."""
+    if isinstance(annotation, Subscript):
+        head = dotted_name(annotation.value).rsplit(".", 1)[-1]
+        items = annotation.index.items if isinstance(annotation.index, Collection) else (annotation.index,)
+        if head == "Annotated" and items:
+            inner = taken_apart(machine, items[0], file, depth + 1)
+            return Annotation(inner.base, (*inner.extras, *items[1:]), file if not inner.extras else inner.file)
+        if head == "Optional" and depth < 8:
+            return taken_apart(machine, items[0], file, depth + 1)
+    if (isinstance(annotation, Name) and depth < 8) or (
+        annotation is not None and dotted_name(annotation) and depth < 8
+    ):
+        found = machine.names.resolve_expression(file, annotation)
+        value = getattr(found.node, "value", None) if found is not None and found.kind == "value" else None
+        if isinstance(value, Subscript) and found is not None:
+            return taken_apart(machine, value, found.file, depth + 1)
+    return Annotation(annotation, (), file)
+
+
+def marker_of(machine: Machine, expression: Expr | None, frame: Frame) -> str:
+    """The FastAPI function a default or a piece of metadata calls: Depends, Header, Query and so on."""
+    if not isinstance(expression, Call):
+        return ""
+    found = machine.names.resolve_expression(frame.file, expression.func)
+    name = (
+        found.name
+        if found is not None and found.kind == "external"
+        else dotted_name(expression.func).rsplit(".", 1)[-1]
+    )
+    return name if name in _MARKERS or name in ("Depends", "Security") else ""
+
+
+def dependency_of(machine: Machine, param: Param, frame: Frame) -> tuple[Expr, Frame] | None:
+    """The expression a parameter depends on and where its names belong; None when it is no dependency."""
+    apart = taken_apart(machine, param.annotation, frame.file)
+    at = frame if apart.file == frame.file else Frame(apart.file, "<annotation>")
+    for expression, place in ((param.default, frame), *((extra, at) for extra in apart.extras)):
+        if marker_of(machine, expression, place) in ("Depends", "Security"):
+            assert isinstance(expression, Call)
+            inner = expression.argument(0, "dependency")
+            if inner is not None:
+                return inner, place
+            if apart.base is not None:
+                return apart.base, at
+    return None
+
+
+def typed(machine: Machine, value: Value, param: Param, frame: Frame) -> Value:
+    """A dependency whose result could not be followed still is what the annotation of the parameter says."""
+    if not all(isinstance(atom, Opaque | Made | Sequence) for atom in value):
+        return value
+    apart = taken_apart(machine, param.annotation, frame.file)
+    found = machine.names.resolve_expression(apart.file, apart.base) if apart.base is not None else None
+    if found is not None and found.kind == "external" and database.is_session_class(found.dotted):
+        return (database.SESSION,)
+    return value
+
+
+def given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) -> Atom:
+    """A parameter that is no dependency: the request itself, or something the client sends."""
+    apart = taken_apart(machine, param.annotation, frame.file)
+    markers = [marker_of(machine, one, frame) for one in (param.default, *apart.extras)]
+    marker = next((one for one in markers if one), "")
+    machine.journal.ask(("named", param.name), param.name in path)
+    if param.name in path:
+        return Scalar("client", f"path {param.name}")
+    found = machine.names.resolve_expression(apart.file, _bare(apart.base))
+    special = _special(found)
+    if special is not None:
+        return special
+    if marker in ("Header", "Cookie"):
+        machine.watch.note_part(param.name)
+        return Scalar("client", f"{marker.lower()} {param.name}", credential=True)
+    if (
+        found is not None
+        and isinstance(found.node, ClassDef)
+        and found.kind == "class"
+        and not machine.names.is_subclass(found, "Enum", "StrEnum", "IntEnum")
+    ):
+        if any(re.search("passw(?:or)?d", name, re.I) for name in calls.field_names(machine, found)):
+            machine.watch.exchange(watching.ASKED)
+        return Body(param.name, found)
+    if marker in ("Body",) or dotted_name(_bare(apart.base)) in ("dict", "Dict", "typing.Dict", "Any"):
+        return Body(param.name)
+    return Scalar("client", f"{marker.lower() or 'query'} {param.name}")
+
+
+def _bare(annotation: Expr | None) -> Expr | None:
+    """`X` of `X | None`, `Optional[X]`, `list[X]`."""
+    while annotation is not None:
+        if isinstance(annotation, Subscript):
+            items = annotation.index.items if isinstance(annotation.index, Collection) else (annotation.index,)
+            if dotted_name(annotation.value) in ("dict", "Dict"):
+                return annotation.value
+            annotation = items[0] if items else None
+        elif hasattr(annotation, "left") and hasattr(annotation, "op"):
+            annotation = annotation.left
+        else:
+            return annotation
+    return None
+
+
+def _special(found: Definition | None) -> Atom | None:
+    if found is None or found.kind != "external":
+        return None
+    if found.name in REQUESTS:
+        return Made("request")
+    if database.is_session_class(found.dotted):
+        return database.SESSION
+    if found.name == "HTTPAuthorizationCredentials":
+        return Scalar("client", "token", credential=True)
+    if found.name in ("Response", "BackgroundTasks", "SecurityScopes", "UploadFile"):
+        return Made(f"fastapi.{found.name}", client=found.name == "UploadFile")
+    return None
