@@ -25,3 +25,11 @@ def test_the_last_star_wins() -> None:
     found = names.resolve("c.py", "x")
     assert found is not None
     assert found.file == "a.py"
+
+
+def test_a_file_is_not_what_it_imports_by_its_own_name() -> None:
+    """`chat/server.py` that takes its base from the library `chat.server`."""
+    names = names_for({"app/src/chat/__init__.py": "", "app/src/chat/server.py": "from chat.server import Base\n"})
+    found = names.resolve("app/src/chat/server.py", "Base")
+    assert found is not None
+    assert (found.kind, found.dotted) == ("external", "chat.server.Base")

@@ -200,7 +200,9 @@ class Names:
         yield from (folder for folder in outward if folder in self.modules)
 
     def _by_suffix(self, tail: str, file: str) -> str | None:
-        matches = [key for key in self._suffixes.get(tail.rsplit("/", 1)[-1], ()) if key.endswith("/" + tail)]
+        own = file.removesuffix(".py")
+        named = self._suffixes.get(tail.rsplit("/", 1)[-1], ())
+        matches = [key for key in named if key.endswith("/" + tail) and key != own]
         top = file.split("/", 1)[0]
         near = [key for key in matches if key.split("/", 1)[0] == top]
         if len(near) == 1:

@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from constitution_lint.facts.code import Call
+from constitution_lint.facts.code import Call, Name
 from constitution_lint.model.flow import (
     answers,
     comprehensions,
@@ -575,9 +575,15 @@ def call_super(
             return scheme(Made(f"scheme.{schemes[0]}", (("auto_error", held or TRUE),)), state, frame)
     if name == "__init__" and isinstance(this, Instance):
         after = state.copy()
-        after.store_all(this.number, arguments.keywords)
+        after.store_all(this.number, {**_named_alike(node, arguments), **arguments.keywords})
         return [(after, NONE)]
     return [(state, expressions.mixed(f"super().{name} leaves the project", *arguments.all))]
+
+
+def _named_alike(node: Call, arguments: "Arguments") -> dict[str, Value]:
+    """`super().__init__(store)`: a library most likely keeps what it is given under the same name."""
+    written = [arg.value for arg in node.args if arg.name is None]
+    return {one.id: value for one, value in zip(written, arguments.positional, strict=False) if isinstance(one, Name)}
 
 
 # --- methods of library objects --------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from constitution_lint.model.flow.values import Atom, Known, Opaque, Value, is_c
 
 HOLE = "unknown_piece"
 _SQL = re.compile(r"\s*(?:select|insert|update|delete|with)\b", re.I)
+_DIRECTION = re.compile(r"\s*(?:asc|desc)\s*", re.I)
+"""How rows are ordered, which says nothing of whose they are."""
 _LONGEST = 20_000
 
 
@@ -44,6 +46,8 @@ def _with_holes(text: str, inside: Value) -> Opaque:
 
 
 def _piece(value: Value) -> str:
+    if len(value) > 1 and all(_DIRECTION.fullmatch(_text_of((atom,))) for atom in value):
+        return _text_of(value[:1])
     return _text_of(value) or ("" if value == (Known(""),) else f" {HOLE} ")
 
 
