@@ -8,8 +8,9 @@ from constitution_lint.facts.code import FunctionDef
 from constitution_lint.facts.source import Source
 from constitution_lint.model.api import Auth, Route
 from constitution_lint.model.flow.journal import Journal
-from constitution_lint.model.flow.machine import Machine, Shared
+from constitution_lint.model.flow.machine import Machine
 from constitution_lint.model.flow.requested import PATH
+from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.summaries import Outcome, recall
 from constitution_lint.model.names import Names

@@ -5,8 +5,9 @@ import msgspec
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Access, AccessVerdict, Entry, Isolation
 from constitution_lint.model.flow import tools
-from constitution_lint.model.flow.machine import BudgetExceeded, Frame, Machine, Shared
+from constitution_lint.model.flow.machine import BudgetExceeded, Frame, Machine
 from constitution_lint.model.flow.sealing import Handed
+from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.names import Names
 from constitution_lint.model.ownership import Ownership
 from constitution_lint.model.tools import Tool

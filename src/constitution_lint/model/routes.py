@@ -18,8 +18,9 @@ from constitution_lint.model.api import (
 from constitution_lint.model.documents.public_by_law import public_by_law
 from constitution_lint.model.entries import accesses_of, entries_of, isolation_of, with_accesses
 from constitution_lint.model.flow import requests
-from constitution_lint.model.flow.machine import BudgetExceeded, Machine, Shared
+from constitution_lint.model.flow.machine import BudgetExceeded, Machine
 from constitution_lint.model.flow.sealing import Handed
+from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.guarding import guard_of, ways_around
 from constitution_lint.model.memory import near, remembered
 from constitution_lint.model.names import Names, names_of

@@ -8,13 +8,10 @@ only what all of them hold. A run of more than `MOST_STEPS` statements, each cou
 and nothing in it is called isolated.
 """
 
-import re
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from constitution_lint.config import Declared
 from constitution_lint.facts.code import (
     SUBJECT,
     AnnAssign,
@@ -54,7 +51,6 @@ from constitution_lint.findings import Related
 from constitution_lint.model.flow import (
     conditions,
     expressions,
-    rebinding,
     remembering,
     sealing,
     subscriptions,
@@ -62,9 +58,8 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.journal import Journal, effect
 from constitution_lint.model.flow.record import Record, Register
-from constitution_lint.model.flow.requested import Request, Tried, requested
-from constitution_lint.model.flow.state import REQUEST_STATE, Attributes, Env, State, merged
-from constitution_lint.model.flow.summaries import Summaries
+from constitution_lint.model.flow.requested import Tried, path_names, requested
+from constitution_lint.model.flow.state import REQUEST_STATE, Env, State, merged
 from constitution_lint.model.flow.values import (
     NONE,
     Body,
@@ -97,7 +92,7 @@ from constitution_lint.model.ownership import Ownership
 from constitution_lint.model.walk import walk_statements
 
 if TYPE_CHECKING:
-    from constitution_lint.model.tools import Tool
+    from constitution_lint.model.flow.shared import Shared
 
 MOST_STEPS = 30_000
 MOST_STATES = 16
@@ -661,103 +656,6 @@ class Machine:
         """The result of something that could not be followed; what went in may come out."""
         joined = union(*values) if values else NONE
         return (Opaque(reason, taint(joined), is_credential(joined), is_client(joined)),)
-
-
-class Shared:
-    """What all runs over one project share: module-level values, their objects, and the counter of rows and objects."""
-
-    def __init__(self, tools: "tuple[Tool, ...]" = (), guards: tuple[Declared, ...] = ()) -> None:
-        self.tools = tools
-        self.guards = guards
-        self.called_tools: set[Location] = set()
-        """Tools that a request runs with arguments of its own: they are judged there."""
-        self.heap: dict[int, Attributes] = {}
-        self.rows = Register()
-        """Rows that the module level loads and makes."""
-        self.closures: list[Env] = [{}]
-        self.constants: dict[tuple[str, str], Value] = {}
-        self.remembered: dict[Kept, remembering.Remembered | None] = {}
-        self._rebindings: dict[str, dict[str, list[tuple[FunctionDef, Expr]]]] = {}
-        self.last = REQUEST_STATE
-        self.steps = 0
-        """How many were taken at the module level."""
-        self.summaries: Summaries = {}
-        self.request = Request()
-        self._closures: dict[tuple[object, ...], int] = {}
-        self._signed: dict[object, int] = {}
-
-    def next_number(self) -> int:
-        self.last += 1
-        return self.last
-
-    def closure(self, env: Env, function: object = None) -> int:
-        """The number of what a function closes over: equal surroundings have one number, in whichever run."""
-        number = self._closures.setdefault((function, *env.items()), len(self.closures))
-        if number == len(self.closures):
-            self.closures.append(env)
-        return number
-
-    def number_of_signed(self, signed: object) -> int:
-        """The number by which paths remember that a value is signed at a place, the same in all runs."""
-        known = self._signed.get(signed)
-        return known if known is not None else self._signed.setdefault(signed, self.next_number())
-
-    def constant(self, machine: Machine, definition: Definition) -> Value:
-        """The value of a module-level or class-level assignment; a table of SQLAlchemy Core is itself."""
-        key = (definition.file, definition.name)
-        if machine.ownership.find(definition) is not None:
-            return (ClassRef(definition.file, definition.name, definition),)
-        if key not in self.constants:
-            self.constants[key] = (Opaque(f"{definition.name} is defined by itself"),)
-            self.constants[key] = self._evaluate(machine, definition)
-        return self.constants[key]
-
-    def keep(self, state: State) -> None:
-        """The objects of a path outlive it; what belongs to a request does not."""
-        for number, held in state.objects():
-            self.heap[number] = {**self.heap.get(number, {}), **held}
-
-    def rebindings(self, names: Names, file: str) -> dict[str, list[tuple[FunctionDef, Expr]]]:
-        """The module-level names of a file that its functions bind anew."""
-        if file not in self._rebindings:
-            self._rebindings[file] = rebinding.rebindings_of(names.code[file].body)
-        return self._rebindings[file]
-
-    def _evaluate(self, machine: Machine, definition: Definition) -> Value:
-        if self.steps > MOST_STEPS * 10:
-            return (Opaque(f"{definition.name} is not computed: the module level takes too many steps"),)
-        apart = Machine(machine.names, machine.ownership, self, self.rows)
-        apart.module_level, apart.stack = True, machine.stack
-        try:
-            pairs = [
-                *self._initial(apart, definition),
-                *rebinding.rebound(apart, definition.file, definition.name),
-            ]
-        except BudgetExceeded:
-            return (Opaque(f"{definition.name} takes too many steps to compute"),)
-        finally:
-            self.steps += apart.steps
-        for state, _ in pairs:
-            self.keep(state)
-        named = [expressions.named_switch(value, state, definition.name) for state, value in pairs]
-        found = [remembering.begun_empty(value, definition) for value in named]
-        return union(*found) if found else (Opaque(f"{definition.name} always raises"),)
-
-    def _initial(self, machine: Machine, definition: Definition) -> list[tuple[State, Value]]:
-        """What the module itself assigns."""
-        node = definition.node
-        value = node.value if isinstance(node, Assign | AnnAssign) else None
-        if value is None:
-            return [(State(), (Opaque(f"{definition.name} has no value that can be read"),))]
-        if isinstance(node, Assign) and isinstance(node.targets[0], Collection):
-            return [(State(), (Opaque(f"{definition.name} is unpacked"),))]
-        return machine.evaluate(value, State(), Frame(definition.file, "<module>"))
-
-
-@lru_cache(maxsize=1024)
-def path_names(path: str) -> frozenset[str]:
-    """The parameters a path template names: `/a/{id}/{rest:path}` has id and rest."""
-    return frozenset(name.partition(":")[0] for name in re.findall(r"\{([^}]*)\}", path))
 
 
 def _without_rows(state: State, iterable: Value) -> State:

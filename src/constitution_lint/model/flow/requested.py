@@ -5,6 +5,7 @@ the path start with "/api"? So what merely passes it on (to a log, to a metric) 
 """
 
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from constitution_lint.model.flow.journal import Journal
@@ -97,6 +98,12 @@ def fitting(pattern: str, how: str, text: object) -> bool | None:
     except (re.error, RecursionError, OverflowError):
         return None
     return tried.pop() if len(tried) == 1 else None
+
+
+@lru_cache(maxsize=1024)
+def path_names(path: str) -> frozenset[str]:
+    """The parameters a path template names: `/a/{id}/{rest:path}` has id and rest."""
+    return frozenset(name.partition(":")[0] for name in re.findall(r"\{([^}]*)\}", path))
 
 
 def requested(request: Request, piece: str) -> Value:
