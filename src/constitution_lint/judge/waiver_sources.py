@@ -90,6 +90,8 @@ def from_complexity_tracking(project: Project, catalogue: Catalogue) -> Iterator
 
     A row that says why a gate does not apply admits no breach of it.
     """
+    if not any(document.complexity for document in project.documents.values()):
+        return
     patterns = tuple(_name_patterns(project.settings, catalogue))
     for file in plans_of(project):
         for row in project.documents[file].complexity:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from constitution_lint.facts.contract import Server
@@ -14,11 +15,13 @@ _PREFIX = re.compile(r"api|rest|v\d+(?:\.\d+)?")
 _LOCAL = re.compile(r"^https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|backend|api)(?::\d+)?(?:/|$)")
 
 
+@lru_cache(maxsize=65_536)
 def key_of(path: str) -> Key:
     """The key of `/api/tasks/{task_id}/`: ("api", "tasks", "{}")."""
     return tuple(_PARAMETER.sub("{}", segment) for segment in path.split("/") if segment)
 
 
+@lru_cache(maxsize=65_536)
 def core_of(key: Key) -> Key:
     """A key without the leading `api` and version segments that contracts leave out or write at will."""
     index = 0
@@ -48,6 +51,7 @@ def candidates(path: str, servers: tuple[Server, ...]) -> Iterator[Key]:
     yield own
 
 
+@lru_cache(maxsize=65_536)
 def distance(left: Key, right: Key) -> int:
     """Edit distance in segments."""
     row = list(range(len(right) + 1))
@@ -58,6 +62,7 @@ def distance(left: Key, right: Key) -> int:
     return row[-1]
 
 
+@lru_cache(maxsize=65_536)
 def words(key: Key) -> frozenset[str]:
     """The fixed segments, in the singular and without separators, so that `/todo_items` and `/todo-item` meet."""
     return frozenset(singular(re.sub(r"[-_]", "", segment.lower())) for segment in core_of(key) if segment != "{}")
