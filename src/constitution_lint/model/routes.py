@@ -92,7 +92,8 @@ def _run_of(project: Project, endpoint: Endpoint) -> Run:
     """The run of an endpoint, remembered. Where tools are, a run also tells which it calls, so each is made anew."""
     if tools_of(project):
         return interpret(*_workshop(project), endpoint)
-    return _kept_run(project, tuple(sorted(_files(endpoint) & project.code.keys())), endpoint)
+    files = _files(endpoint) | {table.location.file for table in owned_tables(project).values()}
+    return _kept_run(project, tuple(sorted(files & project.code.keys())), endpoint)
 
 
 @within_reach
