@@ -11,6 +11,7 @@ from constitution_lint.facts.location import START, Location
 from constitution_lint.model.api import Column, Table
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, Names, names_of
+from constitution_lint.model.placement import is_migration
 from constitution_lint.model.project import Project
 from constitution_lint.model.tables import OwnedTable, Parent, key_of, tables_of
 
@@ -103,7 +104,9 @@ def owned_tables(project: Project) -> dict[str, OwnedTable]:
 
 
 def _built(names: Names, settings: Settings) -> dict[str, OwnedTable]:
-    bare = [table for file, facts in names.code.items() for table in tables_of(names, file, facts.body)]
+    """Classes in migrations picture the tables as they once were."""
+    current = (file for file in names.code if not is_migration(file))
+    bare = [table for file in current for table in tables_of(names, file, names.code[file].body)]
     return _with_owners({table.key: table for table in bare}, settings)
 
 
@@ -170,9 +173,14 @@ def _user_tables(tables: dict[str, OwnedTable], settings: Settings) -> set[str]:
         for key in named
         if tables[key].name.lower() in ("user", "users") or tables[key].table.lower() in ("user", "users")
     }
-    return exact or {
-        key for key in named if not tables[key].name.lower().startswith(("member", "account")) or len(named) == 1
-    }
+    likely = {key for key in named if not tables[key].name.lower().startswith(("member", "account")) or len(named) == 1}
+    return exact or likely or {key for key, table in tables.items() if _is_account(table)}
+
+
+def _is_account(table: OwnedTable) -> bool:
+    """`DispatchUser` with a password or an address: the application's own name stands before what it is."""
+    kept = {name.lower() for name in table.columns}
+    return table.name.endswith("User") and any(re.search(r"password|^e_?mail", name) for name in kept)
 
 
 def _owner_columns(table: OwnedTable, user_tables: set[str], owner_names: frozenset[str]) -> tuple[str, ...]:

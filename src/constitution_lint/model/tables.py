@@ -16,7 +16,9 @@ from constitution_lint.facts.code import (
     Collection,
     Const,
     Expr,
+    FunctionDef,
     Name,
+    Return,
     Stmt,
     Subscript,
 )
@@ -148,17 +150,26 @@ def _table(names: Names, definition: Definition, node: ClassDef) -> OwnedTable:
     keys = tuple(column.name for column in columns.values() if column.primary_key)
     primary, primaries = (keys[0] if keys else "id"), (keys if len(keys) > 1 else ())
     location = Location(definition.file, node.head)
-    table = _table_name(node)
+    table = _table_name(names, definition, node)
     return OwnedTable(
         key_of(definition), node.name, table, location, columns, relationships, primary, primaries=primaries
     )
 
 
-def _table_name(node: ClassDef) -> str:
+def _table_name(names: Names, definition: Definition, node: ClassDef) -> str:
+    """What a class says its table is called; else what a base derives from its name: `tasknote` or `task_note`."""
     for name, _, value in _assignments(node):
         if name == "__tablename__" and isinstance(value, Const) and isinstance(value.value, str):
             return value.value
-    return node.name.lower()
+    derived = names.member(definition, "__tablename__")
+    body = derived.node.body if derived is not None and isinstance(derived.node, FunctionDef) else ()
+    returned = next((one.value for one in body if isinstance(one, Return)), None)
+    if returned is None or (isinstance(returned, Call) and _callee(returned) == "lower"):
+        return node.name.lower()
+    return _WORDS.sub("_", node.name).lower()
+
+
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def _assignments(node: ClassDef) -> Iterator[tuple[str, Expr | None, Expr | None]]:
@@ -249,7 +260,7 @@ def _reference(names: Names, file: str, value: Expr) -> str:
             holder = holder.value
         found = names.resolve_expression(file, holder)
         if found is not None and isinstance(found.node, ClassDef):
-            return f"{_table_name(found.node)}.{value.attr}"
+            return f"{_table_name(names, found, found.node)}.{value.attr}"
         if found is not None and isinstance(found.node, Assign) and isinstance(found.node.value, Call):
             return f"{_written(found.node.value.args[0].value) if found.node.value.args else '?'}.{value.attr}"
     return _written(value)

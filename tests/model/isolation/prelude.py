@@ -35,6 +35,7 @@ make_async = async_sessionmaker(create_async_engine("postgresql+asyncpg://localh
 class User(SQLModel, table=True):
     id: int = Field(primary_key=True)
     email: str
+    stack_id: str = ""
     is_superuser: bool = False
     role: str = "user"
     tasks: list["Task"] = Relationship(back_populates="user")
