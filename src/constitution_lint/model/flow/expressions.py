@@ -90,6 +90,7 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[State, Value]]
 _MOST_ROUNDS = 12
+_MOST_FUNCTIONS = 8
 UNSET = "is not set in the class"
 
 
@@ -317,6 +318,22 @@ def _of_class(machine: "Machine", atom: ClassRef, name: str) -> Value:
     if isinstance(member.node, FunctionDef | ClassDef):
         return (Opaque("a member that is not followed"),)
     return machine.shared.constant(machine, member)
+
+
+def functions_of(machine: "Machine", holder: Value) -> Value | None:
+    """`getattr(module, name)`: any function of the project that has a name there; None for other holders, or for many."""
+    if not all(isinstance(atom, ModuleRef) and atom.file in machine.names.code for atom in holder):
+        return None
+    found = [
+        meant
+        for atom in holder
+        if isinstance(atom, ModuleRef)
+        for name in sorted(machine.names.scope(atom.file).bound)
+        if (known := machine.names.resolve(atom.file, name)) is not None and isinstance(known.node, FunctionDef)
+        for meant in (machine.meaning(known),)
+    ]
+    functions = tuple(dict.fromkeys(atom for meant in found for atom in meant))
+    return functions if 0 < len(functions) <= _MOST_FUNCTIONS else None
 
 
 def _of_module(machine: "Machine", atom: ModuleRef, name: str) -> Value:

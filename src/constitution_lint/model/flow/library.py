@@ -444,7 +444,8 @@ def _by_name(
     if not isinstance(literal, str):
         if any(isinstance(atom, ClassRef) and machine.ownership.find(atom.definition) for atom in holder):
             return [(state, (Made("dynamic.column"),))]
-        return [(state, expressions.mixed("an attribute chosen at run time", *arguments.all))]
+        functions = expressions.functions_of(machine, holder)
+        return [(state, functions or expressions.mixed("an attribute chosen at run time", *arguments.all))]
     found = union(*(expressions.attribute_of(machine, atom, literal, state) for atom in holder))
     default = arguments.get(2)
     return [(state, union(found, default) if default is not None and not _certain(holder) else found)]
