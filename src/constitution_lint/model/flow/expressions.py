@@ -321,7 +321,7 @@ def _of_class(machine: "Machine", atom: ClassRef, name: str) -> Value:
 
 
 def functions_of(machine: "Machine", holder: Value) -> Value | None:
-    """`getattr(module, name)`: any function of the project that has a name there; None for other holders or for many."""
+    """`getattr(module, name)`: any function of the project with a name there; None for other holders or for many."""
     if not all(isinstance(atom, ModuleRef) and atom.file in machine.names.code for atom in holder):
         return None
     found = [
