@@ -24,6 +24,8 @@ _PLAIN_BASES = frozenset(
 """Modules whose classes call nothing back with what a client sent, or are followed in ways of their own."""
 _KEYS = frozenset({"str", "int", "UUID", "uuid.UUID", "bytes", "float"})
 _MOST_METHODS = 40
+_OF_REQUEST = "of the request"
+_BY_LIBRARY = "is given by the library that calls back"
 
 
 def called_back(
@@ -105,9 +107,21 @@ def _run(
 ) -> None:
     params = [one for one in method.node.params[1:] if one.kind not in ("args", "kwargs")]
     words = {param.name: _given(machine, method.file, param, handed) for param in params}
+    made = next((value for value in words.values() if value is not None and _is_made(value)), None)
+    if made is not None:
+        words = {name: made if value is not None and _is_key(value) else value for name, value in words.items()}
     given = calls.Arguments([], {name: value for name, value in words.items() if value is not None})
     for after, value in calls.call_function(machine, method, given, state, frame, node.span):
         machine.record.disclose(machine.exposed(value, after), after)
+
+
+def _is_made(value: Value) -> bool:
+    """Something the library made: it stands where the library has looked at the keys before."""
+    return any(isinstance(atom, Opaque) and atom.reason.endswith(_BY_LIBRARY) for atom in value)
+
+
+def _is_key(value: Value) -> bool:
+    return any(isinstance(atom, Scalar) and atom.key.endswith(_OF_REQUEST) for atom in value)
 
 
 def _given(machine: "Machine", file: str, param: Param, handed: dict[str, Value]) -> Value | None:
@@ -121,7 +135,7 @@ def _given(machine: "Machine", file: str, param: Param, handed: dict[str, Value]
     if found is not None and found.kind == "external" and database.is_session_class(found.dotted):
         return (database.SESSION,)
     if dotted_name(base) in _KEYS:
-        return (Scalar("client", f"{param.name} of the request"),)
+        return (Scalar("client", f"{param.name} {_OF_REQUEST}"),)
     if param.default is not None:
         return None
-    return (Opaque(f"{param.name} is given by the library that calls back"),)
+    return (Opaque(f"{param.name} {_BY_LIBRARY}"),)
