@@ -212,6 +212,13 @@ def test_a_code_span_ends_with_as_many_backticks_as_it_begins(written: str, read
     assert plain(written) == read
 
 
+@pytest.mark.parametrize("begun_with", ["- ", "1. ", "# a", "> "])
+def test_blanks_by_the_thousand_take_bounded_time(begun_with: str) -> None:
+    begun = time.process_time()
+    plan(CHECK + begun_with + " " * 100_000 + "x\n")
+    assert time.process_time() - begun < 10
+
+
 def test_backticks_by_the_thousand_take_bounded_time() -> None:
     begun = time.process_time()
     for text in ("`" * 20_000, "` `` " * 4_000, "`" * 9_999 + "a" + "`" * 9_998):

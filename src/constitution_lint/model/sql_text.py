@@ -31,9 +31,15 @@ def with_names(text: str) -> str:
     return _MARKS.sub(named, text)
 
 
+_LONGEST, _MOST_BRACKETS = 100_000, 1_000
+"""Beyond these nobody wrote a statement by hand, and parsing it would cost more than all else."""
+
+
 @lru_cache(maxsize=1024)
 def parsed_sql(text: str) -> "Expr | None":
     """The statement a text holds; None when it cannot be parsed."""
+    if len(text) > _LONGEST or text.count("(") + text.count("[") > _MOST_BRACKETS:
+        return None
     import logging
 
     import sqlglot

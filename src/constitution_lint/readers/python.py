@@ -18,8 +18,10 @@ from constitution_lint.readers.lowering import Lowering
 from constitution_lint.readers.newer_grammar import older_spelling
 
 _TELLING_COMMENT = re.compile(
-    r"#[^\n]*?(?:\b(?:TODO|FIXME|XXX|HACK|WIP)\b|\b(?:FR|SC|US|NFR|T|AC)-?\d{1,4}\b|constitution:|specs?/)[^\n]*", re.I
+    r"^[^#\n]*(#[^\n]*?(?:\b(?:TODO|FIXME|XXX|HACK|WIP)\b|\b(?:FR|SC|US|NFR|T|AC)-?\d{1,4}\b|constitution:|specs?/)[^\n]*)",
+    re.I | re.M,
 )
+"""From the first sign of a line on: where that finds nothing, no later one does."""
 _TOP_LEVEL = re.compile(r"^(?=[A-Za-z_@\"'(\[])", re.M)
 _CONTINUES = re.compile(r"(?:else|elif|except|finally|case)\b|[)\]}]")
 _LARGEST = 4_000_000
@@ -127,8 +129,8 @@ def _comments(text: str, index: LineIndex) -> tuple[Comment, ...]:
     """Comments that hold a work marker, a requirement id, a path to a specification or a waiver."""
     found: list[Comment] = []
     for match in _TELLING_COMMENT.finditer(text):
-        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        before = text[match.start() : match.start(1)]
         if before.count('"') % 2 == 0 and before.count("'") % 2 == 0:
-            end = match.start() + len(match.group().rstrip())
-            found.append(Comment(index.span(match.start(), end), match.group().rstrip()))
+            comment = match[1].rstrip()
+            found.append(Comment(index.span(match.start(1), match.start(1) + len(comment)), comment))
     return tuple(found)

@@ -16,8 +16,8 @@ FENCE_TEXT_LIMIT = 8_000
 FRONT_MATTER_LIMIT = 400
 """Lines after which an unclosed `---` at the top is no front matter."""
 
-_FENCE = re.compile(r"^(?:[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)?[ \t>]*(`{3,}|~{3,})[ \t]*([^`\r\n]*)$")
-_HEADING = re.compile(r"^[ ]{0,3}(#{1,6})(?:[ \t]+(.*?)|(?<=##)([^#\s].*?))?(?:[ \t]+#+)?[ \t]*$")
+_FENCE = re.compile(r"^(?:[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t])?[ \t>]*(`{3,}|~{3,})[ \t]*([^`\r\n]*)$")
+_HEADING = re.compile(r"^[ ]{0,3}(#{1,6})(?:[ \t]+(.*?)|(?<=##)([^#\s].*?))?(?:(?<![ \t])[ \t]+#+)?(?<![ \t])[ \t]*$")
 _ITEM = re.compile(r"^([ \t>]*)([-*+•]|\d{1,9}[.)])[ \t]+(\S.*)$")
 _CHECKBOX = re.compile(r"^(\*\*|__)?\[( |x|X|N/?A|n/?a|-|~|✓|✔|✅|❌|✗|⚠️?|/)?\][ \t]*")
 _DELIMITER = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
