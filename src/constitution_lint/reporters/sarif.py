@@ -83,7 +83,8 @@ def _result(finding: Finding, report: Report, look: Look) -> Fields:
             _related(number, one, report, look) for number, one in enumerate(finding.related, 1)
         ]
     if finding.waiver is not None:
-        result["suppressions"] = [{"kind": "inSource", "justification": finding.waiver.reason}]
+        kind = "inSource" if finding.waiver.location.file == finding.location.file else "external"
+        result["suppressions"] = [{"kind": kind, "justification": finding.waiver.reason}]
     return result
 
 
