@@ -25,6 +25,7 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.state import REQUEST_STATE, State
 from constitution_lint.model.flow.values import (
+    MESSAGE,
     NONE,
     SERVER,
     TRUE,
@@ -276,11 +277,17 @@ def decode(machine: "Machine", arguments: "Arguments", state: State, frame: "Fra
         unclear.maybe = unclear.maybe or "the options of the decode are computed"
         return [(unclear, (Claims(False),))]
     token = arguments.get(0, "jwt") or arguments.get(0, "token") or NONE
-    seal = sealing.of_jwt(key, arguments.get(2, "algorithms")) if sealing.is_capability(token) else None
+    is_link = sealing.is_capability(token) and not _of_message(token)
+    seal = sealing.of_jwt(key, arguments.get(2, "algorithms")) if is_link else None
     claims = Claims(True, seal, _required(options))
     if _from_body(token):
         return [(state, (claims,))]
     return [(verified(state, "the token's signature is verified"), (claims,))]
+
+
+def _of_message(token: Value) -> bool:
+    """A websocket has no header of its own: the token may come in its first message."""
+    return all(isinstance(atom, Scalar) and atom.key.startswith(MESSAGE) for atom in token)
 
 
 def _from_body(token: Value) -> bool:
@@ -289,7 +296,7 @@ def _from_body(token: Value) -> bool:
         isinstance(atom, Scalar)
         and atom.origin == "client"
         and not atom.credential
-        and not atom.key.startswith(("query ", "path "))
+        and not atom.key.startswith(("query ", "path ", MESSAGE))
         for atom in token
     )
 

@@ -6,7 +6,7 @@ The return of a websocket's handler discloses nothing, so what counts is which p
 from typing import TYPE_CHECKING
 
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.values import Body, Failure, Known, Scalar, Value
+from constitution_lint.model.flow.values import MESSAGE, Body, Failure, Known, Scalar, Value
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
@@ -24,7 +24,9 @@ def call(machine: "Machine", name: str, state: State, frame: "Frame") -> Pairs |
     after.served = True
     if frame.looping:
         machine.watch.loop(after)
-    frame.raises.append((after if frame.looping else state, Failure("WebSocketDisconnect")))
+    gone = after if frame.looping else state.copy()
+    gone.served = bool(frame.looping)
+    frame.raises.append((gone, Failure("WebSocketDisconnect")))
     if name == "receive_text":
-        return [(after, (Scalar("client", "body message", credential=True),))]
-    return [(after, (Body("body"),) if name.startswith(("receive", "iter_")) else (Known(None),))]
+        return [(after, (Scalar("client", MESSAGE, credential=True),))]
+    return [(after, (Body(MESSAGE),) if name.startswith(("receive", "iter_")) else (Known(None),))]

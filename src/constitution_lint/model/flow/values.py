@@ -273,6 +273,9 @@ Value: TypeAlias = tuple[Atom, ...]
 
 WRITTEN = "written"
 """The `column` of a parameter as it stands in the path: a text that is never empty."""
+MESSAGE = "body message"
+"""The key of what a websocket receives."""
+
 NONE: Value = (Known(None),)
 TRUE: Value = (Known(True),)
 FALSE: Value = (Known(False),)
