@@ -249,6 +249,8 @@ def _tokens(
         is_credential(value) for value in arguments.all
     ):
         return [(state, (Scalar("client", "decoded without verification", credential=True),))]
+    if dotted in ("json.loads", "orjson.loads") and all(map(_of_message, arguments.all)):
+        return [(state, (Body(MESSAGE),))]
     if dotted in ("json.loads", "orjson.loads") and any(is_credential(value) for value in arguments.all):
         machine.watch.note(
             frame.at(node.span), "guard-never-rejects", "the token's payload is read without verifying its signature"
