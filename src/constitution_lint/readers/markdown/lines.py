@@ -202,7 +202,7 @@ def _line(number: int, text: str) -> Line:
         return _item(number, text, item)
     quoted = stripped.lstrip("> \t") or stripped
     column = text.index(quoted) + 1
-    if "|" in stripped and _DELIMITER.match(text):
+    if "|" in quoted and _DELIMITER.match(quoted):
         return Line(number, "delimiter", text, indent, quoted, column)
     kind: LineKind = "row" if quoted[0] == "|" and quoted.count("|") > 1 else "text"
     return Line(number, kind, text, indent, quoted, column)
