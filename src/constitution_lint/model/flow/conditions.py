@@ -37,6 +37,7 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
+    is_client,
     is_literal,
     overridden,
     truth,
@@ -99,6 +100,7 @@ def by_truth(machine: "Machine", test: Expr, value: Value, state: State, frame: 
         after = _narrowed(machine, test, value, yes, state, frame)
         _decided_by(after, switch and f"{switch} is set")
         granted(machine, yes, after, value, frame)
+        _ranked(test, yes, after)
         true.append(after)
     if no:
         after = _narrowed(machine, test, value, no, state, frame)
@@ -178,6 +180,15 @@ def _granted_perhaps(atom: Atom, state: State) -> None:
         state.maybe = atom.reason
     elif isinstance(atom, Made) and atom.credential and not _plain(atom.dotted):
         state.maybe = f"{atom.dotted} is not known"
+
+
+def _ranked(test: Expr, value: Value, state: State) -> None:
+    """A role is held by somebody who could not be followed: whether it excuses what comes is open, not refused."""
+    written = test.func if isinstance(test, Call) else test.operand if isinstance(test, Unary) else test
+    name = written.attr if isinstance(written, Attribute) else written.id if isinstance(written, Name) else ""
+    followed = not all(isinstance(atom, Opaque | Made) and not is_client((atom,)) for atom in value)
+    if not followed and _ROLE.search(name):
+        state.ranked = state.ranked or f"{name} is checked, and whose it is could not be followed"
 
 
 def _granted_by_library(atom: Made, state: State) -> None:
@@ -347,6 +358,8 @@ def _by_equality(
     proven_by_equality(machine, left, right, equal, frame)
     memberships.equal(machine, left, right, equal)
     _keep_equal(machine, test.left, left, right, equal, frame)
+    if _privileged(right):
+        _ranked(test.left, left, equal)
     _keep_equal(machine, test.comparators[0], right, left, equal, frame)
     different = state.copy()
     _keep_different(test.left, left, right, different)
@@ -562,6 +575,8 @@ def _by_membership(
             among = left[0].is_any("in", *values) if isinstance(left[0], Requested) else left[0].value in values
             return ([inside], []) if among else ([], [outside])
         _narrow_to(machine, test.left, union(*literal), inside, frame)
+    _ranked(test.left, left, inside)
+    _ranked(test.comparators[0], right, inside)
     if _names_administrators(right) and _is_own(machine, left, state):
         inside.admin = inside.admin or "the caller is among those the settings name"
     if _role_value(machine, left, state) or _role_value(machine, right, state):

@@ -376,8 +376,8 @@ def _unscoped_write(
     fault = f"unscoped-{form}" if scope.fault == "unscoped-read" else scope.fault
     if state.admin:
         record.settle(at, AccessVerdict.ADMIN, state.admin, "", chain)
-    elif scope.unclear:
-        record.settle(at, AccessVerdict.UNPROVEN, scope.unclear, "", chain)
+    elif scope.unclear or state.ranked:
+        record.settle(at, AccessVerdict.UNPROVEN, scope.unclear or state.ranked, "", chain)
     else:
         record.settle(at, AccessVerdict.LEAK, scope.why, fault, chain)
 

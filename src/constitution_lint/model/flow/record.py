@@ -304,8 +304,8 @@ class Record:
             place = (loaded.location, loaded.table, loaded.kind)
             if state.admin:
                 self.settle(place, AccessVerdict.ADMIN, state.admin, "", loaded.chain)
-            elif loaded.unclear:
-                self.settle(place, AccessVerdict.UNPROVEN, loaded.unclear, "", loaded.chain)
+            elif loaded.unclear or state.ranked:
+                self.settle(place, AccessVerdict.UNPROVEN, loaded.unclear or state.ranked, "", loaded.chain)
             else:
                 self.settle(place, AccessVerdict.LEAK, loaded.why, loaded.fault, loaded.chain)
 

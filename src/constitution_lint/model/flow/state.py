@@ -14,7 +14,7 @@ Attributes = dict[str, Value]
 Heap = dict[int, Attributes]
 Question = int | str | tuple[int, str]
 """Of what a path was asked: a row or object by its number, a client's key, an attribute of the request itself."""
-Evidence = tuple[str, str, str, str, bool]
+Evidence = tuple[str, str, str, str, str, bool]
 KeyT = TypeVar("KeyT")
 SHARED = 0
 """The heap's number for what belongs to the request, not to an object: results of dependencies, context variables."""
@@ -42,7 +42,8 @@ class State:
     """One path. Copied at every branch; facts only grow along a path and are intersected where paths meet.
 
     `verified`, `admin`, `maybe` hold the evidence ("" when absent): a verification happened, a role was checked, a call
-    that could not be followed may have verified. `switched` says what the source or the environment decided on the way
+    that could not be followed may have verified; `ranked` that a role was checked of somebody who could not be
+    followed. `switched` says what the source or the environment decided on the way
     here ("DEBUG is set"), `served` that a websocket exchanged something. Behind methods alone stand the objects of the
     heap; client keys proven to be the principal's (`_equal`), or to name rows of the principal (`_owned_keys`); and
     rows, by the numbers of their accesses, that are proven, owe a proof, or were changed without one.
@@ -58,6 +59,7 @@ class State:
         "admin",
         "env",
         "maybe",
+        "ranked",
         "seen",
         "served",
         "switched",
@@ -69,6 +71,7 @@ class State:
         self._heap: Heap = {}
         self.verified = ""
         self.admin = ""
+        self.ranked = ""
         self.maybe = ""
         self.switched = ""
         self.served = False
@@ -84,7 +87,7 @@ class State:
         new.env = dict(self.env)
         new._heap = self._heap
         new.verified, new.admin, new.maybe, new.switched = self.verified, self.admin, self.maybe, self.switched
-        new.served = self.served
+        new.ranked, new.served = self.ranked, self.served
         new._equal, new._owned_keys = self._equal, self._owned_keys
         new._proven, new._pending, new._refuted = self._proven, self._pending, self._refuted
         new.seen = self.seen
@@ -96,7 +99,7 @@ class State:
         new.env = env
         new._heap = self._heap
         new.verified, new.admin, new.maybe, new.switched = self.verified, self.admin, self.maybe, self.switched
-        new.served = self.served
+        new.ranked, new.served = self.ranked, self.served
         new._equal, new._owned_keys = self._equal, self._owned_keys
         new._proven, new._pending, new._refuted = self._proven, self._pending, self._refuted
         new.seen = self.seen
@@ -218,7 +221,7 @@ class State:
 
     @property
     def evidence(self) -> Evidence:
-        return self.verified, self.admin, self.maybe, self.switched, self.served
+        return self.verified, self.admin, self.ranked, self.maybe, self.switched, self.served
 
     def since(self, before: "State") -> Change:
         """What came to this path after an earlier one."""
@@ -245,7 +248,7 @@ class State:
     def after(self, change: Change) -> "State":
         """This path where the same came to it, with its own variables."""
         new = self.within(self.env)
-        new.verified, new.admin, new.maybe, new.switched, new.served = change.evidence
+        new.verified, new.admin, new.ranked, new.maybe, new.switched, new.served = change.evidence
         if change.objects:
             new._heap = dict(self._heap)
             for number, attributes in change.objects:
@@ -268,6 +271,7 @@ class State:
         return (
             bool(self.verified),
             bool(self.admin),
+            bool(self.ranked),
             bool(self.maybe),
             self._equal,
             self._owned_keys,
@@ -318,6 +322,7 @@ def joined(states: list[State]) -> State:
     for state in rest:
         first.verified = first.verified and state.verified
         first.admin = first.admin and state.admin
+        first.ranked = first.ranked and (state.ranked or state.admin)
         first.maybe = first.maybe or state.maybe
         first.served = first.served or state.served
         first.switched = first.switched if first.switched == state.switched else ""

@@ -52,8 +52,9 @@ def change(machine: "Machine", row: Row, kind: str, state: State, frame: "Frame"
         why = loaded.why if loaded is not None else "the row is not proven to be the user's"
         state.refute(row.number)
         fault = loaded.fault if loaded is not None and loaded.fault != "unscoped-read" else "unscoped-write"
-        if loaded is not None and loaded.unclear:
-            machine.record.settle(at, AccessVerdict.UNPROVEN, loaded.unclear, "", frame.chain)
+        unclear = (loaded.unclear if loaded is not None else "") or state.ranked
+        if unclear:
+            machine.record.settle(at, AccessVerdict.UNPROVEN, unclear, "", frame.chain)
         else:
             machine.record.blame(at, row.number, why, fault, frame.chain)
 
