@@ -70,7 +70,7 @@ class Workshop(NamedTuple):
 
 @near
 def _workshop(project: Project) -> Workshop:
-    shared = Shared(tools_of(project), project.settings.guards)
+    shared = Shared(tools_of(project), project.settings.guards, project.workspace.backends)
     return Workshop(names_of(project), ownership_of(project), shared)
 
 

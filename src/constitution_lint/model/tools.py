@@ -4,6 +4,7 @@ Told by what a decorator or a registering call resolves to, never by a function'
 """
 
 from collections.abc import Iterator
+from posixpath import dirname
 from typing import NamedTuple
 
 from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, ExprStmt, FunctionDef, Name, Stmt
@@ -43,6 +44,24 @@ class Tool(NamedTuple):
 def tools_of(project: Project) -> tuple[Tool, ...]:
     """All tools of a project, by place."""
     return tuple(tool for file in project.code for tool in _tools_of_file(project, file))
+
+
+def tools_near(tools: tuple[Tool, ...], backends: tuple[str, ...], file: str) -> tuple[Tool, ...]:
+    """The tools that a file's backend may ask a server for: those below the nearest folder that holds both.
+
+    The folder grows as long as no other backend comes in with it: phases of a course lie side by side, each whole.
+    """
+    home = max((one for one in backends if not one or file.startswith(f"{one}/")), key=len, default=dirname(file))
+    others = [one for one in backends if one != home and not one.startswith(f"{home}/")]
+    folder, best = home, tuple[Tool, ...]()
+    while True:
+        inside = f"{folder}/" if folder else ""
+        if best and any(one.startswith(inside) for one in others):
+            return best
+        best = tuple(tool for tool in tools if tool.file.startswith(inside)) or best
+        if not folder:
+            return best
+        folder = dirname(folder)
 
 
 @of_file

@@ -12,18 +12,22 @@ from constitution_lint.model.flow.state import REQUEST_STATE, Attributes, Env, S
 from constitution_lint.model.flow.summaries import Summaries
 from constitution_lint.model.flow.values import ClassRef, Kept, Opaque, Value, union
 from constitution_lint.model.names import Definition, Names
+from constitution_lint.model.tools import Tool, tools_near
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
-    from constitution_lint.model.tools import Tool
 
 
 class Shared:
     """What all runs over one project share: module-level values, their objects, and the counter of rows and objects."""
 
-    def __init__(self, tools: "tuple[Tool, ...]" = (), guards: tuple[Declared, ...] = ()) -> None:
+    def __init__(
+        self, tools: tuple[Tool, ...] = (), guards: tuple[Declared, ...] = (), backends: tuple[str, ...] = ()
+    ) -> None:
         self.tools = tools
         self.guards = guards
+        self._backends = backends
+        self._served: dict[str, tuple[Tool, ...]] = {}
         self.called_tools: set[Location] = set()
         """Tools that a request runs with arguments of its own: they are judged there."""
         self.heap: dict[int, Attributes] = {}
@@ -40,6 +44,13 @@ class Shared:
         self.request = Request()
         self._closures: dict[tuple[object, ...], int] = {}
         self._signed: dict[object, int] = {}
+
+    def served_to(self, file: str) -> tuple[Tool, ...]:
+        """The tools of the MCP servers that a file may ask."""
+        if file not in self._served:
+            served = tuple(tool for tool in self.tools if tool.kind == "MCP tool")
+            self._served[file] = tools_near(served, self._backends, file)
+        return self._served[file]
 
     def next_number(self) -> int:
         self.last += 1

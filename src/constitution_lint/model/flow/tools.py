@@ -136,7 +136,7 @@ def set_off(
     if _SERVERS.search(made.dotted):
         _serve(machine, (), state, place)
     elif last == "call_tool" and len(arguments.all) > 1:
-        machine.shared.called_tools.update(tool.location for tool in machine.shared.tools if tool.kind == "MCP tool")
+        machine.shared.called_tools.update(tool.location for tool in machine.shared.served_to(place.frame.file))
         _serve(machine, arguments.get(1, "arguments") or (), state, place)
     elif last in RUNS:
         context = arguments.keywords.get("context") or arguments.keywords.get("deps") or UNKNOWN_CONTEXT
@@ -149,12 +149,12 @@ def set_off(
 
 
 def _serve(machine: "Machine", given: Value, state: State, place: "Place") -> None:
-    """Any tool of the project's own MCP servers may be called; one that sets off others is not entered twice."""
+    """Any tool of MCP servers near by may be called; one that sets off others is not entered twice."""
     if machine.serving:
         return
     machine.serving = True
-    for tool in machine.shared.tools:
-        if tool.kind == "MCP tool" and not tool.dispatching:
+    for tool in machine.shared.served_to(place.frame.file):
+        if not tool.dispatching:
             _run(machine, function(machine, tool), state, place, UNKNOWN_CONTEXT, given)
     machine.serving = False
 
