@@ -7,7 +7,7 @@ A backend returns the credentials and the user, or nothing for a stranger, or ra
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import FunctionDef
-from constitution_lint.model.flow import calls, expressions
+from constitution_lint.model.flow import calls, indexing
 from constitution_lint.model.flow.state import REQUEST_STATE, State, merged
 from constitution_lint.model.flow.values import FunctionValue, Instance, Known, Made, Value, union
 
@@ -49,4 +49,4 @@ def _authenticated(machine: "Machine", function: FunctionValue, state: State) ->
 def _part(machine: "Machine", atom: object, position: int, state: State) -> Value:
     if isinstance(atom, Known) and atom.value is None:
         return (Made("starlette.stranger", (("is_authenticated", (Known(False),)), ("scopes", (Known(None),)))),)
-    return expressions.item_of(machine, (atom,), (Known(position),), state)  # type: ignore[arg-type]
+    return indexing.item_of(machine, (atom,), (Known(position),), state)  # type: ignore[arg-type]

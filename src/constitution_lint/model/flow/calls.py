@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, FunctionDef, Lambda, Name, Param
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Related
-from constitution_lint.model.flow import containers, database, expressions, library, sealing, subscriptions, writing
+from constitution_lint.model.flow import (
+    attributes,
+    containers,
+    database,
+    expressions,
+    library,
+    sealing,
+    subscriptions,
+    writing,
+)
 from constitution_lint.model.flow.state import Env, State, joined, merged, parted
 from constitution_lint.model.flow.summaries import Outcome, recall
 from constitution_lint.model.flow.values import (
@@ -205,7 +214,7 @@ def _call_method(
     handled = library.call_method(machine, atom, func.attr, arguments, state, frame, node)
     if handled is not None:
         return handled
-    callee = expressions.attribute_of(machine, atom, func.attr, state)
+    callee = attributes.attribute_of(machine, atom, func.attr, state)
     found: Pairs = []
     for one in callee:
         found.extend(call_atom(machine, one, arguments, state, frame, node, receiver=atom))

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call
-from constitution_lint.model.flow import answers, expressions, remembering
+from constitution_lint.model.flow import answers, attributes, expressions, indexing, remembering
 from constitution_lint.model.flow.requested import Requested
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
@@ -62,15 +62,15 @@ def call_method(
     if isinstance(atom, Instance) and name in DUMPS and machine.names.member(atom.definition, name) is None:
         return [(state, _instance_dump(machine, atom, arguments, state))]
     if isinstance(atom, Made) and atom.dotted == "request.scope" and name == "setdefault":
-        return [(state, expressions.item_of(machine, (atom,), arguments.get(0) or NONE, state))]
+        return [(state, indexing.item_of(machine, (atom,), arguments.get(0) or NONE, state))]
     if isinstance(atom, Made) and atom.dotted.startswith("request.") and name in ("get", "getlist", "get_all"):
         key = arguments.get(0, "key")
         known = key[0].value if key and isinstance(key[0], Known) else "?"
         default = arguments.get(1, "default")
         if atom.dotted == "request.scope":
-            return [(state, expressions.item_of(machine, (atom,), key or NONE, state))]
+            return [(state, indexing.item_of(machine, (atom,), key or NONE, state))]
         if atom.dotted in ("request.headers", "request.cookies", "request.query_params", "request.path_params"):
-            part = expressions.request_part(machine, atom, str(known))
+            part = indexing.request_part(machine, atom, str(known))
             certain = atom.dotted == "request.path_params" and isinstance(known, str) and known != "?"
             return [(state, (part or default or NONE) if certain else union(part, default or NONE))]
     if name in ("get", "pop") and isinstance(atom, Made | Opaque):
@@ -125,7 +125,7 @@ def _mapping(
         kept = remembering.by_proof(machine, (atom,), key, state)
         if kept is not None:
             return [kept, (state, arguments.get(1, "default") or NONE)]
-        held = expressions.item_of(machine, (atom,), key, state)
+        held = indexing.item_of(machine, (atom,), key, state)
         known = key[0].value if isinstance(key[0], Known) else None
         value = _got(atom, known, held, arguments.get(1, "default") or NONE)
         if name == "pop" and isinstance(known, str):
@@ -143,9 +143,9 @@ def _mapping(
     if name == "update":
         changed: Value = (atom,)
         for value in arguments.positional:
-            changed = expressions.with_items(changed, value)
+            changed = indexing.with_items(changed, value)
         for item, value in arguments.keywords.items():
-            changed = expressions.with_item(changed, (Known(item),), value)
+            changed = indexing.with_item(changed, (Known(item),), value)
         return [(after, NONE) for after in machine.rebind(func.value, changed, state, frame)]
     if name == "copy":
         return [(state, (atom,))]
@@ -184,7 +184,7 @@ def _items(atom: Mapping | Dump) -> Value:
 def _claims(machine: "Machine", atom: Claims, name: str, arguments: "Arguments", state: State) -> Pairs:
     if name == "get":
         key = arguments.get(0, "key")
-        found = expressions.item_of(machine, (atom,), key or NONE, state)
+        found = indexing.item_of(machine, (atom,), key or NONE, state)
         if key and isinstance(key[0], Known) and key[0].value in atom.required:
             return [(state, found)]
         return [(state, union(found, arguments.get(1, "default") or NONE))]
@@ -261,7 +261,7 @@ def _row_dump(machine: "Machine", atom: Row, arguments: "Arguments", state: Stat
     names = [name for name in names if name in included] if included else names
     if not names:
         return (Opaque("a row as a dict", frozenset({atom.number})),)
-    return (Mapping(tuple((name, expressions.attribute_of(machine, atom, name, state)) for name in names)),)
+    return (Mapping(tuple((name, attributes.attribute_of(machine, atom, name, state)) for name in names)),)
 
 
 def _instance_dump(machine: "Machine", atom: Instance, arguments: "Arguments", state: State) -> Value:
@@ -334,5 +334,5 @@ def _scalar(atom: Scalar, name: str, arguments: "Arguments", state: State) -> Pa
     if name == "get" and atom.origin != "row":
         key = arguments.get(0)
         known = key[0].value if key and isinstance(key[0], Known) else "?"
-        return [(state, expressions.attribute_of_scalar(atom, str(known)))]
+        return [(state, attributes.attribute_of_scalar(atom, str(known)))]
     return None

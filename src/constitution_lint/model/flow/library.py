@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import Call, Name
 from constitution_lint.model.flow import (
     answers,
+    attributes,
     comprehensions,
     context,
     database,
     expressions,
+    indexing,
     injection,
     inversion,
     memberships,
@@ -346,7 +348,7 @@ def _builtin(
     if dotted == "dict":
         value: Value = first if first is not None else (Mapping(()),)
         for name, held in arguments.keywords.items():
-            value = expressions.with_item(value, (Known(name),), held)
+            value = indexing.with_item(value, (Known(name),), held)
         return [(state, value)]
     if dotted in ("json.loads", "orjson.loads", "ujson.loads", "ast.literal_eval", "eval", "builtins.eval"):
         parsed = answers.parsed(first)
@@ -453,9 +455,9 @@ def _by_name(
     if not isinstance(literal, str):
         if any(isinstance(atom, ClassRef) and machine.ownership.find(atom.definition) for atom in holder):
             return [(state, (Made("dynamic.column"),))]
-        functions = expressions.functions_of(machine, holder)
+        functions = attributes.functions_of(machine, holder)
         return [(state, functions or expressions.mixed("an attribute chosen at run time", *arguments.all))]
-    found = union(*(expressions.attribute_of(machine, atom, literal, state) for atom in holder))
+    found = union(*(attributes.attribute_of(machine, atom, literal, state) for atom in holder))
     default = arguments.get(2)
     return [(state, union(found, default) if default is not None and not _certain(holder) else found)]
 
@@ -628,7 +630,7 @@ def call_method(
     if isinstance(atom, Instance):
         inversion.called_back(machine, atom, arguments, state, frame, node)
     if isinstance(atom, Opaque | Instance):
-        if isinstance(atom, Opaque) and atom.reason.endswith(expressions.UNSET):
+        if isinstance(atom, Opaque) and atom.reason.endswith(attributes.UNSET):
             machine.record.leave_unclear(atom.reason, frame.at(node.span))
         made = _made(machine, name, arguments, state, (atom,))
         if isinstance(atom, Opaque) and atom.reason.endswith(injection.PROVIDED) and not state.verified:

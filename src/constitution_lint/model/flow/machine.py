@@ -49,8 +49,10 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Related
 from constitution_lint.model.flow import (
+    attributes,
     conditions,
     expressions,
+    indexing,
     remembering,
     sealing,
     subscriptions,
@@ -274,7 +276,7 @@ class Machine:
         if isinstance(target, Collection):
             states = [state]
             for index, item in enumerate(target.items):
-                part = expressions.item_of(self, value, (Known(index),), state)
+                part = indexing.item_of(self, value, (Known(index),), state)
                 states = [done for one in states for done in self.bind(item, part, one, frame)]
             return states
         if isinstance(target, Attribute):
@@ -315,7 +317,7 @@ class Machine:
                 subscriptions.kept_by_item(self, target, value, done, frame)
                 remembering.note(self, holder, key, value, done)
                 done = self._in_scope(holder, key, value, done)
-                changed = expressions.with_item(holder, key, value)
+                changed = indexing.with_item(holder, key, value)
                 found.extend(self.rebind(target.value, changed, done, frame))
         return found
 
@@ -630,7 +632,7 @@ class Machine:
     def meaning(self, definition: Definition) -> Value:
         """The value a definition stands for; a module-level assignment is evaluated once."""
         if definition.kind == "external":
-            return expressions.external(definition.dotted)
+            return attributes.external(definition.dotted)
         if definition.kind == "module":
             return (ModuleRef(definition.file, definition.dotted),)
         if definition.kind == "class":

@@ -1,0 +1,324 @@
+"""Attributes of abstract values: columns, fields, members of classes and modules, parts of the request."""
+
+from typing import TYPE_CHECKING
+
+from constitution_lint.facts.code import (
+    Call,
+    ClassDef,
+    Expr,
+    FunctionDef,
+)
+from constitution_lint.model.flow import (
+    sealing,
+)
+from constitution_lint.model.flow.requested import METHOD, PATH
+from constitution_lint.model.flow.state import REQUEST_STATE, State
+from constitution_lint.model.flow.values import (
+    Atom,
+    Body,
+    Claims,
+    ClassRef,
+    ColumnRef,
+    External,
+    FunctionValue,
+    Instance,
+    Known,
+    Made,
+    Mapping,
+    ModuleRef,
+    Opaque,
+    Query,
+    Reply,
+    Result,
+    Row,
+    Rows,
+    Scalar,
+    Sequence,
+    Value,
+    is_client,
+    is_credential,
+    taint,
+    union,
+)
+from constitution_lint.model.names import Definition, dotted_name
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.machine import Frame, Machine
+
+_MOST_FUNCTIONS = 8
+UNSET = "is not set in the class"
+_REQUEST_PARTS = {"headers": True, "cookies": True, "query_params": False, "path_params": False}
+_HTTP_STATUS = {
+    "OK": 200, "CREATED": 201, "ACCEPTED": 202, "NO_CONTENT": 204, "BAD_REQUEST": 400, "UNAUTHORIZED": 401,
+    "FORBIDDEN": 403, "NOT_FOUND": 404, "CONFLICT": 409, "UNPROCESSABLE_ENTITY": 422, "INTERNAL_SERVER_ERROR": 500,
+}  # fmt: skip
+
+
+def property_of(machine: "Machine", atom: Atom, name: str) -> FunctionValue | None:
+    """The getter behind `object.name` when the class declares it as a property."""
+    if isinstance(atom, Instance):
+        member = machine.names.member(atom.definition, name)
+    elif isinstance(atom, Row):
+        table = machine.ownership.tables.get(atom.table)
+        member = (
+            None
+            if table is None or name in table.columns or name in table.relationships
+            else _row_member(machine, atom, name)
+        )
+    else:
+        return None
+    if member is None or not isinstance(member.node, FunctionDef):
+        return None
+    names = {dotted_name(decorator).rsplit(".", 1)[-1] for decorator in member.node.decorators}
+    if not names & {"property", "cached_property", "hybrid_property", "computed_field"}:
+        return None
+    return FunctionValue(
+        member.file, member.name, member.node, atom, 0, machine.names.resolve(member.file, member.name.split(".")[0])
+    )
+
+
+def _row_member(machine: "Machine", atom: Row, name: str) -> Definition | None:
+    file, _, class_name = atom.table.partition(":")
+    definition = machine.names.resolve(file, class_name)
+    return machine.names.member(definition, name) if definition is not None and definition.kind == "class" else None
+
+
+def attribute_of(machine: "Machine", atom: Atom, name: str, state: State) -> Value:
+    """`atom.name` as a value, empty where it would raise; methods of library objects are met at their call."""
+    if isinstance(atom, Row):
+        return _of_row(machine, atom, name, state)
+    if isinstance(atom, Rows | Result):
+        return (Opaque(f".{name} of a result", taint((atom,))),)
+    if isinstance(atom, Instance):
+        return _of_instance(machine, atom, name, state)
+    if isinstance(atom, ClassRef):
+        return _of_class(machine, atom, name)
+    if isinstance(atom, ModuleRef):
+        return _of_module(machine, atom, name)
+    if isinstance(atom, External):
+        return external(f"{atom.dotted}.{name}")
+    if isinstance(atom, Claims):
+        return (sealing.claim(atom, name),)
+    if isinstance(atom, Scalar):
+        return attribute_of_scalar(atom, name)
+    if isinstance(atom, Body):
+        held = next((value for key, value in atom.overrides if key == name), None)
+        return held if held is not None else (_of_body(machine, atom, name),)
+    if isinstance(atom, Mapping):
+        return next(
+            (value for key, value in atom.items if key == name),
+            atom.rest or (Opaque(f".{name} of a dict", taint((atom,))),),
+        )
+    if isinstance(atom, Made):
+        return of_made(machine, atom, name, state)
+    if isinstance(atom, Known):
+        return (atom,) if name == "value" else (Opaque(f".{name} of a literal"),)
+    if isinstance(atom, Query):
+        return _of_query(atom, name)
+    if isinstance(atom, Reply):
+        return (Made("response.attribute"),)
+    return (Opaque(f".{name} of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
+
+
+def _of_query(atom: Query, name: str) -> Value:
+    """A column of a subquery; `.c` is the subquery itself."""
+    if name in ("c", "columns") or not atom.tables:
+        return (atom,)
+    named = next((column.table for column in atom.shape if column.column == name and column.table), atom.tables[0])
+    return (ColumnRef(named, name, atom),)
+
+
+def _of_row(machine: "Machine", atom: Row, name: str, state: State) -> Value:
+    held = machine.heap(state, atom.number, name)
+    if held is not None and machine.record.is_made(atom.number):
+        return held
+    table = machine.ownership.tables.get(atom.table)
+    if table is not None and name in table.relationships:
+        target = table.relationships[name]
+        annotation = machine.record.shape_of(table, name)
+        return (Rows(target, atom.number),) if annotation == "many" else (Row(target, atom.number),)
+    scalar = (Scalar("row", f"{atom.table}.{name}", atom.number, name),)
+    if held is not None:
+        return union(held, scalar)
+    if table is not None and name not in table.columns:
+        member = _row_member(machine, atom, name)
+        if member is not None and isinstance(member.node, FunctionDef):
+            return (FunctionValue(member.file, member.name, member.node, atom),)
+    return scalar
+
+
+def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) -> Value:
+    held = machine.heap(state, atom.number, name)
+    if held is not None:
+        return held
+    member = machine.names.member(atom.definition, name)
+    if member is None:
+        closed = machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel")
+        return () if closed else (Opaque(f"{atom.name}.{name} {UNSET}"),)
+    owner = machine.names.resolve(member.file, member.name.split(".")[0])
+    if isinstance(member.node, FunctionDef):
+        if "staticmethod" in {dotted_name(decorator) for decorator in member.node.decorators}:
+            return (FunctionValue(member.file, member.name, member.node, None, 0, owner),)
+        return (FunctionValue(member.file, member.name, member.node, atom, 0, owner),)
+    return _member_value(machine, member, atom)
+
+
+def _member_value(machine: "Machine", member: Definition, atom: Instance) -> Value:
+    if member.kind == "class":
+        return (ClassRef(member.file, member.name, member),)
+    value = _default_of(getattr(member.node, "value", None))
+    if value is None:
+        if is_settings(machine, atom.definition):
+            return (Scalar("server", f"setting {member.name.split('.')[-1]}"),)
+        return (Opaque(f"{member.name} has no value that can be read"),)
+    found = machine.shared.constant(machine, member)
+    if value is not getattr(member.node, "value", None):
+        pairs = machine.evaluate(value, State(), _frame_of(member))
+        found = union(*(given for _, given in pairs)) if pairs else found
+    if is_settings(machine, atom.definition):
+        setting = member.name.split(".")[-1]
+        known = tuple(Known(one.value, setting) for one in found if isinstance(one, Known))
+        if all(isinstance(one, Sequence) and one.items for one in found):
+            return found
+        return known or (Scalar("server", f"setting {setting}"),)
+    return found
+
+
+def _default_of(value: Expr | None) -> Expr | None:
+    """What a field is when nobody gives it: `Field(None, description="…")` stands for its default."""
+    if not isinstance(value, Call) or dotted_name(value.func).rsplit(".", 1)[-1] not in ("Field", "field"):
+        return value
+    return value.argument(0, "default") or value
+
+
+def _frame_of(member: Definition) -> "Frame":
+    from constitution_lint.model.flow.machine import Frame
+
+    return Frame(member.file, "<class>")
+
+
+def is_settings(machine: "Machine", definition: Definition) -> bool:
+    return machine.names.is_subclass(definition, "BaseSettings")
+
+
+def _of_class(machine: "Machine", atom: ClassRef, name: str) -> Value:
+    table = machine.ownership.find(atom.definition)
+    if table is not None:
+        if name in table.columns or name in table.relationships:
+            return (ColumnRef(table.key, name),)
+        if name in ("__table__", "c", "columns"):
+            return (atom,)
+    member = machine.names.member(atom.definition, name)
+    if member is None:
+        if name == "__name__":
+            return (Known(atom.name),)
+        return (Opaque(f"{atom.name}.{name} is not in the class"),)
+    owner = machine.names.resolve(member.file, member.name.split(".")[0])
+    if isinstance(member.node, FunctionDef):
+        decorators = {dotted_name(decorator) for decorator in member.node.decorators}
+        bound = atom if "classmethod" in decorators else None
+        return (FunctionValue(member.file, member.name, member.node, bound, 0, owner),)
+    if member.kind == "class":
+        return (ClassRef(member.file, member.name, member),)
+    if isinstance(member.node, FunctionDef | ClassDef):
+        return (Opaque("a member that is not followed"),)
+    return machine.shared.constant(machine, member)
+
+
+def functions_of(machine: "Machine", holder: Value) -> Value | None:
+    """`getattr(module, name)`: any function of the project with a name there; None for other holders or for many."""
+    if not all(isinstance(atom, ModuleRef) and atom.file in machine.names.code for atom in holder):
+        return None
+    found = [
+        meant
+        for atom in holder
+        if isinstance(atom, ModuleRef)
+        for name in sorted(machine.names.scope(atom.file).bound)
+        if (known := machine.names.resolve(atom.file, name)) is not None and isinstance(known.node, FunctionDef)
+        for meant in (machine.meaning(known),)
+    ]
+    functions = tuple(dict.fromkeys(atom for meant in found for atom in meant))
+    return functions if 0 < len(functions) <= _MOST_FUNCTIONS else None
+
+
+def _of_module(machine: "Machine", atom: ModuleRef, name: str) -> Value:
+    found = machine.names.resolve(atom.file, name) if atom.file in machine.names.code else None
+    if found is None:
+        inner = machine.names.submodule(atom.dotted, name)
+        return machine.meaning(inner) if inner is not None else (Opaque(f"{atom.dotted} has no {name}"),)
+    return machine.meaning(found)
+
+
+def attribute_of_scalar(atom: Scalar, name: str) -> Value:
+    if name in ("value", "hex", "credentials") or atom.origin == "server":
+        return (atom,)
+    if atom.origin == "row":
+        return (atom,)
+    return (Scalar(atom.origin, name if atom.origin == "principal" else f"{atom.key}.{name}", 0, "", atom.credential),)
+
+
+def _of_body(machine: "Machine", atom: Body, name: str) -> Atom:
+    if atom.definition is not None:
+        member = machine.names.member(atom.definition, name)
+        annotation = getattr(member.node, "annotation", None) if member is not None else None
+        inner = (
+            machine.names.resolve_expression(member.file, annotation)
+            if member is not None and annotation is not None
+            else None
+        )
+        if inner is not None and inner.kind == "class" and not machine.names.is_subclass(inner, "Enum", "StrEnum"):
+            return Body(f"{atom.key}.{name}", inner)
+        if member is not None and isinstance(member.node, FunctionDef):
+            return FunctionValue(member.file, member.name, member.node, atom)
+    return Scalar("client", f"{atom.key}.{name}")
+
+
+def of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:
+    if atom.dotted == "request":
+        if name == "state":
+            return (Made("request.state"),)
+        if name in _REQUEST_PARTS:
+            return (Made(f"request.{name}", credential=_REQUEST_PARTS[name], client=True),)
+        if name == "url":
+            return (Made("request.url"),)
+        if name == "method":
+            return machine.requested(METHOD) or (Opaque("the request's method"),)
+        if name == "scope":
+            return (Made("request.scope"),)
+        found = machine.heap(state, REQUEST_STATE, f"request.{name}")
+        if found is not None:
+            return found
+        if name in ("user", "auth", "session"):
+            return (Opaque(f"request.{name} is set by a middleware", client=False, credential=True),)
+        return (Made(f"request.{name}", client=True),)
+    if atom.dotted == "request.state":
+        found = machine.heap(state, REQUEST_STATE, name)
+        return (
+            found
+            if found is not None
+            else (Opaque(f"request.state.{name} is set nowhere that was followed", credential=True),)
+        )
+    if atom.dotted == "request.url" and name == "path":
+        return machine.requested(PATH) or (Opaque("the request's path"),)
+    argument = next((value for key, value in atom.arguments if key == name), None)
+    if argument is not None:
+        return argument
+    return (
+        Made(
+            f"{atom.dotted}.{name}",
+            atom.arguments if atom.dotted.startswith("response") else (),
+            taint((atom,)),
+            is_credential((atom,)),
+            is_client((atom,)),
+        ),
+    )
+
+
+def external(dotted: str) -> Value:
+    """A library thing by name; HTTP status constants are their number."""
+    last = dotted.rsplit(".", 1)[-1]
+    if last.startswith(("HTTP_", "WS_")) and last[5:8].isdigit():
+        return (Known(int(last[5:8])),)
+    if dotted.startswith("http.HTTPStatus.") and last in _HTTP_STATUS:
+        return (Known(_HTTP_STATUS[last]),)
+    return (External(dotted),)

@@ -1,0 +1,188 @@
+"""Items of abstract values: what stands under a key or an index, and what putting one in leaves."""
+
+from typing import TYPE_CHECKING
+
+from constitution_lint.model.flow import (
+    answers,
+    attributes,
+    records,
+    results,
+)
+from constitution_lint.model.flow.requested import METHOD, PATH
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.values import (
+    WRITTEN,
+    Atom,
+    Body,
+    Claims,
+    ClassRef,
+    ColumnRef,
+    Dump,
+    External,
+    Known,
+    Made,
+    Mapping,
+    Opaque,
+    Result,
+    Row,
+    Rows,
+    Scalar,
+    Sequence,
+    Value,
+    is_client,
+    is_credential,
+    taint,
+    union,
+)
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.machine import Machine
+
+Pairs = list[tuple[State, Value]]
+
+
+def item_of(machine: "Machine", holder: Value, key: Value, state: State) -> Value:
+    """`holder[key]` for every kind of holder."""
+    return union(*(_item(machine, atom, key, state) for atom in holder))
+
+
+def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
+    known = key[0].value if len(key) == 1 and isinstance(key[0], Known) else None
+    if isinstance(atom, Rows):
+        return (Row(atom.table, atom.number),)
+    if isinstance(atom, Result):
+        return results.element(atom)
+    if isinstance(atom, Sequence):
+        if isinstance(known, int) and not isinstance(known, bool) and -len(atom.items) <= known < len(atom.items):
+            return atom.items[known]
+        return union(*atom.items) if atom.items else (Opaque("an item of a list"),)
+    if isinstance(atom, Mapping):
+        found = next((value for name, value in atom.items if name == known), None)
+        if found is not None:
+            return found
+        return (
+            union(*(value for _, value in atom.items), atom.rest)
+            if known is None
+            else (atom.rest or (Opaque(f"key {known!r}"),))
+        )
+    if isinstance(atom, Claims | Body):
+        return attributes.attribute_of(machine, atom, str(known), state)
+    if isinstance(atom, Dump):
+        return (Scalar("client", f"{atom.key}.{known}"),)
+    if isinstance(atom, Made) and (placed := records.member(atom, known)) is not None:
+        return placed
+    if isinstance(atom, Made) and atom.dotted == "request.state":
+        return attributes.of_made(machine, atom, str(known), state)
+    if isinstance(atom, Made) and atom.dotted == "request.scope":
+        return _of_scope(machine, str(known))
+    if isinstance(atom, Made) and atom.dotted.startswith("request."):
+        return request_part(machine, atom, str(known))
+    if isinstance(atom, ClassRef) and (table := machine.ownership.find(atom.definition)) and known in table.columns:
+        return (ColumnRef(table.key, str(known)),)
+    if isinstance(atom, ClassRef) or (isinstance(atom, External) and _is_class_name(atom.dotted)):
+        return (atom,)
+    if isinstance(atom, Scalar):
+        return (atom,)
+    if isinstance(atom, Row):
+        column = _column_at(machine, atom, known)
+        return (Scalar("row", f"{atom.table}.{column}", atom.number, column),)
+    answered = answers.part(atom, known)
+    if answered is not None:
+        return (answered,)
+    return (Opaque("an item of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
+
+
+def _column_at(machine: "Machine", atom: Row, known: object) -> str:
+    """`row["user_id"]`, or `row[1]` where a driver gives rows as tuples."""
+    loaded = machine.record.loaded(atom.number)
+    if isinstance(known, int) and not isinstance(known, bool) and loaded is not None and known < len(loaded.columns):
+        return loaded.columns[known]
+    return str(known)
+
+
+def _is_class_name(dotted: str) -> bool:
+    """`FastAPIUsers[User, UUID]` is the class, told what it works with."""
+    last = dotted.rsplit(".", 1)[-1]
+    return last[:1].isupper() and not last.isupper()
+
+
+def _of_scope(machine: "Machine", name: str) -> Value:
+    """An entry of the ASGI scope (ASGI specification, HTTP connection scope)."""
+    if name in ("path", "method", "type"):
+        if name == "type":
+            return (Known("websocket" if machine.is_websocket else "http"),)
+        return machine.requested(PATH if name == "path" else METHOD) or (Known(""),)
+    if name == "headers":
+        return (Made("request.headers", credential=True, client=True),)
+    if name == "state":
+        return (Made("request.state"),)
+    return (Opaque(f"{name} of the scope"),)
+
+
+def request_part(machine: "Machine", atom: Made, name: str) -> Value:
+    """One header, cookie, query or path parameter of the request; nothing for a parameter that the path has not."""
+    part = atom.dotted.removeprefix("request.")
+    if part == "path_params":
+        return (Scalar("client", f"path {name}", column=WRITTEN),) if _is_in_path(machine, name) else ()
+    if part in ("headers", "cookies"):
+        machine.watch.note_part(name)
+    return (Scalar("client", f"{part} {name}", credential=part in ("headers", "cookies")),)
+
+
+def _is_in_path(machine: "Machine", name: str) -> bool:
+    """Middleware runs before the route is found: no parameter is there yet (Starlette, `Request.path_params`)."""
+    return machine.is_in_path(name) or not name.isidentifier()
+
+
+def with_item(holder: Value, key: Value, value: Value) -> Value:
+    """The holder after `holder[key] = value`."""
+    name = key[0].value if len(key) == 1 and isinstance(key[0], Known) else None
+    changed: list[Value] = []
+    for atom in holder:
+        if isinstance(atom, Mapping) and isinstance(name, str):
+            kept = tuple((old, held) for old, held in atom.items if old != name)
+            changed.append((Mapping((*kept, (name, value)), atom.rest),))
+        elif isinstance(atom, Mapping):
+            changed.append((Mapping(atom.items, union(atom.rest, value) if atom.rest else value),))
+        elif isinstance(atom, Dump) and isinstance(name, str):
+            changed.append((Dump(atom.key, atom.fields, atom.excluded, (*atom.overrides, (name, value))),))
+        elif isinstance(atom, Body) and atom.definition is None and isinstance(name, str):
+            changed.append((Dump(atom.key, None, (), ((name, value),)),))
+        elif isinstance(atom, Opaque) and isinstance(name, str):
+            changed.append((Mapping(((name, value),), (atom,)),))
+        elif isinstance(atom, Sequence):
+            changed.append((Sequence((*atom.items, value), True),))
+        else:
+            changed.append((atom,))
+    return union(*changed)
+
+
+def with_items(left: Value, right: Value) -> Value:
+    """Two dicts merged, the right one standing."""
+    merged = left
+    for atom in right:
+        if isinstance(atom, Mapping):
+            for name, value in atom.items:
+                merged = with_item(merged, (Known(name),), value)
+            if atom.rest:
+                merged = tuple(
+                    Mapping(one.items, union(one.rest, atom.rest) if one.rest else atom.rest)
+                    if isinstance(one, Mapping)
+                    else one
+                    for one in merged
+                )
+        elif isinstance(atom, Dump):
+            merged = tuple(_over_dump(one, atom) for one in merged)
+    return merged
+
+
+def _over_dump(left: Atom, right: Dump) -> Atom:
+    """`{"user_id": …, **body.model_dump()}`: what the client sends stands over the earlier items."""
+    if isinstance(left, Mapping):
+        kept = tuple(
+            (name, value)
+            for name, value in left.items
+            if right.fields is not None and (name not in right.fields or name in right.excluded)
+        )
+        return Dump(right.key, right.fields, right.excluded, (*kept, *right.overrides))
+    return right
