@@ -17,6 +17,7 @@ from constitution_lint.model.flow import (
     closures,
     conditions,
     database,
+    decoding,
     decorators,
     injection,
     library,
@@ -229,7 +230,7 @@ def _once(machine: Machine, atom: Atom, expression: Expr, state: State, frame: F
 def _solved(machine: Machine, atom: Atom, expression: Expr, state: State, frame: Frame, path: frozenset[str]) -> Pairs:
     declared = declared_guard(machine.shared.guards, atom)
     if declared:
-        return [(library.verified(state, declared), (Claims(True),))]
+        return [(decoding.verified(state, declared), (Claims(True),))]
     if isinstance(atom, FunctionValue):
         return _function(machine, atom, state, frame, path, expression)
     if isinstance(atom, ClassRef):
@@ -262,7 +263,7 @@ def _made(atom: Made, state: State, frame: Frame) -> Pairs:
         return library.scheme(atom, state, frame)
     if "fastapi_users" in atom.dotted.lower() and atom.dotted.endswith("current_user"):
         optional = next((value for name, value in atom.arguments if name == "optional"), ())
-        known = library.verified(state, "fastapi-users verifies the token")
+        known = decoding.verified(state, "fastapi-users verifies the token")
         if any(isinstance(one, Known) and one.value is True for one in optional):
             return [(known, (Claims(True),)), (state, NONE)]
         return [(known, (Claims(True),))]

@@ -1,0 +1,195 @@
+"""What the interpreter knows of Python's own functions and of what a program reads from its surroundings."""
+
+from typing import TYPE_CHECKING
+
+from constitution_lint.facts.code import Call
+from constitution_lint.model.flow import (
+    answers,
+    attributes,
+    comprehensions,
+    expressions,
+    indexing,
+    library,
+    memberships,
+    patterns,
+    records,
+    writing,
+)
+from constitution_lint.model.flow.state import REQUEST_STATE, State
+from constitution_lint.model.flow.values import (
+    NONE,
+    SERVER,
+    Atom,
+    ClassRef,
+    Dump,
+    Known,
+    Made,
+    Mapping,
+    Opaque,
+    Partial,
+    Result,
+    Row,
+    Rows,
+    Scalar,
+    Sequence,
+    Value,
+    is_client,
+    is_credential,
+    truth,
+    union,
+)
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.calls import Arguments
+    from constitution_lint.model.flow.machine import Frame, Machine
+
+Pairs = list[tuple[State, Value]]
+
+
+def of_python(
+    machine: "Machine", dotted: str, last: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs | None:
+    first = arguments.get(0)
+    if dotted in library.PASSING or last in ("UUID", "ObjectId", "jsonable_encoder"):
+        if dotted == "enumerate" and first is not None:
+            rounds, _ = expressions.rounds_of(machine, first, state, frame.at(node.span))
+            return [(state, (Sequence(tuple((Sequence((SERVER, one)),) for one in rounds), True),))]
+        return [(state, _passed(first) if first is not None else (Sequence(()),))]
+    if dotted == "dict":
+        value: Value = first if first is not None else (Mapping(()),)
+        for name, held in arguments.keywords.items():
+            value = indexing.with_item(value, (Known(name),), held)
+        return [(state, value)]
+    if dotted in ("json.loads", "orjson.loads", "ujson.loads", "ast.literal_eval", "eval", "builtins.eval"):
+        parsed = answers.parsed(first)
+        return [(state, parsed)] if parsed is not None else None
+    if dotted in ("collections.namedtuple", "typing.NamedTuple"):
+        return [(state, (records.declared(arguments),))]
+    if dotted in ("getattr", "setattr", "hasattr"):
+        return _by_name(machine, dotted, arguments, state, frame, node)
+    if dotted == "bool" and first is not None and len({truth(atom) for atom in first} | {None}) == 2:
+        return [(state, (Known(truth(first[0])),))]
+    if dotted in ("any", "all") and first is not None and (decided := _any_or_all(dotted, first)) is not None:
+        return [(state, (Known(decided),))]
+    if dotted == "re.sub" and (whole := arguments.get(2, "string")) is not None:
+        return [(state, whole)]
+    if dotted in ("re.compile", "re.match", "re.search", "re.fullmatch") and first is not None:
+        return [(state, patterns.called(machine, dotted, first, arguments.get(1, "string")))]
+    if dotted in ("any", "all", "bool"):
+        return [(state, (Opaque(f"{dotted}(…)", frozenset(), any(is_credential(value) for value in arguments.all)),))]
+    if dotted == "len" and first is not None and (counted := memberships.length(machine, first, state)) is not None:
+        return [(state, (counted,))]
+    if dotted in ("len", "sum", "max", "min", "abs", "round"):
+        rows = frozenset(number for value in arguments.all for number in machine.exposed(value, state))
+        return [(state, (Opaque(f"{dotted}(…)", rows),) if rows else SERVER)]
+    if dotted in ("next", "anext") and first is not None:
+        rounds, _ = expressions.rounds_of(machine, first, state, frame.at(node.span))
+        return [(state, union(*rounds, *([arguments.get(1) or NONE] if len(arguments.positional) > 1 else [])))]
+    if dotted in ("filter", "map") and first is not None:
+        over = comprehensions.filtered if dotted == "filter" else comprehensions.mapped
+        return over(machine, first, arguments.get(1) or NONE, state, frame, node)
+    if dotted in ("print", "isinstance", "issubclass"):
+        return [(state, NONE)]
+    if dotted in ("os.getenv", "os.environ.get"):
+        return [(state, _environment(arguments))]
+    if last.endswith(("Error", "Exception")) and last[0].isupper():
+        return [(state, (library.failure_of(last, arguments),))]
+    if dotted in ("asyncio.gather",):
+        return [(state, (Sequence(tuple(arguments.positional)),))]
+    if (
+        dotted in ("asyncio.create_task", "asyncio.wait_for", "asyncio.shield", "asyncio.run", "anyio.run")
+        and first is not None
+    ):
+        return [(state, first)]
+    if last in ("run_in_threadpool", "to_thread", "run_sync") and first is not None:
+        return library.call_value(machine, first, arguments, state, frame, node, skip=1)
+    if last == "partial" and first is not None:
+        further = tuple(arguments.positional[1:]), tuple(arguments.keywords.items())
+        return [(state, tuple(Partial(atom, *further) for atom in first))]
+    return None
+
+
+def _any_or_all(dotted: str, value: Value) -> bool | None:
+    """The outcome over a display whose elements are all known."""
+    if len(value) != 1 or not isinstance(value[0], Sequence) or value[0].open:
+        return None
+    decided = [truth(item[0]) if len(item) == 1 else None for item in value[0].items]
+    if any(one is None for one in decided):
+        return None
+    return any(decided) if dotted == "any" else all(decided)
+
+
+def _passed(value: Value) -> Value:
+    return tuple(
+        Rows(atom.table, atom.number) if isinstance(atom, Result) and not atom.parts else atom for atom in value
+    )
+
+
+def _environment(arguments: "Arguments") -> Value:
+    name = arguments.get(0, "key")
+    key = str(name[0].value) if name and isinstance(name[0], Known) else "variable"
+    default = arguments.get(1, "default")
+    known = tuple(Known(atom.value, key) for atom in default or () if isinstance(atom, Known))
+    return (
+        (Scalar("server", f"environment {key}"), *known)
+        if known
+        else (Scalar("server", f"environment {key}"), Known(None, key))
+    )
+
+
+def _by_name(
+    machine: "Machine", dotted: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs:
+    """`getattr`, `setattr`, `hasattr` with a literal name, or with the field names of a client's object."""
+    holder, name = arguments.get(0), arguments.get(1)
+    if holder is None or name is None:
+        return [(state, NONE)]
+    literal = name[0].value if len(name) == 1 and isinstance(name[0], Known) else None
+    is_set = _is_set(machine, holder, literal, state)
+    if dotted == "hasattr":
+        return [(state, (Known(True), Known(False)) if is_set is None else (Known(is_set),))]
+    if dotted == "getattr" and is_set is False and len(arguments.positional) > 2:
+        return [(state, arguments.positional[2])]
+    if dotted == "setattr":
+        return [(_set_by_name(machine, holder, name, arguments.get(2) or NONE, state, frame, node), NONE)]
+    if not isinstance(literal, str):
+        if any(isinstance(atom, ClassRef) and machine.ownership.find(atom.definition) for atom in holder):
+            return [(state, (Made("dynamic.column"),))]
+        functions = attributes.functions_of(machine, holder)
+        return [(state, functions or expressions.mixed("an attribute chosen at run time", *arguments.all))]
+    found = union(*(attributes.attribute_of(machine, atom, literal, state) for atom in holder))
+    default = arguments.get(2)
+    return [(state, union(found, default) if default is not None and not _certain(holder) else found)]
+
+
+def _is_set(machine: "Machine", holder: Value, name: object, state: State) -> bool | None:
+    """Has anybody on the way here set an attribute of `request.state`? None where that is not known."""
+    if not all(isinstance(atom, Made) and atom.dotted == "request.state" for atom in holder):
+        return None
+    if machine.heap(state, REQUEST_STATE, str(name)) is not None:
+        return True
+    return False if machine.is_state_known else None
+
+
+def _certain(holder: Value) -> bool:
+    return all(isinstance(atom, Row | ClassRef) for atom in holder)
+
+
+def _set_by_name(
+    machine: "Machine", holder: Value, name: Value, value: Value, state: State, frame: "Frame", node: Call
+) -> State:
+    state = state.copy()
+    for key in name:
+        for atom in holder:
+            if isinstance(key, Known) and isinstance(key.value, str):
+                machine.set_attribute(atom, key.value, value, state, frame.at(node.span), frame)
+            elif isinstance(atom, Row):
+                fields = _dumped_fields(key)
+                writing.assign_many(machine, atom, fields, state, frame.at(node.span), frame)
+    return state
+
+
+def _dumped_fields(key: Atom) -> tuple[Dump, ...]:
+    if isinstance(key, Made) and key.dotted == "dump.key":
+        return tuple(atom for _, value in key.arguments for atom in value if isinstance(atom, Dump))
+    return (Dump("the client's input", None),) if is_client((key,)) else ()
