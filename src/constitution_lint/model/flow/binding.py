@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from constitution_lint.model.flow import conditions, sealing
+from constitution_lint.model.flow import principals, sealing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Claims,
@@ -139,7 +139,7 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
     if column is None or column.table != table.key or condition.op not in ("==", "in", "is", "has"):
         return ""
     name = column.column
-    if names_the_owner(table, name) and conditions.stand_in(machine, condition.value, state) is not None:
+    if names_the_owner(table, name) and principals.stand_in(machine, condition.value, state) is not None:
         return ""
     if name in table.owners and _is_principal(machine, condition.value, state):
         return name
@@ -163,9 +163,9 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
         return name
     if (reference or name in table.owners) and _is_owned(machine, condition.value, state):
         return name
-    if name in table.owners and conditions.is_none(condition.value) and _is_required(table, name):
+    if name in table.owners and principals.is_none(condition.value) and _is_required(table, name):
         return name
-    if name == table.primary and conditions.is_none(condition.value):
+    if name == table.primary and principals.is_none(condition.value):
         return name
     return VISIBLE if reference and _is_shown(machine, condition.value, state) else ""
 
@@ -207,10 +207,10 @@ def _is_visible(condition: Condition, table: "OwnedTable") -> bool:
 
 def _is_principal(machine: "Machine", value: Value, state: State) -> bool:
     if len(value) == 1 and isinstance(value[0], Sequence):
-        return bool(value[0].items) and all(conditions.principal(machine, item, state) for item in value[0].items)
+        return bool(value[0].items) and all(principals.principal(machine, item, state) for item in value[0].items)
     atoms = tuple(atom for atom in value if not is_literal(atom, None))
     return bool(atoms) and all(
-        conditions.is_account(atom) or conditions.is_principal(machine, atom, state) for atom in atoms
+        principals.is_account(atom) or principals.is_principal(machine, atom, state) for atom in atoms
     )
 
 
@@ -218,7 +218,7 @@ def _is_owned(machine: "Machine", value: Value, state: State) -> bool:
     if len(value) == 1 and isinstance(value[0], Query):
         inner = value[0]
         return bool(inner.tables) and inner.tables[0] in scoped_tables(machine, inner, state)
-    return conditions.owned_value(machine, value, state)
+    return principals.owned_value(machine, value, state)
 
 
 def _is_signed(value: Value) -> bool:

@@ -32,6 +32,7 @@ from constitution_lint.facts.location import Location, Span
 from constitution_lint.model.flow import (
     attributes,
     calls,
+    comparisons,
     comprehensions,
     conditions,
     database,
@@ -143,7 +144,7 @@ _STATUS = {"HTTP_": 5}
 def _tests(machine: "Machine", node: Expr, state: State, frame: "Frame") -> Pairs:
     """A comparison or `not`: a statement's condition where a column is in it, else both outcomes with their proofs."""
     if isinstance(node, Compare):
-        pairs = conditions.comparison(machine, node, state, frame)
+        pairs = comparisons.comparison(machine, node, state, frame)
         if pairs is not None:
             return pairs
     elif isinstance(node, Unary):

@@ -23,6 +23,7 @@ from constitution_lint.model.flow import (
     library,
     middlewares,
     parameters,
+    principals,
     summaries,
     watching,
 )
@@ -163,7 +164,7 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
             presented = machine.watch.presented
             machine.watch.set_lapses(())
             solved = _told_apart(machine, expression, _once(machine, atom, expression, after, frame, path), frame)
-            solved = conditions.standing_in(machine, solved)
+            solved = principals.standing_in(machine, solved)
             for done, value in solved:
                 done = done.copy()
                 done.env = state.env

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from constitution_lint.model.api import Seal
-from constitution_lint.model.flow import conditions, sealing
+from constitution_lint.model.flow import principals, sealing
 from constitution_lint.model.flow.binding import VISIBLE, flattened, names_the_owner, scoped_tables
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
@@ -180,7 +180,7 @@ def _missing(machine: "Machine", table: "OwnedTable", flat: tuple[Condition, ...
         column = condition.column
         if column is None or column.table != table.key:
             continue
-        stand_in = conditions.stand_in(machine, condition.value, state)
+        stand_in = principals.stand_in(machine, condition.value, state)
         if stand_in is not None and names_the_owner(table, column.column):
             return told_of_stand_in(column.column, stand_in), "unscoped-read"
         client = _let_through(machine, condition, state)

@@ -11,7 +11,7 @@ from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Seal
-from constitution_lint.model.flow import conditions
+from constitution_lint.model.flow import principals
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
@@ -190,7 +190,7 @@ def _literal(value: Value) -> str:
 
 def _judged(machine: "Machine", value: Value, state: State) -> tuple[bool, str]:
     """Is a value the principal's or the server's own? Else the client's word that it is; "" where it cannot be told."""
-    proven = conditions.principal(machine, value, state) or conditions.owned_value(machine, value, state)
+    proven = principals.principal(machine, value, state) or principals.owned_value(machine, value, state)
     if proven or state.admin:
         return True, ""
     words = [word for atom in value if (word := _unproven(machine, atom, state))]
@@ -213,7 +213,7 @@ def _is_loose(machine: "Machine", atom: Atom, state: State) -> bool:
 
 def _unproven(machine: "Machine", atom: Atom, state: State) -> str:
     """The name of a client's value, or of a column of somebody's row, that nothing proved."""
-    if isinstance(atom, Scalar) and atom.origin == "client" and not conditions.is_principal(machine, atom, state):
+    if isinstance(atom, Scalar) and atom.origin == "client" and not principals.is_principal(machine, atom, state):
         return "" if state.owns(atom.key) else atom.key
     if not isinstance(atom, Scalar) or not _is_loose(machine, atom, state):
         return ""
@@ -233,7 +233,7 @@ def claim(atom: Claims, name: str) -> Scalar:
 
 def seal_of(value: Value) -> Seal | None:
     """How a value of a link was signed; None when it is anything else, or also something else."""
-    seals = {_seal(atom) for atom in value if not conditions.is_none((atom,))}
+    seals = {_seal(atom) for atom in value if not principals.is_none((atom,))}
     return seals.pop() if len(seals) == 1 else None
 
 

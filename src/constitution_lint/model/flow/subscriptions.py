@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call, Expr, Subscript
 from constitution_lint.model.api import AccessVerdict
-from constitution_lint.model.flow import conditions
+from constitution_lint.model.flow import principals
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Made, Scalar, Value
 from constitution_lint.model.names import dotted_name
@@ -50,7 +50,7 @@ def _kept(machine: "Machine", holder: Expr, key: Expr, place: Expr, state: State
             if not name or not isinstance(atom, Scalar):
                 continue
             at = (frame.at(place.span), f"subscription:{name}", "select")
-            if conditions.is_principal(machine, atom, after):
+            if principals.is_principal(machine, atom, after):
                 why = f"the connection is kept under {atom.key}, the token's"
                 machine.record.settle(at, AccessVerdict.ISOLATED, why, "", frame.chain)
             elif atom.origin == "client" and atom.key.replace(" ", ".").split(".")[-1] in OWNER_NAMES:

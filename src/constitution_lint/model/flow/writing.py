@@ -6,7 +6,7 @@ from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import AccessVerdict
-from constitution_lint.model.flow import conditions, scoping
+from constitution_lint.model.flow import principals, scoping
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
@@ -100,7 +100,7 @@ def assign_many(
 
 def _named_by_client(machine: "Machine", value: Value, state: State) -> bool:
     return any(
-        isinstance(atom, Scalar) and atom.origin == "client" and not conditions.is_principal(machine, atom, state)
+        isinstance(atom, Scalar) and atom.origin == "client" and not principals.is_principal(machine, atom, state)
         for atom in value
     )
 
@@ -108,7 +108,7 @@ def _named_by_client(machine: "Machine", value: Value, state: State) -> bool:
 def _client_key(machine: "Machine", value: Value, state: State) -> str:
     """The client's value that got through, by its name."""
     named = (atom for atom in value if isinstance(atom, Scalar) and atom.origin == "client")
-    return next((atom.key for atom in named if not conditions.is_principal(machine, atom, state)), "the client")
+    return next((atom.key for atom in named if not principals.is_principal(machine, atom, state)), "the client")
 
 
 def construct(
@@ -184,7 +184,7 @@ def merge(machine: "Machine", made: Row | Body, state: State, frame: "Frame", pl
     insert(machine, made, state, frame, place)
     table, values = _new(machine, made, state)
     key = values.get(table.primary) if table is not None else None
-    if table is None or key is None or not table.owned or conditions.owned_value(machine, key, state):
+    if table is None or key is None or not table.owned or principals.owned_value(machine, key, state):
         return
     if not _named_by_client(machine, key, state):
         return
@@ -249,10 +249,10 @@ def _owner_of_insert(
         value = values.get(name)
         if value is None:
             continue
-        stand_in = conditions.stand_in(machine, value, state)
+        stand_in = principals.stand_in(machine, value, state)
         if stand_in is not None:
             return AccessVerdict.LEAK, scoping.told_of_stand_in(name, stand_in), "unscoped-write"
-        if conditions.principal(machine, value, state) or conditions.owned_value(machine, value, state):
+        if principals.principal(machine, value, state) or principals.owned_value(machine, value, state):
             return AccessVerdict.ISOLATED, f"{name} is the token's user", ""
         if _named_by_client(machine, value, state):
             copied = any(isinstance(atom, Scalar) and atom.column == "copied" for atom in value)
@@ -271,7 +271,7 @@ def _owner_of_insert(
 def _foreign_reference(machine: "Machine", table: OwnedTable, values: dict[str, Value], state: State) -> str:
     for parent in table.parents:
         value = values.get(parent.column)
-        if value is None or conditions.owned_value(machine, value, state):
+        if value is None or principals.owned_value(machine, value, state):
             continue
         if _named_by_client(machine, value, state):
             owner, key = parent.table.rsplit(":", 1)[-1], _client_key(machine, value, state)
