@@ -13,19 +13,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from constitution_lint.facts.code import (
-    SUBJECT,
     AnnAssign,
     Assert,
     Assign,
     Attribute,
     AugAssign,
     Binary,
-    Case,
     ClassDef,
     Collection,
-    Compare,
     Delete,
-    ExceptClause,
     Expr,
     ExprStmt,
     For,
@@ -51,8 +47,10 @@ from constitution_lint.findings import Related
 from constitution_lint.model.flow import (
     attributes,
     conditions,
+    exceptions,
     expressions,
     indexing,
+    matching,
     remembering,
     sealing,
     subscriptions,
@@ -61,7 +59,7 @@ from constitution_lint.model.flow import (
 from constitution_lint.model.flow.journal import Journal, effect
 from constitution_lint.model.flow.record import Record, Register
 from constitution_lint.model.flow.requested import Tried, path_names, requested
-from constitution_lint.model.flow.state import REQUEST_STATE, Env, State, merged
+from constitution_lint.model.flow.state import MOST_STATES, REQUEST_STATE, Env, State, merged
 from constitution_lint.model.flow.values import (
     NONE,
     Body,
@@ -91,13 +89,11 @@ from constitution_lint.model.flow.values import (
 from constitution_lint.model.flow.watching import Watch
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.ownership import Ownership
-from constitution_lint.model.walk import walk_statements
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.shared import Shared
 
 MOST_STEPS = 30_000
-MOST_STATES = 16
 DEEPEST = 24
 MOST_DEPENDENCIES = 20
 """So deep a dependency may stand among calls and other dependencies."""
@@ -359,30 +355,6 @@ class Machine:
         frame.returns.extend(pairs)
         return []
 
-    def _raise(self, node: Raise, state: State, frame: Frame) -> list[State]:
-        if node.value is None:
-            failures = [atom for atom in frame.caught if isinstance(atom, Failure)] or [Failure("Exception")]
-            frame.raises.extend((state, failure) for failure in failures)
-            return []
-        for after, value in self.evaluate(node.value, state, frame):
-            for atom in value:
-                frame.raises.append((after, self.failure(atom)))
-        return []
-
-    def failure(self, atom: object) -> Failure:
-        """The exception that raising a value means; a class is raised as its instance."""
-        if isinstance(atom, Failure):
-            return atom
-        if isinstance(atom, ClassRef):
-            return Failure(atom.name, 0, atom.definition)
-        if isinstance(atom, External):
-            return Failure(atom.dotted.rsplit(".", 1)[-1])
-        if isinstance(atom, Instance):
-            return Failure(atom.name, 0, atom.definition)
-        if isinstance(atom, Made):
-            return Failure(atom.dotted.rsplit(".", 1)[-1])
-        return Failure("Exception")
-
     # --- branches --------------------------------------------------------------------------------------------------
 
     def _if(self, node: If, state: State, frame: Frame) -> list[State]:
@@ -433,120 +405,7 @@ class Machine:
         frame.breaks, frame.continues = outer
         return merged(ended, MOST_STATES)
 
-    def _match(self, node: Match, state: State, frame: Frame) -> list[State]:
-        ended: list[State] = []
-        for after, subject in self.evaluate(node.subject, state, frame):
-            after = after.copy()
-            after.env[SUBJECT] = subject
-            named = node.subject if isinstance(node.subject, Name) else Name(node.subject.span, SUBJECT)
-            waiting = [after]
-            for case in node.cases:
-                taken: list[State] = []
-                left: list[State] = []
-                for one in waiting:
-                    fits, others = self._fits(case, named, one, frame)
-                    left.extend(others)
-                    for fit in fits:
-                        taken.extend(self._captured(case, subject, fit, frame))
-                if case.guard is not None:
-                    tried = [self.branch(case.guard, one, frame) for one in taken]
-                    taken = [one for true, _ in tried for one in true]
-                    left.extend(one for _, false in tried for one in false)
-                ended.extend(self.block(case.body, taken, frame))
-                waiting = merged(left, MOST_STATES)
-            ended.extend(waiting)
-        return ended
-
-    def _fits(self, case: Case, subject: Name, state: State, frame: Frame) -> tuple[list[State], list[State]]:
-        """The states in which a pattern fits, its guard apart, and those left to the next one."""
-        if case.values is None:
-            return [state.copy()], []
-        if not case.values:
-            return [state.copy()], [state]
-        fits: list[State] = []
-        left = [state]
-        for value in case.values:
-            test = Compare(value.span, subject, ("==",), (value,))
-            tried = [self.branch(test, one, frame) for one in left]
-            fits.extend(one for true, _ in tried for one in true)
-            left = [one for _, false in tried for one in false]
-        return fits, left
-
-    def _captured(self, case: Case, subject: Value, state: State, frame: Frame) -> list[State]:
-        """What a pattern binds: names of the whole subject, and names of its attributes and items."""
-        state = state.copy()
-        state.env.update(dict.fromkeys(case.captures, subject))
-        states = [state]
-        for name, part in case.parts:
-            bound = []
-            for one in states:
-                for after, value in self.evaluate(part, one, frame):
-                    after = after.copy()
-                    after.env[name] = value
-                    bound.append(after)
-            states = bound
-        return states
-
-    # --- exceptions and contexts -----------------------------------------------------------------------------------
-
-    def _try(self, node: Try, state: State, frame: Frame) -> list[State]:
-        outer, frame.raises = frame.raises, []
-        returned = len(frame.returns)
-        body = self.block(node.body, [state], frame)
-        raised, frame.raises = frame.raises, outer
-        body = self.block(node.orelse, body, frame)
-        before = len(frame.raises)
-        handled = self._handlers(node, state, [*body, *(after for after, _ in frame.returns[returned:])], raised, frame)
-        ended = merged([*body, *handled], MOST_STATES)
-        if not node.final:
-            return ended
-        if any(isinstance(one, Return) for one in walk_statements(node.final, into_definitions=False)):
-            self._swallow(node.final, frame, before)
-        return self.block(node.final, ended, frame)
-
-    def _swallow(self, final: tuple[Stmt, ...], frame: Frame, before: int) -> None:
-        """A `return` in a `finally` takes the place of what was raised since."""
-        raised = frame.raises[before:]
-        del frame.raises[before:]
-        for after, failure in raised:
-            frame.raises.extend((one, failure) for one in self.block(final, [after], frame))
-
-    def _handlers(
-        self, node: Try, before: State, reached: list[State], raised: list[tuple[State, Failure]], frame: Frame
-    ) -> list[State]:
-        """What each clause makes of the exceptions raised in the body, or possibly raised by library calls there."""
-        ended: list[State] = []
-        for clause in node.handlers:
-            starts: list[tuple[State, Failure]] = [(_interrupted(before, reached), Failure(_clause_name(clause)))]
-            left: list[tuple[State, Failure]] = []
-            for after, failure in raised:
-                (starts if self._catches(clause, failure, frame) else left).append((after, failure))
-            raised = left
-            for after, failure in starts:
-                after = after.copy()
-                if clause.name:
-                    after.env[clause.name] = (failure,)
-                outer, frame.caught = frame.caught, (failure,)
-                ended.extend(self.block(clause.body, [after], frame))
-                frame.caught = outer
-        frame.raises.extend(raised)
-        return ended
-
-    def _catches(self, clause: ExceptClause, failure: Failure, frame: Frame) -> bool:
-        if clause.type is None:
-            return True
-        types = clause.type.items if isinstance(clause.type, Collection) else (clause.type,)
-        names = set()
-        for node in types:
-            name = node.attr if isinstance(node, Attribute) else node.id if isinstance(node, Name) else ""
-            found = self.names.resolve_expression(frame.file, node)
-            names.add(found.name if found is not None else name)
-        if names & {"Exception", "BaseException"}:
-            return True
-        own = {failure.name}
-        if failure.definition is not None:
-            own |= {base.name for base in self.names.ancestors(failure.definition)}
-        return bool(names & own)
+    # --- contexts -----------------------------------------------------------------------------------
 
     def _with(self, node: With, state: State, frame: Frame) -> list[State]:
         states = [state]
@@ -686,36 +545,19 @@ def _inside(value: Value) -> Iterable[object]:
                 yield from _inside(held)
 
 
-def _interrupted(before: State, reached: list[State]) -> State:
-    """The state in which a library call inside a `try` may have raised: the facts from before, any variable."""
-    state = before.copy()
-    for after in reached:
-        for name, value in after.env.items():
-            if name not in before.env:
-                state.env[name] = union(state.env[name], value) if name in state.env else value
-    return state
-
-
-def _clause_name(clause: ExceptClause) -> str:
-    node = clause.type.items[0] if isinstance(clause.type, Collection) and clause.type.items else clause.type
-    if isinstance(node, Attribute):
-        return node.attr
-    return node.id if isinstance(node, Name) else "Exception"
-
-
 _STATEMENTS: dict[type[Node], Callable[[Machine, Any, State, Frame], list[State]]] = {
     ExprStmt: Machine._expression,
     Assign: Machine._assign,
     AnnAssign: Machine._annotated,
     AugAssign: Machine._augmented,
     Return: Machine._return,
-    Raise: Machine._raise,
+    Raise: exceptions.raised,
     If: Machine._if,
     Assert: Machine._assert,
     For: Machine._for,
     While: Machine._while,
-    Match: Machine._match,
-    Try: Machine._try,
+    Match: matching.matched,
+    Try: exceptions.tried,
     With: Machine._with,
     Simple: Machine._simple,
     Delete: Machine._delete,

@@ -22,6 +22,8 @@ REQUEST_STATE = 1
 """The heap's number for `request.state`."""
 EVERY = (0, "")
 """The question for all proven rows."""
+MOST_STATES = 16
+"""So many paths through one block are kept apart."""
 _OF_REQUEST = (SHARED, REQUEST_STATE)
 _NOTHING: Attributes = {}
 

@@ -1,0 +1,122 @@
+"""Exceptions: what raising leaves, which clause takes it, and what a `finally` makes of it."""
+
+from typing import TYPE_CHECKING
+
+from constitution_lint.facts.code import Attribute, Collection, ExceptClause, Name, Raise, Return, Stmt, Try
+from constitution_lint.model.flow.state import MOST_STATES, State, merged
+from constitution_lint.model.flow.values import ClassRef, External, Failure, Instance, Made, union
+from constitution_lint.model.walk import walk_statements
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.machine import Frame, Machine
+
+
+def raised(machine: "Machine", node: Raise, state: State, frame: "Frame") -> list[State]:
+    if node.value is None:
+        failures = [atom for atom in frame.caught if isinstance(atom, Failure)] or [Failure("Exception")]
+        frame.raises.extend((state, failure) for failure in failures)
+        return []
+    for after, value in machine.evaluate(node.value, state, frame):
+        for atom in value:
+            frame.raises.append((after, failure_of(atom)))
+    return []
+
+
+def failure_of(atom: object) -> Failure:
+    """The exception that raising a value means; a class is raised as its instance."""
+    if isinstance(atom, Failure):
+        return atom
+    if isinstance(atom, ClassRef):
+        return Failure(atom.name, 0, atom.definition)
+    if isinstance(atom, External):
+        return Failure(atom.dotted.rsplit(".", 1)[-1])
+    if isinstance(atom, Instance):
+        return Failure(atom.name, 0, atom.definition)
+    if isinstance(atom, Made):
+        return Failure(atom.dotted.rsplit(".", 1)[-1])
+    return Failure("Exception")
+
+
+def tried(machine: "Machine", node: Try, state: State, frame: "Frame") -> list[State]:
+    outer, frame.raises = frame.raises, []
+    returned = len(frame.returns)
+    body = machine.block(node.body, [state], frame)
+    raised, frame.raises = frame.raises, outer
+    body = machine.block(node.orelse, body, frame)
+    before = len(frame.raises)
+    handled = _handlers(machine, node, state, [*body, *(after for after, _ in frame.returns[returned:])], raised, frame)
+    ended = merged([*body, *handled], MOST_STATES)
+    if not node.final:
+        return ended
+    if any(isinstance(one, Return) for one in walk_statements(node.final, into_definitions=False)):
+        _swallow(machine, node.final, frame, before)
+    return machine.block(node.final, ended, frame)
+
+
+def _swallow(machine: "Machine", final: tuple[Stmt, ...], frame: "Frame", before: int) -> None:
+    """A `return` in a `finally` takes the place of what was raised since."""
+    raised = frame.raises[before:]
+    del frame.raises[before:]
+    for after, failure in raised:
+        frame.raises.extend((one, failure) for one in machine.block(final, [after], frame))
+
+
+def _handlers(
+    machine: "Machine",
+    node: Try,
+    before: State,
+    reached: list[State],
+    raised: list[tuple[State, Failure]],
+    frame: "Frame",
+) -> list[State]:
+    """What each clause makes of the exceptions raised in the body, or possibly raised by library calls there."""
+    ended: list[State] = []
+    for clause in node.handlers:
+        starts: list[tuple[State, Failure]] = [(_interrupted(before, reached), Failure(_clause_name(clause)))]
+        left: list[tuple[State, Failure]] = []
+        for after, failure in raised:
+            (starts if _catches(machine, clause, failure, frame) else left).append((after, failure))
+        raised = left
+        for after, failure in starts:
+            after = after.copy()
+            if clause.name:
+                after.env[clause.name] = (failure,)
+            outer, frame.caught = frame.caught, (failure,)
+            ended.extend(machine.block(clause.body, [after], frame))
+            frame.caught = outer
+    frame.raises.extend(raised)
+    return ended
+
+
+def _catches(machine: "Machine", clause: ExceptClause, failure: Failure, frame: "Frame") -> bool:
+    if clause.type is None:
+        return True
+    types = clause.type.items if isinstance(clause.type, Collection) else (clause.type,)
+    names = set()
+    for node in types:
+        name = node.attr if isinstance(node, Attribute) else node.id if isinstance(node, Name) else ""
+        found = machine.names.resolve_expression(frame.file, node)
+        names.add(found.name if found is not None else name)
+    if names & {"Exception", "BaseException"}:
+        return True
+    own = {failure.name}
+    if failure.definition is not None:
+        own |= {base.name for base in machine.names.ancestors(failure.definition)}
+    return bool(names & own)
+
+
+def _interrupted(before: State, reached: list[State]) -> State:
+    """The state in which a library call inside a `try` may have raised: the facts from before, any variable."""
+    state = before.copy()
+    for after in reached:
+        for name, value in after.env.items():
+            if name not in before.env:
+                state.env[name] = union(state.env[name], value) if name in state.env else value
+    return state
+
+
+def _clause_name(clause: ExceptClause) -> str:
+    node = clause.type.items[0] if isinstance(clause.type, Collection) and clause.type.items else clause.type
+    if isinstance(node, Attribute):
+        return node.attr
+    return node.id if isinstance(node, Name) else "Exception"
