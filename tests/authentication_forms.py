@@ -48,12 +48,18 @@ def _prelude() -> CodeFacts:
 
 def verdicts(code: str) -> dict[str, str]:
     """How each route is guarded, by the handler's name."""
+    project = project_of(code)
+    faults = {id(one.route): one.fault for one in open_routes(project)}
+    return {_name(route): _told(route, faults.get(id(route), "")) for route in project.api.routes}
+
+
+def project_of(code: str) -> Project:
+    """The application of one form, linked."""
     facts = {"main.py": read(Source("main.py", f"from prelude import *\n{code}".encode())), "prelude.py": _prelude()}
     assert not any(one.unreadable for one in facts.values()), [one.unreadable for one in facts.values()]
     project = Project(workspace=Workspace(root=".", files=tuple(sorted(facts))), code=facts)
     object.__setattr__(project, "api", build_api(project))
-    faults = {id(one.route): one.fault for one in open_routes(project)}
-    return {_name(route): _told(route, faults.get(id(route), "")) for route in project.api.routes}
+    return project
 
 
 def _name(route: Route) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import msgspec
+
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Auth, Guard
@@ -109,6 +111,19 @@ def _open(machine: Machine, endpoint: Endpoint, switched: str) -> Guard:
         why = "nothing verifies who is calling"
         return Guard(Auth.NONE, "", why, _unguarded(endpoint), related, None, lapse, _passers(machine))
     return Guard(Auth.NONE, "", "nothing verifies who is calling", _unguarded(endpoint))
+
+
+def without_bystanders(guards: list[Guard]) -> list[Guard]:
+    """The guards of all routes; middleware that holds up no request of any is not told as letting one by."""
+    if any(guard.auth is Auth.UNPROVEN for guard in guards):
+        return guards
+    holding = {guard.name for guard in guards if guard.auth is not Auth.NONE}
+    return [
+        msgspec.structs.replace(guard, related=(), lapse=None, passed_by=())
+        if guard.auth is Auth.NONE and not guard.name and not holding.intersection(guard.passed_by)
+        else guard
+        for guard in guards
+    ]
 
 
 def _passers(machine: Machine) -> tuple[str, ...]:

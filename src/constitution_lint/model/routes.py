@@ -21,7 +21,7 @@ from constitution_lint.model.flow import requests
 from constitution_lint.model.flow.machine import BudgetExceeded, Machine
 from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.flow.shared import Shared
-from constitution_lint.model.guarding import guard_of, ways_around
+from constitution_lint.model.guarding import guard_of, ways_around, without_bystanders
 from constitution_lint.model.memory import near, remembered
 from constitution_lint.model.names import Names, names_of
 from constitution_lint.model.ownership import Ownership, listed, owned_tables, ownership_of
@@ -39,7 +39,7 @@ def build_api(project: Project) -> Api:
 
     names, ownership, shared = _workshop(project)
     served = endpoints_of(names, project.workspace.backends)
-    runs = [_run_of(project, endpoint) for endpoint in served.endpoints]
+    runs = _told_together([_run_of(project, endpoint) for endpoint in served.endpoints])
     entries, handed = entries_of(names, ownership, shared)
     ways = [
         *(_way(endpoint, run) for endpoint, run in zip(served.endpoints, runs, strict=True)),
@@ -114,6 +114,11 @@ def _files(part: object) -> set[str]:
     if isinstance(part, Location):
         return {part.file}
     return set().union(*map(_files, part)) if isinstance(part, tuple) else set()
+
+
+def _told_together(runs: list[Run]) -> list[Run]:
+    guards = without_bystanders([run.guard for run in runs])
+    return [run._replace(guard=guard) for run, guard in zip(runs, guards, strict=True)]
 
 
 def _way(endpoint: Endpoint, run: Run) -> capabilities.Way:

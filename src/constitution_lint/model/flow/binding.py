@@ -31,7 +31,8 @@ VISIBLE = "visibility"
 _VISIBILITY = re.compile(r"public|shared|visib|published|is_template|is_global|is_default|is_system|open", re.I)
 _HIDDEN = re.compile(r"priv|hidden|draft|own|secret|intern|unlisted|team", re.I)
 _SECRET = re.compile(
-    r"(?:^|_)(?:token|secret|api_?key|access_?key|(?:invit\w*|share|reset|verification)_?(?:code|key)|otp)(?:_hash\w*|_digest)?$"
+    r"(?:^|_)(?:token|secret|api_?key|access_?key|(?:invit\w*|share|reset|verification)_?(?:code|key)"
+    r"|webhook_?(?:uuid|key|path)|otp)(?:_hash\w*|_digest)?$"
 )
 _KEY = re.compile(r"(?:^|_)(?:id|uuid|uid|slug|key|code|token)$")
 _SUBJECTS = frozenset({"sub", "subject", "uid", "oid", "user_id", "id", "email"})
