@@ -120,7 +120,7 @@ def without_bystanders(guards: list[Guard]) -> list[Guard]:
     holding = {guard.name for guard in guards if guard.auth is not Auth.NONE}
     return [
         msgspec.structs.replace(guard, related=(), lapse=None, passed_by=())
-        if guard.auth is Auth.NONE and not guard.name and not holding.intersection(guard.passed_by)
+        if guard.auth is Auth.NONE and not guard.name and guard.passed_by and not holding.intersection(guard.passed_by)
         else guard
         for guard in guards
     ]
