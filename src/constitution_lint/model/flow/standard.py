@@ -49,6 +49,18 @@ Pairs = list[tuple[State, Value]]
 def of_python(
     machine: "Machine", dotted: str, last: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs | None:
+    """A call of a function of Python's own; None for any other."""
+    for table in (_made_or_read, _asked, _gone_through, _around, _set_going):
+        found = table(machine, dotted, last, arguments, state, frame, node)
+        if found is not None:
+            return found
+    return None
+
+
+def _made_or_read(
+    machine: "Machine", dotted: str, last: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs | None:
+    """What makes values, hands them on, or reads them out of text and by name."""
     first = arguments.get(0)
     if dotted in library.PASSING or last in ("UUID", "ObjectId", "jsonable_encoder"):
         if dotted == "enumerate" and first is not None:
@@ -67,6 +79,14 @@ def of_python(
         return [(state, (records.declared(arguments),))]
     if dotted in ("getattr", "setattr", "hasattr"):
         return _by_name(machine, dotted, arguments, state, frame, node)
+    return None
+
+
+def _asked(
+    machine: "Machine", dotted: str, last: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs | None:
+    """Questions about values and texts."""
+    first = arguments.get(0)
     if dotted == "bool" and first is not None and len({truth(atom) for atom in first} | {None}) == 2:
         return [(state, (Known(truth(first[0])),))]
     if dotted in ("any", "all") and first is not None and (decided := _any_or_all(dotted, first)) is not None:
@@ -77,6 +97,14 @@ def of_python(
         return [(state, patterns.called(machine, dotted, first, arguments.get(1, "string")))]
     if dotted in ("any", "all", "bool"):
         return [(state, (Opaque(f"{dotted}(…)", frozenset(), any(is_credential(value) for value in arguments.all)),))]
+    return None
+
+
+def _gone_through(
+    machine: "Machine", dotted: str, last: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs | None:
+    """What counts and goes through lists."""
+    first = arguments.get(0)
     if dotted == "len" and first is not None and (counted := memberships.length(machine, first, state)) is not None:
         return [(state, (counted,))]
     if dotted in ("len", "sum", "max", "min", "abs", "round"):
@@ -88,12 +116,27 @@ def of_python(
     if dotted in ("filter", "map") and first is not None:
         over = comprehensions.filtered if dotted == "filter" else comprehensions.mapped
         return over(machine, first, arguments.get(1) or NONE, state, frame, node)
+    return None
+
+
+def _around(
+    machine: "Machine", dotted: str, last: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs | None:
+    """What a program says, reads from its surroundings and raises."""
     if dotted in ("print", "isinstance", "issubclass"):
         return [(state, NONE)]
     if dotted in ("os.getenv", "os.environ.get"):
         return [(state, _environment(arguments))]
     if last.endswith(("Error", "Exception")) and last[0].isupper():
         return [(state, (library.failure_of(last, arguments),))]
+    return None
+
+
+def _set_going(
+    machine: "Machine", dotted: str, last: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs | None:
+    """What is run in another task or thread, or called later."""
+    first = arguments.get(0)
     if dotted in ("asyncio.gather",):
         return [(state, (Sequence(tuple(arguments.positional)),))]
     if (

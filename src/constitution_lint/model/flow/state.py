@@ -85,15 +85,7 @@ class State:
         self.seen: set[Question] = set()
 
     def copy(self) -> "State":
-        new = State.__new__(State)
-        new.env = dict(self.env)
-        new._heap = self._heap
-        new.verified, new.admin, new.maybe, new.switched = self.verified, self.admin, self.maybe, self.switched
-        new.ranked, new.served = self.ranked, self.served
-        new._equal, new._owned_keys = self._equal, self._owned_keys
-        new._proven, new._pending, new._refuted = self._proven, self._pending, self._refuted
-        new.seen = self.seen
-        return new
+        return self.within(dict(self.env))
 
     def within(self, env: Env) -> "State":
         """The same path with other variables: those of a function that is entered or left."""
