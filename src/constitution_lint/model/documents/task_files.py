@@ -132,12 +132,24 @@ def located(project: Project, path: str, folder: str) -> tuple[str, ...]:
     below = tuple(file for file in index.by_name.get(name.casefold(), ()) if file.endswith(f"/{path}"))
     if below:
         return below
+    grown = _as_package(index, path)
+    if grown:
+        return grown
     stem = _stem(name)
     known = (*index.by_stem.get(stem, ()), *index.by_stem.get(_RENAMED.get(stem, ""), ()))
     same = [file for file in known if _sibling(file, name)]
     parent = folders.rpartition("/")[2]
     beside = tuple(file for file in same if _same_parent(file, parent))
     return beside or (() if _COMMON_STEM.fullmatch(stem) else tuple(same))
+
+
+def _as_package(index: "_Index", path: str) -> tuple[str, ...]:
+    """What a module became that grew into a folder: `models.py` is `models/__init__.py`, `api.ts` `api/index.ts`."""
+    bare, _, kind = path.rpartition(".")
+    entry = "__init__" if kind == "py" else "index"
+    known = index.by_stem.get(_stem(f"{entry}.{kind}"), ()) if bare else ()
+    ends = f"/{bare}/{entry}."
+    return tuple(file for file in known if f"/{file.rpartition('.')[0]}.".endswith(ends) and _sibling(file, path))
 
 
 def is_folder_there(project: Project, path: str) -> bool:
