@@ -1,18 +1,25 @@
 """What a call came to is told again only where all it rests on is the same, whichever route came first."""
 
+import re
 from itertools import permutations
+from typing import get_type_hints
 
 import pytest
 
-from constitution_lint.facts.code import FunctionDef
+from constitution_lint.facts.code import Const, FunctionDef, Lambda
+from constitution_lint.facts.location import Location, Span
 from constitution_lint.facts.source import Source
 from constitution_lint.model.api import Auth, Route
+from constitution_lint.model.flow import values
 from constitution_lint.model.flow.journal import Journal
 from constitution_lint.model.flow.machine import Machine
+from constitution_lint.model.flow.numbering import HOLDING
+from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.requested import PATH
 from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.summaries import Outcome, recall
+from constitution_lint.model.flow.values import NONE, Atom, FunctionValue, Row, Sequence
 from constitution_lint.model.names import Names
 from constitution_lint.model.ownership import Ownership
 from constitution_lint.model.project import Project
@@ -20,6 +27,10 @@ from constitution_lint.model.routes import build_api
 from constitution_lint.readers.python import read
 from constitution_lint.workspace import Workspace
 
+PLACE = Location("a.py", Span(1, 0, 1, 1))
+NODE = Lambda(PLACE.span, (), Const(PLACE.span, None))
+PLAIN = {"value", "status", "closure"}
+"""Whole numbers that number nothing: literals, statuses, and closures, which are looked into."""
 HEAD = """\
 import jwt
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -211,15 +222,90 @@ def test_effects_are_told_again_and_changes_come_to_the_path_at_hand() -> None:
 
 def test_objects_that_came_to_be_stay_apart_within_a_run() -> None:
     def work(state: State) -> Outcome:
+        done.append(True)
+        number = one.number()
         after = state.copy()
-        after.store(one.number(), "name", ())
-        return Outcome([(after, ())], [])
+        after.store(number, "name", NONE)
+        return Outcome([(after, (Row("item", number),))], [])
 
+    done: list[bool] = []
+    one = machine(Shared())
+    found = [recall(one, "work", State(), (), work).returns[0] for _ in range(3)]
+    assert len(done) == 1
+    assert len({value for _, value in found}) == 3, "each time another row comes to be"
+    assert all(after.attribute(row.number, "name") == NONE for after, [row] in found)  # type: ignore[attr-defined]
+
+
+def test_what_differs_in_its_numbers_alone_is_told_again() -> None:
+    def work(state: State) -> Outcome:
+        done.append(True)
+        child = one.number()
+        one.record.load(child, Loaded("part", PLACE, "select", ()))
+        after = state.copy()
+        if state.holds(given.number):
+            after.prove((child,))
+        return Outcome([(after, (Sequence(((given,), (Row("part", child),))),))], [])
+
+    done: list[bool] = []
+    one = machine(Shared())
+    for given, proven, anew in ((Row("item", 7), True, 1), (Row("item", 8), True, 1), (Row("item", 9), False, 2)):
+        state = State()
+        if proven:
+            state.prove((given.number,))
+        [(after, [found])] = recall(one, (given,), state, (), work).returns
+        [row], [child] = found.items  # type: ignore[attr-defined]
+        assert row == given
+        assert after.holds(child.number) is proven
+        assert one.record.loaded(child.number) is not None
+        assert len(done) == anew
+
+
+def test_two_of_one_are_not_one_and_another() -> None:
+    def work(state: State) -> Outcome:
+        done.append(True)
+        return Outcome([(state, ())], [])
+
+    done: list[bool] = []
+    one = machine(Shared())
+    for first, second in ((7, 7), (8, 9), (5, 5), (6, 4)):
+        recall(one, (Row("item", first), Row("item", second)), State(), (), work)
+    assert len(done) == 2
+
+
+def test_what_a_function_closes_over_keeps_its_number() -> None:
+    def work(state: State) -> Outcome:
+        done.append(True)
+        number = one.number()
+        closure = one.shared.closure({"row": (Row("item", number),)}, NODE)
+        return Outcome([(state, (FunctionValue("a.py", "f.g", NODE, None, closure),))], [])
+
+    done: list[bool] = []
     shared = Shared()
     one = machine(shared)
-    assert asked(one, State(), work)
-    assert asked(one, State(), work), "a second object of the same run is another one"
+    [(_, first)] = recall(one, "work", State(), (), work).returns
+    [(_, second)] = recall(one, "work", State(), (), work).returns
+    assert first != second, "in one run there are two rows"
     one = machine(shared)
-    assert not asked(one, State(), work)
-    assert not asked(one, State(), work)
-    assert asked(one, State(), work)
+    [(_, third)] = recall(one, "work", State(), (), work).returns
+    assert third == second and len(done) == 2
+
+
+def test_there_is_one_of_each_thing_of_the_module_level() -> None:
+    shared = Shared()
+    module = machine(shared)
+    module.module_level = True
+    first, second = (shared.numbering.form((Row("item", module.number()),)) for _ in range(2))
+    assert first.shape != second.shape and not first.numbers
+
+
+@pytest.mark.parametrize(
+    "kind", [one for one in vars(values).values() if isinstance(one, type) and issubclass(one, Atom)]
+)
+def test_every_field_that_may_hold_numbers_is_exchanged(kind: type[Atom]) -> None:
+    hints = get_type_hints(kind)
+    holding = {
+        name
+        for name in kind.__struct_fields__
+        if re.search(r"\bint\b|Atom|Part|Condition|Query|ColumnRef", str(hints[name]))
+    }
+    assert holding - PLAIN <= set(HOLDING.get(kind, ()))

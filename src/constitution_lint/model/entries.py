@@ -36,7 +36,7 @@ def _entry(names: Names, ownership: Ownership, shared: Shared, tool: Tool, signi
         exceeded = False
     except (BudgetExceeded, RecursionError):
         exceeded = True
-    signing[tool.location] = tuple(machine.watch.handed)
+    signing[tool.location] = tuple(machine.watch.handed.values())
     found = accesses_of(machine, exceeded)
     accesses = tuple(msgspec.structs.replace(access, chain=access.chain[1:]) for access in found)
     return Entry(tool.kind, tool.definition.name, tool.location, isolation_of(accesses, exceeded), accesses)

@@ -189,7 +189,7 @@ def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: End
     accesses = accesses_of(machine, unseen)
     mutates = min(machine.record.writes, default=None)
     watch = machine.watch
-    handed = tuple(watch.handed)
+    handed = tuple(watch.handed.values())
     asked = _asked_write(machine, guard)
     return Run(guard, accesses, isolation_of(accesses, unseen), mutates, asked, frozenset(watch.exchanged), handed)
 

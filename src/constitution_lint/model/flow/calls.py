@@ -74,9 +74,8 @@ class Arguments:
 
     @property
     def frozen(self) -> tuple[Hashable, ...]:
-        """The arguments as a key under which a summary of the call is kept. True and 1 are equal, and not the same."""
-        truths = tuple(is_bool(atom) for value in self.all for atom in value)
-        return tuple(self.positional), tuple(self.keywords.items()), self.star, self.rest, truths
+        """The arguments as a key under which a summary of the call is kept."""
+        return tuple(self.positional), tuple(self.keywords.items()), self.star, self.rest
 
     @property
     def all(self) -> list[Value]:

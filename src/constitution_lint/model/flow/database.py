@@ -375,9 +375,9 @@ def _unscoped_write(
 ) -> None:
     fault = f"unscoped-{form}" if scope.fault == "unscoped-read" else scope.fault
     if state.admin:
-        record.settle(at, AccessVerdict.ADMIN, state.admin, "", chain)
+        record.settle(at, AccessVerdict.ADMIN, state.words("admin"), "", chain)
     elif scope.unclear or state.ranked:
-        record.settle(at, AccessVerdict.UNPROVEN, scope.unclear or state.ranked, "", chain)
+        record.settle(at, AccessVerdict.UNPROVEN, scope.unclear or state.words("ranked"), "", chain)
     else:
         record.settle(at, AccessVerdict.LEAK, scope.why, fault, chain)
 

@@ -58,7 +58,7 @@ def _constructed(machine: "Machine", definition: Definition, depth: int) -> Inst
     for field in definition.node.body if isinstance(definition.node, ClassDef) else ():
         if isinstance(field, AnnAssign) and isinstance(field.target, Name) and field.value is None:
             held = made(machine, definition.file, field.annotation, depth + 1)
-            machine.shared.heap.setdefault(instance.number, {})[field.target.id] = held
+            machine.shared.put(instance.number, {field.target.id: held})
     return instance
 
 

@@ -60,7 +60,7 @@ def _handed(arguments: "calls.Arguments", node: Call) -> dict[str, Value]:
 
 
 def _held(machine: "Machine", atom: Instance, state: State) -> Iterator[Instance]:
-    held = {**machine.shared.heap.get(atom.number, {}), **state.attributes(atom.number)}
+    held = {**machine.kept(atom.number), **state.attributes(atom.number)}
     for value in held.values():
         yield from (one for one in value if isinstance(one, Instance) and _has_foreign_base(machine, one))
 

@@ -59,7 +59,7 @@ from constitution_lint.model.flow import (
 from constitution_lint.model.flow.journal import Journal, effect
 from constitution_lint.model.flow.record import Record, Register
 from constitution_lint.model.flow.requested import Tried, path_names, requested
-from constitution_lint.model.flow.state import MOST_STATES, REQUEST_STATE, Env, State, merged
+from constitution_lint.model.flow.state import MOST_STATES, REQUEST_STATE, Attributes, Env, State, merged
 from constitution_lint.model.flow.values import (
     NONE,
     Body,
@@ -189,6 +189,8 @@ class Machine:
         if question == "followed":
             return self.followed
         kind, asked = cast(tuple[str, Any], question)
+        if kind == "kept":
+            return self.shared.heap.get(asked)
         if kind == "in path":
             return self._is_in_path(asked)
         return asked in path_names(self.endpoint[0]) if kind == "named" else self.record.answer(kind, asked)
@@ -472,11 +474,19 @@ class Machine:
         """A number that no other row or object of the run has."""
         number = self.shared.next_number()
         self.journal.bear(number)
+        if self.module_level or self.stored is not None:
+            self.shared.numbering.fixed.add(number)
         return number
 
     def heap(self, state: State, number: int, attribute: str) -> Value | None:
         found = state.attribute(number, attribute)
-        return found if found is not None else self.shared.heap.get(number, {}).get(attribute)
+        return found if found is not None else self.kept(number).get(attribute)
+
+    def kept(self, number: int) -> Attributes:
+        """What an object had before the request came, not to be changed."""
+        found = self.shared.heap.get(number)
+        self.journal.ask(("kept", number), found)
+        return found if found is not None else {}
 
     def lookup(self, name: str, state: State, frame: Frame) -> Value:
         """The value of a name: local, enclosing, module, or a builtin."""
@@ -508,7 +518,7 @@ class Machine:
                 if isinstance(inner, Instance):
                     for held in (
                         *state.attributes(inner.number).values(),
-                        *self.shared.heap.get(inner.number, {}).values(),
+                        *self.kept(inner.number).values(),
                     ):
                         found |= self.exposed(held, state, depth + 1)
         return frozenset(found)

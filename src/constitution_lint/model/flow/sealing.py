@@ -154,7 +154,7 @@ def sign(machine: "Machine", seal: Seal, payload: Value, state: State, frame: "F
     if not claims or machine.module_level:
         return state
     signed = Signed(seal, claims, frame.at(node.span), frame.chain)
-    number = machine.shared.number_of_signed(signed._replace(chain=()))
+    number = machine.number()
     machine.watch.sign(number, signed)
     state = state.copy()
     state.owe(number)
@@ -180,7 +180,8 @@ def handed_out(machine: "Machine", state: State) -> None:
         for name, value in claims:
             proven, word = _judged(machine, value, state)
             named = Seal(seal.family, seal.key, seal.salt, name)
-            machine.watch.handed[Handed(named, location, chain, proven, word, literals)] = None
+            handed = Handed(named, location, chain, proven, word, literals)
+            machine.watch.handed.setdefault(handed._replace(chain=()), handed)
 
 
 def _literal(value: Value) -> str:

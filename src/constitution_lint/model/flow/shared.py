@@ -6,9 +6,10 @@ from constitution_lint.config import Declared
 from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef
 from constitution_lint.facts.location import Location
 from constitution_lint.model.flow import expressions, rebinding, remembering
+from constitution_lint.model.flow.numbering import Numbering
 from constitution_lint.model.flow.record import Register
 from constitution_lint.model.flow.requested import Request
-from constitution_lint.model.flow.state import REQUEST_STATE, Attributes, Env, State
+from constitution_lint.model.flow.state import WORDS, Attributes, Env, State
 from constitution_lint.model.flow.summaries import Summaries
 from constitution_lint.model.flow.values import ClassRef, Kept, Opaque, Value, union
 from constitution_lint.model.names import Definition, Names
@@ -34,16 +35,16 @@ class Shared:
         self.rows = Register()
         """Rows that the module level loads and makes."""
         self.closures: list[Env] = [{}]
+        self.numbering = Numbering(self.closures)
         self.constants: dict[tuple[str, str], Value] = {}
         self.remembered: dict[Kept, remembering.Remembered | None] = {}
         self._rebindings: dict[str, dict[str, list[tuple[FunctionDef, Expr]]]] = {}
-        self.last = REQUEST_STATE
+        self.last = WORDS
         self.steps = 0
         """How many were taken at the module level."""
         self.summaries: Summaries = {}
         self.request = Request()
         self._closures: dict[tuple[object, ...], int] = {}
-        self._signed: dict[object, int] = {}
 
     def served_to(self, file: str) -> tuple[Tool, ...]:
         """The tools of the MCP servers that a file may ask."""
@@ -63,11 +64,6 @@ class Shared:
             self.closures.append(env)
         return number
 
-    def number_of_signed(self, signed: object) -> int:
-        """The number by which paths remember that a value is signed at a place, the same in all runs."""
-        known = self._signed.get(signed)
-        return known if known is not None else self._signed.setdefault(signed, self.next_number())
-
     def constant(self, machine: "Machine", definition: Definition) -> Value:
         """The value of a module-level or class-level assignment; a table of SQLAlchemy Core is itself."""
         key = (definition.file, definition.name)
@@ -81,7 +77,10 @@ class Shared:
     def keep(self, state: State) -> None:
         """The objects of a path outlive it; what belongs to a request does not."""
         for number, held in state.objects():
-            self.heap[number] = {**self.heap.get(number, {}), **held}
+            self.put(number, held)
+
+    def put(self, number: int, attributes: Attributes) -> None:
+        self.heap[number] = {**self.heap.get(number, {}), **attributes}
 
     def rebindings(self, names: Names, file: str) -> dict[str, list[tuple[FunctionDef, Expr]]]:
         """The module-level names of a file that its functions bind anew."""

@@ -1,11 +1,12 @@
 """What holds on one path of a request: variables, what was proven, and which rows still owe a proof.
 
 Of what may differ from one way to a piece of code to the next, a path is asked by methods alone: they keep in mind what
-was asked (`seen`), so that `summaries` knows on what an outcome rests.
+was asked (`seen`), so that `summaries` knows on what an outcome rests. Evidence is free to be asked whether there is
+any; how it is put is asked by `words`.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from constitution_lint.model.flow.values import Value, union
 
@@ -14,12 +15,15 @@ Attributes = dict[str, Value]
 Heap = dict[int, Attributes]
 Question = int | str | tuple[int, str]
 """Of what a path was asked: a row or object by its number, a client's key, an attribute of the request itself."""
-Evidence = tuple[str, str, str, str, str, bool]
+Evidence = tuple[bool, bool, bool, bool, str, bool]
+Words = tuple[str | None, str | None, str | None, str | None, str, bool]
 KeyT = TypeVar("KeyT")
 SHARED = 0
 """The heap's number for what belongs to the request, not to an object: results of dependencies, context variables."""
 REQUEST_STATE = 1
 """The heap's number for `request.state`."""
+WORDS = 2
+"""Under this number it is asked how a piece of evidence is put."""
 EVERY = (0, "")
 """The question for all proven rows."""
 MOST_STATES = 16
@@ -29,9 +33,12 @@ _NOTHING: Attributes = {}
 
 
 class Change(NamedTuple):
-    """How a path left a piece of code, against the path that entered it: its evidence, and what else came to it."""
+    """How a path left a piece of code, against the path that entered it: its evidence, and what else came to it.
 
-    evidence: Evidence
+    Evidence is None where it is put as it was before.
+    """
+
+    evidence: Words
     objects: tuple[tuple[int, Attributes], ...]
     equal: frozenset[str]
     owned_keys: frozenset[str]
@@ -82,7 +89,7 @@ class State:
         self._proven: frozenset[int] = frozenset()
         self._pending: frozenset[int] = frozenset()
         self._refuted: frozenset[int] = frozenset()
-        self.seen: set[Question] = set()
+        self.seen: dict[Question, None] = {}
 
     def copy(self) -> "State":
         return self.within(dict(self.env))
@@ -102,7 +109,7 @@ class State:
     def aside(self) -> "State":
         """The path as it is now, to be kept: without variables, and what it will be asked is nobody's concern."""
         new = self.within({})
-        new.seen = set()
+        new.seen = {}
         return new
 
     # --- objects ---------------------------------------------------------------------------------------------------
@@ -132,14 +139,14 @@ class State:
 
     def attributes(self, number: int) -> Attributes:
         """All that was set on an object, not to be changed."""
-        self.seen.add(number)
+        self.seen[number] = None
         return self._heap.get(number, _NOTHING)
 
     def _ask(self, number: int, names: Collection[str]) -> None:
         if number in _OF_REQUEST:
-            self.seen.update((number, name) for name in names)
+            self.seen.update(((number, name), None) for name in names)
         else:
-            self.seen.add(number)
+            self.seen[number] = None
 
     # --- rows and keys ---------------------------------------------------------------------------------------------
 
@@ -148,56 +155,64 @@ class State:
         return number < 0 or self.has_proven(number)
 
     def has_proven(self, number: int) -> bool:
-        self.seen.add(number)
+        self.seen[number] = None
         return number in self._proven
 
     def all_proven(self) -> frozenset[int]:
         """Every proven row: an outcome that asks for all rests on all."""
-        self.seen.add(EVERY)
+        self.seen[EVERY] = None
         return self._proven
 
     def unproven(self, numbers: frozenset[int]) -> frozenset[int]:
-        self.seen.update(numbers)
+        self.seen.update(dict.fromkeys(numbers))
         return numbers - self._proven
 
     def prove(self, numbers: Collection[int]) -> None:
         self._proven = self._proven.union(numbers)
-        self.seen.update(numbers)
+        self.seen.update(dict.fromkeys(numbers))
 
     def owe(self, number: int) -> None:
         """A row was loaded that owes a proof; also the number of something that was signed."""
         self._pending |= {number}
-        self.seen.add(number)
+        self.seen[number] = None
 
     def owes(self, number: int) -> bool:
-        self.seen.add(number)
+        self.seen[number] = None
         return number in self._pending
 
     def refute(self, number: int) -> None:
         self._refuted |= {number}
-        self.seen.add(number)
+        self.seen[number] = None
 
     def has_refuted(self, number: int) -> bool:
-        self.seen.add(number)
+        self.seen[number] = None
         return number in self._refuted
 
     def is_equal(self, key: str) -> bool:
         """Is a client's value the principal's own?"""
-        self.seen.add(key)
+        self.seen[key] = None
         return key in self._equal
 
     def equate(self, key: str) -> None:
         self._equal |= {key}
-        self.seen.add(key)
+        self.seen[key] = None
 
     def owns(self, key: str) -> bool:
         """Does a client's value name a row of the principal?"""
-        self.seen.add(key)
+        self.seen[key] = None
         return key in self._owned_keys
 
     def own(self, keys: Collection[str]) -> None:
         self._owned_keys = self._owned_keys.union(keys)
-        self.seen.update(keys)
+        self.seen.update(dict.fromkeys(keys))
+
+    def words(self, evidence: Literal["admin", "ranked"]) -> str:
+        """How a piece of evidence is put, for who needs to know more than whether there is any."""
+        self.seen[WORDS, evidence] = None
+        return self._words(evidence)
+
+    def _words(self, evidence: str) -> str:
+        return self.admin if evidence == "admin" else self.ranked
 
     def answer(self, question: Question) -> object:
         """What the path says to a question: equal answers to all that was asked mean an equal outcome."""
@@ -209,18 +224,35 @@ class State:
         if question == EVERY:
             return self._proven
         number, name = question
+        if number == WORDS:
+            return self._words(name)
         return self._heap.get(number, _NOTHING).get(name)
 
     # --- against an earlier path -----------------------------------------------------------------------------------
 
     @property
     def evidence(self) -> Evidence:
-        return self.verified, self.admin, self.ranked, self.maybe, self.switched, self.served
+        """What there is of it, however it is put; what was decided outside the code is told in full."""
+        return (
+            bool(self.verified),
+            bool(self.admin),
+            bool(self.ranked),
+            bool(self.maybe),
+            self.switched,
+            self.served,
+        )
 
     def since(self, before: "State") -> Change:
         """What came to this path after an earlier one."""
         return Change(
-            self.evidence,
+            (
+                self.verified if self.verified != before.verified else None,
+                self.admin if self.admin != before.admin else None,
+                self.ranked if self.ranked != before.ranked else None,
+                self.maybe if self.maybe != before.maybe else None,
+                self.switched,
+                self.served,
+            ),
             tuple(self._objects_since(before)),
             self._equal - before._equal,
             self._owned_keys - before._owned_keys,
@@ -242,7 +274,11 @@ class State:
     def after(self, change: Change) -> "State":
         """This path where the same came to it, with its own variables."""
         new = self.within(self.env)
-        new.verified, new.admin, new.ranked, new.maybe, new.switched, new.served = change.evidence
+        verified, admin, ranked, maybe, new.switched, new.served = change.evidence
+        new.verified = verified if verified is not None else self.verified
+        new.admin = admin if admin is not None else self.admin
+        new.ranked = ranked if ranked is not None else self.ranked
+        new.maybe = maybe if maybe is not None else self.maybe
         if change.objects:
             new._heap = dict(self._heap)
             for number, attributes in change.objects:

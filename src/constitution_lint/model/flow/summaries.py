@@ -2,18 +2,21 @@
 
 A summary is kept for what is run with which arguments; of everything else it holds the questions that the piece asked
 and the answers it got (`State.seen`, `Page.asked`), and it is told again only to a run that would answer alike. What a
-piece changed is kept as changes: of the paths that leave it, and as the effects it had on the run. Rows and objects
-that came to be in it keep their numbers, so that what follows is the same too; a run in which one of them is known
-already (the same piece a second time) takes another summary, or runs the piece itself.
+piece changed is kept as changes: of the paths that leave it, and as the effects it had on the run.
+
+Alike is what differs in the numbers of rows and objects alone (`numbering`): in what is told again, the numbers of the
+one run are exchanged for those of the other, and what came to be in the piece gets new ones. Only what a function
+closes over keeps its numbers; a run in which such a row came to be already takes another summary, or runs the piece.
 """
 
-from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from constitution_lint.findings import Related
 from constitution_lint.model.flow.journal import Page
+from constitution_lint.model.flow.numbering import Exchange, Form, Numbering
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.sealing import Signed
 from constitution_lint.model.flow.state import Change, Question, State
@@ -48,19 +51,41 @@ class Effect(NamedTuple):
     arguments: tuple[object, ...]
 
 
+class Asked(NamedTuple):
+    """A question to a path or to the run, and the answer it got."""
+
+    question: Hashable
+    of_path: bool
+    answer: Form
+
+
 class Summary(NamedTuple):
     """One outcome, and all it rests on beside the key it is kept under."""
 
-    seen: tuple[tuple[Question, object], ...]
-    asked: tuple[tuple[Hashable, object], ...]
+    given: Form
+    asked: tuple[Asked, ...]
+    """In an order in which every number has been met before something is asked of it."""
     returns: tuple[tuple[Change, Value], ...]
     raises: tuple[tuple[Change, Failure], ...]
     effects: tuple[Effect, ...]
-    born: frozenset[int]
+    born: tuple[int, ...]
+    """The numbers of rows and objects that came to be."""
+    fixed: tuple[int, ...]
+    """Numbers that functions in the outcome close over."""
+    fixed_born: frozenset[int]
+    """Those of them that came to be in the piece."""
     entered: frozenset[object]
     deepest: int
     """How many calls deeper than the piece it went."""
     steps: int
+
+
+class Answered(NamedTuple):
+    """Why a summary holds: the numbers of the run for those in it, and the questions with the run's own answers."""
+
+    exchange: Exchange
+    of_path: list[Question]
+    of_run: list[tuple[Hashable, object]]
 
 
 Summaries = dict[Hashable, list[Summary]]
@@ -74,33 +99,41 @@ def recall(machine: "Machine", what: Hashable, state: State, chain: Chain, work:
     """
     if machine.module_level or machine.stored is not None:
         return work(state)
+    given = machine.shared.numbering.form(what)
     within = machine.serving, machine.calling_back
-    kept = machine.shared.summaries.setdefault((what, bool(chain), within, state.evidence), [])
+    kept = machine.shared.summaries.setdefault((given.shape, bool(chain), within, state.evidence), [])
     for summary in kept:
-        if _holds(summary, machine, state):
-            return _told_again(summary, machine, state, chain)
-    return _found_out(kept, machine, state, chain, work)
+        answered = _answered(summary, machine, state, given)
+        if answered is not None:
+            return _told_again(summary, answered, machine, state, chain)
+    return _found_out(kept, given, machine, state, chain, work)
 
 
 # --- keeping ---------------------------------------------------------------------------------------------------------
 
 
 def _found_out(
-    kept: list[Summary], machine: "Machine", state: State, chain: Chain, work: Callable[[State], Outcome]
+    kept: list[Summary],
+    given: Form,
+    machine: "Machine",
+    state: State,
+    chain: Chain,
+    work: Callable[[State], Outcome],
 ) -> Outcome:
     journal = machine.journal
     limits, steps, depth = journal.limits, machine.steps, len(machine.stack)
     started = state.within(state.env)
-    started.seen = set()
+    started.seen = {}
     page = journal.open()
     try:
         outcome = work(started)
     finally:
         journal.close()
     if journal.limits == limits:
-        kept.insert(0, _summary(machine, state, started.seen, page, outcome, chain, machine.steps - steps, depth))
+        costs = page.deepest - depth, machine.steps - steps
+        kept.insert(0, _summary(machine, state, given, started.seen, page, outcome, chain, costs))
         del kept[_MOST_KEPT:]
-    state.seen |= started.seen
+    state.seen.update(started.seen)
     for after, _ in (*outcome.returns, *outcome.raises):
         after.seen = state.seen
     return outcome
@@ -109,32 +142,74 @@ def _found_out(
 def _summary(
     machine: "Machine",
     state: State,
-    seen: set[Question],
+    given: Form,
+    seen: Iterable[Question],
     page: Page,
     outcome: Outcome,
     chain: Chain,
-    steps: int,
-    depth: int,
+    costs: tuple[int, int],
 ) -> Summary:
+    numbering = machine.shared.numbering
+    returns = tuple((after.since(state), value) for after, value in outcome.returns)
+    raises = tuple((after.since(state), failure) for after, failure in outcome.raises)
+    effects = tuple(
+        Effect(part, method, tuple(_apart(argument, state, chain) for argument in arguments))
+        for part, method, arguments in machine.journal.told[page.start :]
+    )
+    questions = [
+        *(Asked(one, True, numbering.form(state.answer(one))) for one in seen if _number(one) not in page.born),
+        *(Asked(one, False, numbering.form(was)) for one, was in page.asked.items() if _number(one) not in page.born),
+    ]
+    fixed = tuple(dict.fromkeys(_fixed(numbering, returns, raises, effects)))
     return Summary(
-        tuple((one, state.answer(one)) for one in seen if not isinstance(one, int) or abs(one) not in page.born),
-        tuple((one, answer) for one, answer in page.asked.items() if _number(one) not in page.born),
-        tuple((after.since(state), value) for after, value in outcome.returns),
-        tuple((after.since(state), failure) for after, failure in outcome.raises),
-        tuple(
-            Effect(part, method, tuple(_apart(argument, state, chain) for argument in arguments))
-            for part, method, arguments in machine.journal.told[page.start :]
-        ),
-        frozenset(page.born),
+        given,
+        tuple(_in_order(questions, given)),
+        returns,
+        raises,
+        effects,
+        tuple(sorted(page.born)),
+        fixed,
+        frozenset(page.born.intersection(fixed)),
         frozenset(page.entered),
-        page.deepest - depth,
-        steps,
+        *costs,
     )
 
 
 def _number(question: Hashable) -> int:
-    """The number of the row a question to the record is about; 0 for others."""
+    """The number of the row or object that a question is about; 0 for others."""
+    if isinstance(question, int):
+        return abs(question)
     return abs(question[1]) if isinstance(question, tuple) and isinstance(question[1], int) else 0
+
+
+def _in_order(questions: list[Asked], given: Form) -> Iterator[Asked]:
+    """Questions about what was given first, then about what answers told of; last about what came some other way."""
+    met = {0, *given.numbers}
+    while questions:
+        known = [one for one in questions if _number(one.question) in met]
+        if not known:
+            break
+        yield from known
+        questions = [one for one in questions if _number(one.question) not in met]
+        met.update(number for one in known for number in one.answer.numbers)
+    yield from questions
+
+
+def _fixed(
+    numbering: Numbering,
+    returns: Iterable[tuple[Change, Value]],
+    raises: Iterable[tuple[Change, Failure]],
+    effects: Iterable[Effect],
+) -> Iterator[int]:
+    """The numbers that functions in an outcome close over."""
+    changes = [change for change, _ in (*returns, *raises)]
+    for effect in effects:
+        changes.extend(one for one in effect.arguments if isinstance(one, Change))
+    for _, value in returns:
+        yield from numbering.form(value).fixed
+    for change in changes:
+        for _, held in change.objects:
+            yield from numbering.form(held).fixed
 
 
 def _apart(argument: object, state: State, chain: Chain) -> object:
@@ -156,40 +231,74 @@ def _is_chain(argument: object) -> bool:
 # --- telling again ---------------------------------------------------------------------------------------------------
 
 
-def _holds(summary: Summary, machine: "Machine", state: State) -> bool:
-    """Would the run answer to all questions as the one did that the summary is of?"""
+def _answered(summary: Summary, machine: "Machine", state: State, given: Form) -> Answered | None:
+    """The run's answers if they are those that the outcome rests on, but for the numbers of rows and objects."""
     from constitution_lint.model.flow.machine import MOST_DEPENDENCIES, MOST_STEPS
 
-    return (
-        summary.born.isdisjoint(machine.journal.numbers)
-        and all(state.answer(question) == answer for question, answer in summary.seen)
-        and all(machine.answer(question) == answer for question, answer in summary.asked)
+    exchange = Exchange(machine.shared.numbering)
+    if not (
+        exchange.pair(summary.given.numbers, given.numbers)
+        and exchange.keep((*given.fixed, *summary.fixed))
+        and summary.fixed_born.isdisjoint(machine.journal.numbers)
         and summary.entered.isdisjoint(machine.stack)
         and len(machine.stack) + summary.deepest < MOST_DEPENDENCIES
         and machine.steps + summary.steps <= MOST_STEPS
+    ):
+        return None
+    answered = Answered(exchange, [], [])
+    return answered if all(_is_alike(asked, machine, state, answered) for asked in summary.asked) else None
+
+
+def _is_alike(asked: Asked, machine: "Machine", state: State, answered: Answered) -> bool:
+    exchange = answered.exchange
+    number = _number(asked.question)
+    if number and not exchange.knows(number) and not exchange.keep((number,)):
+        return False
+    question: Any = exchange.question(asked.question)
+    answer = state.answer(question) if asked.of_path else machine.answer(question)
+    if asked.of_path:
+        answered.of_path.append(question)
+    else:
+        answered.of_run.append((question, answer))
+    form = machine.shared.numbering.form(answer)
+    return (
+        form.shape == asked.answer.shape
+        and exchange.pair(asked.answer.numbers, form.numbers)
+        and exchange.keep(form.fixed)
     )
 
 
-def _told_again(summary: Summary, machine: "Machine", state: State, chain: Chain) -> Outcome:
-    journal = machine.journal
+def _told_again(summary: Summary, answered: Answered, machine: "Machine", state: State, chain: Chain) -> Outcome:
+    journal, exchange = machine.journal, answered.exchange
     machine.steps += summary.steps
-    journal.repeat(summary.asked, summary.born, summary.entered, len(machine.stack) + summary.deepest)
-    state.seen.update(question for question, _ in summary.seen)
+    journal.repeat(answered.of_run, (), summary.entered, len(machine.stack) + summary.deepest)
+    state.seen.update(dict.fromkeys(answered.of_path))
+    exchange.bear(summary.born, machine.number)
     for part, method, arguments in summary.effects:
-        given = [_together(argument, state, chain) for argument in arguments]
+        given = [_together(argument, exchange, state, chain) for argument in arguments]
         getattr(getattr(machine, part) if part else machine, method)(*given)
     return Outcome(
-        [(state.after(change), value) for change, value in summary.returns],
-        [(state.after(change), failure) for change, failure in summary.raises],
+        [(state.after(exchange.change(change)), exchange.value(value)) for change, value in summary.returns],
+        [(state.after(exchange.change(change)), failure) for change, failure in summary.raises],
     )
 
 
-def _together(argument: object, state: State, chain: Chain) -> object:
-    if isinstance(argument, Change):
-        return state.after(argument)
-    if not isinstance(argument, Relative):
+def _together(argument: object, exchange: Exchange, state: State, chain: Chain) -> object:
+    """An argument of an effect for the path, the chain of calls and the numbers at hand."""
+    if isinstance(argument, bool):
         return argument
-    whole = (*chain, *argument.rest)
-    if isinstance(argument.thing, Signed):
-        return argument.thing._replace(chain=whole)
-    return msgspec.structs.replace(argument.thing, chain=whole) if isinstance(argument.thing, Loaded) else whole
+    if isinstance(argument, int):
+        return exchange.number(argument)
+    if isinstance(argument, frozenset):
+        return exchange.numbers(argument)
+    if isinstance(argument, Change):
+        return state.after(exchange.change(argument))
+    thing, rest = argument if isinstance(argument, Relative) else (argument, None)
+    whole = (*chain, *rest) if rest is not None else None
+    if isinstance(thing, Signed):
+        claims = exchange.value(thing.claims)
+        return thing._replace(claims=claims, chain=whole if whole is not None else thing.chain)
+    if isinstance(thing, Loaded):
+        children = tuple(map(exchange.number, thing.children))
+        return msgspec.structs.replace(thing, children=children, chain=whole if whole is not None else thing.chain)
+    return thing if whole is None else whole

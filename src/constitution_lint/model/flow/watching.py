@@ -59,8 +59,8 @@ class Watch:
     """The states in which a websocket sends or receives again and again."""
     signed: "dict[int, Signed]" = field(default_factory=dict)
     """What was signed, by a number that stands in the state of each path that signed it."""
-    handed: "dict[Handed, None]" = field(default_factory=dict)
-    """What was signed on the ways that end well, judged there."""
+    handed: "dict[Handed, Handed]" = field(default_factory=dict)
+    """What was signed on the ways that end well, judged there; of several ways to one place the first."""
     exchanged: set[str] = field(default_factory=set)
     """What happened to credentials: "password" checked or hashed, "token" made or read, "cookie" set or deleted."""
 

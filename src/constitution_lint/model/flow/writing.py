@@ -46,13 +46,13 @@ def change(machine: "Machine", row: Row, kind: str, state: State, frame: "Frame"
     elif state.holds(row.number):
         machine.record.settle(at, AccessVerdict.ISOLATED, "the row was proven before", "", frame.chain)
     elif state.admin:
-        machine.record.settle(at, AccessVerdict.ADMIN, state.admin, "", frame.chain)
+        machine.record.settle(at, AccessVerdict.ADMIN, state.words("admin"), "", frame.chain)
     else:
         loaded = machine.record.loaded(row.number)
         why = loaded.why if loaded is not None else "the row is not proven to be the user's"
         state.refute(row.number)
         fault = loaded.fault if loaded is not None and loaded.fault != "unscoped-read" else "unscoped-write"
-        unclear = (loaded.unclear if loaded is not None else "") or state.ranked
+        unclear = (loaded.unclear if loaded is not None else "") or state.words("ranked")
         if unclear:
             machine.record.settle(at, AccessVerdict.UNPROVEN, unclear, "", frame.chain)
         else:
@@ -190,7 +190,7 @@ def merge(machine: "Machine", made: Row | Body, state: State, frame: "Frame", pl
         return
     at = (place, table.key, "update")
     if state.admin:
-        machine.record.settle(at, AccessVerdict.ADMIN, state.admin, "", frame.chain)
+        machine.record.settle(at, AccessVerdict.ADMIN, state.words("admin"), "", frame.chain)
         return
     why = f"the row that {_client_key(machine, key, state)} names is overwritten, whoever it belongs to"
     machine.record.settle(at, AccessVerdict.LEAK, why, "unscoped-write", frame.chain)
@@ -237,7 +237,7 @@ def _judge_insert(
         if foreign:
             verdict, why, fault = AccessVerdict.LEAK, foreign, "foreign-reference"
     if verdict is AccessVerdict.LEAK and state.admin:
-        verdict, why, fault = AccessVerdict.ADMIN, state.admin, ""
+        verdict, why, fault = AccessVerdict.ADMIN, state.words("admin"), ""
     settle(at, verdict, why, fault, chain)
 
 

@@ -1,0 +1,270 @@
+"""Beneath the summaries: values apart from the numbers of the rows and objects in them.
+
+Every run numbers its rows and objects anew. Two values have one form when they differ in numbers alone; what a piece of
+a run came to with one is told again for the other with the numbers exchanged (`Exchange`).
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from operator import is_
+from typing import Any, NamedTuple
+
+from constitution_lint.model.flow.record import Loaded
+from constitution_lint.model.flow.state import WORDS, Change, Env
+from constitution_lint.model.flow.values import (
+    Atom,
+    Body,
+    ColumnRef,
+    Condition,
+    Dump,
+    FunctionValue,
+    Instance,
+    Kept,
+    Known,
+    Made,
+    Mapping,
+    Opaque,
+    Part,
+    Partial,
+    Query,
+    Reply,
+    Result,
+    Row,
+    Rows,
+    Scalar,
+    Sequence,
+    Session,
+)
+
+HOLDING: dict[type[Atom], tuple[str, ...]] = {
+    Scalar: ("row",),
+    Row: ("number",),
+    Rows: ("number",),
+    Result: ("number", "parts"),
+    Part: ("number",),
+    ColumnRef: ("of",),
+    Condition: ("column", "value", "alternatives", "all_of"),
+    Query: ("conditions", "shape", "outer", "values"),
+    Session: ("number",),
+    FunctionValue: ("bound",),
+    Partial: ("function", "positional", "keywords"),
+    Made: ("arguments", "taint"),
+    Instance: ("number",),
+    Body: ("overrides",),
+    Dump: ("overrides",),
+    Mapping: ("items", "rest"),
+    Sequence: ("items",),
+    Reply: ("taint",),
+    Opaque: ("taint",),
+    Kept: ("taint",),
+}
+"""The fields of each kind of atom that are numbers, or in which there may be any."""
+
+
+class Form(NamedTuple):
+    """A value apart from its numbers: equal `shape` means that nothing else differs."""
+
+    shape: int
+    numbers: tuple[int, ...] = ()
+    """As they stand in it, without their signs, each as often as it does."""
+    fixed: tuple[int, ...] = ()
+    """Numbers that functions in it close over, which cannot be exchanged."""
+
+
+class Numbering:
+    """The forms of values. `fixed` are the numbers of what the module level made: there is one of each."""
+
+    def __init__(self, closures: list[Env]) -> None:
+        self.fixed: set[int] = set()
+        self._closures = closures
+        self._shapes: dict[Hashable, Form] = {}
+        self._atoms: dict[Atom, Form] = {}
+        self._kept: dict[int, tuple[object, Form]] = {}
+        self._closed_over: dict[int, tuple[int, ...]] = {}
+
+    def form(self, thing: Any) -> Form:
+        """The form of an atom, of a tuple with atoms in it at any depth, of a table of attributes, of anything else.
+
+        A single thing in a tuple has the form of the thing.
+        """
+        if type(thing) is tuple:
+            return self.form(thing[0]) if len(thing) == 1 else self._of_several(thing, ())
+        if type(thing) is Known:  # True and 1 are equal, and not the same
+            return self._plain((type(thing.value), thing))
+        if isinstance(thing, Atom):
+            form = self._atoms.get(thing)
+            if form is None:
+                form = self._atoms[thing] = self._of_atom(thing)
+            return form
+        if isinstance(thing, dict | Loaded):
+            return self._of_lasting(thing)
+        if isinstance(thing, frozenset):
+            numbers: list[int] = []
+            return self._with((frozenset, self._noted(sorted(thing, key=abs), numbers)), numbers, [])
+        return self._plain((type(thing), thing))
+
+    def _plain(self, key: Hashable) -> Form:
+        """The form of what has no numbers."""
+        form = self._shapes.get(key)
+        if form is None:
+            form = self._shapes[key] = Form(len(self._shapes))
+        return form
+
+    def _with(self, key: Hashable, numbers: list[int], fixed: list[int]) -> Form:
+        plain = self._plain(key)
+        return Form(plain.shape, tuple(numbers), tuple(fixed)) if numbers or fixed else plain
+
+    def _of_several(self, things: Iterable[object], key: tuple[Hashable, ...]) -> Form:
+        shapes: list[int] = []
+        numbers: list[int] = []
+        fixed: list[int] = []
+        for one in things:
+            shape, some, pinned = self.form(one)
+            shapes.append(shape)
+            numbers += some
+            fixed += pinned
+        return self._with((*key, *shapes), numbers, fixed)
+
+    def _of_lasting(self, thing: Any) -> Form:
+        """A table of attributes or what a load gave is never changed, so that its form stays with it."""
+        known = self._kept.get(id(thing))
+        if known is None:
+            form = self._of_loaded(thing) if isinstance(thing, Loaded) else self._of_table(thing)
+            known = self._kept[id(thing)] = thing, form
+        return known[1]
+
+    def _of_table(self, table: dict[str, Any]) -> Form:
+        names = sorted(table)
+        return self._of_several([table[name] for name in names], (dict, *names))
+
+    def _of_loaded(self, loaded: Loaded) -> Form:
+        """How the rows were come by does not count: that is told, and nothing rests on it."""
+        what = loaded.table, loaded.location, loaded.kind, loaded.keys, loaded.why, loaded.fault, loaded.unclear
+        how = loaded.token_keyed, loaded.listed, loaded.columns, len(loaded.children)
+        return self._with((Loaded, *what, *how), list(loaded.children), [])
+
+    def _of_atom(self, atom: Atom) -> Form:
+        fields = HOLDING.get(type(atom))
+        if fields is None:
+            return self._plain(atom)
+        key: list[Hashable] = [type(atom)]
+        numbers: list[int] = []
+        fixed: list[int] = []
+        for name in atom.__struct_fields__:
+            value = getattr(atom, name)
+            if name not in fields:
+                key.append(value)
+            elif isinstance(value, int):
+                key.append(self._noted((value,), numbers))
+            elif isinstance(value, frozenset):
+                key.append(self._noted(sorted(value, key=abs), numbers))
+            else:
+                inner = self.form(value)
+                key.append(inner.shape)
+                numbers += inner.numbers
+                fixed += inner.fixed
+        if isinstance(atom, FunctionValue) and atom.closure:
+            fixed += self._in_closure(atom.closure)
+        return self._with(tuple(key), numbers, fixed) if numbers or fixed else self._plain(atom)
+
+    def _noted(self, found: Iterable[int], numbers: list[int]) -> Hashable:
+        """Numbers as they count for the form: their signs, and those that are never exchanged."""
+        signs = []
+        for number in found:
+            apart = abs(number) > WORDS and abs(number) not in self.fixed
+            if apart:
+                numbers.append(abs(number))
+            signs.append((number > 0) if apart else number)
+        return tuple(signs)
+
+    def _in_closure(self, closure: int) -> tuple[int, ...]:
+        known = self._closed_over.get(closure)
+        if known is None:
+            self._closed_over[closure] = ()
+            inner = self.form(tuple(self._closures[closure].values()))
+            known = self._closed_over[closure] = tuple(dict.fromkeys((*inner.numbers, *inner.fixed)))
+        return known
+
+
+class Exchange:
+    """Numbers of one run for those of another, one for one."""
+
+    def __init__(self, numbering: Numbering) -> None:
+        self._numbering = numbering
+        self._to: dict[int, int] = {}
+        self._back: dict[int, int] = {}
+        self._is_same = True
+
+    def pair(self, here: Iterable[int], there: Iterable[int]) -> bool:
+        """Let each number stand for the one in the same place; False if one of them stands for another already."""
+        to, back = self._to, self._back
+        for one, other in zip(here, there, strict=True):
+            if to.setdefault(one, other) != other or back.setdefault(other, one) != one:
+                return False
+            if one != other:
+                self._is_same = False
+        return True
+
+    def keep(self, numbers: tuple[int, ...]) -> bool:
+        """Let numbers stand for themselves; False if they cannot."""
+        return not numbers or self.pair(numbers, numbers)
+
+    def number(self, number: int) -> int:
+        found = self._to.get(abs(number))
+        if found is None:
+            return number
+        return found if number > 0 else -found
+
+    def knows(self, number: int) -> bool:
+        return abs(number) in self._to
+
+    def question(self, question: Hashable) -> Hashable:
+        """What is asked of a row or object; other questions have no numbers."""
+        if isinstance(question, int):
+            return self.number(question)
+        if isinstance(question, tuple) and isinstance(question[1], int):
+            return question[0], self.number(question[1])
+        return question
+
+    def bear(self, numbers: Iterable[int], new: Callable[[], int]) -> None:
+        """New numbers for what comes to be once more, save for what must keep its number."""
+        for number in numbers:
+            if number not in self._to:
+                self.pair((number,), (new(),))
+
+    def numbers(self, numbers: frozenset[int]) -> frozenset[int]:
+        return numbers if self._is_same else frozenset(map(self.number, numbers))
+
+    def value(self, thing: Any) -> Any:
+        """An atom, or a tuple with atoms in it at any depth, with the numbers exchanged."""
+        return thing if self._is_same else self._exchanged(thing)
+
+    def change(self, change: Change) -> Change:
+        if self._is_same:
+            return change
+        objects = tuple([(self.number(number), self._table(held)) for number, held in change.objects])
+        proven, pending, refuted = map(self.numbers, (change.proven, change.pending, change.refuted))
+        return change._replace(objects=objects, proven=proven, pending=pending, refuted=refuted)
+
+    def _table(self, table: dict[str, Any]) -> dict[str, Any]:
+        if not self._numbering.form(table).numbers:
+            return table
+        return {name: self._exchanged(value) for name, value in table.items()}
+
+    def _exchanged(self, thing: Any) -> Any:
+        if type(thing) is tuple:
+            inner = tuple([self._exchanged(one) for one in thing])
+            return thing if all(map(is_, thing, inner)) else inner
+        fields = HOLDING.get(type(thing))
+        if fields is None or not self._numbering.form(thing).numbers:
+            return thing
+        return type(thing)(
+            *[
+                self._field(getattr(thing, name)) if name in fields else getattr(thing, name)
+                for name in thing.__struct_fields__
+            ]
+        )
+
+    def _field(self, value: Any) -> Any:
+        if isinstance(value, int):
+            return self.number(value)
+        return frozenset(map(self.number, value)) if isinstance(value, frozenset) else self._exchanged(value)
