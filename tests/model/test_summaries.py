@@ -29,8 +29,10 @@ from constitution_lint.workspace import Workspace
 
 PLACE = Location("a.py", Span(1, 0, 1, 1))
 NODE = Lambda(PLACE.span, (), Const(PLACE.span, None))
-PLAIN = {"value", "status", "closure"}
-"""Whole numbers that number nothing: literals, statuses, and closures, which are looked into."""
+NESTED = read(Source("g.py", b"def g():\n    return row, given, g\n")).body[0]
+assert isinstance(NESTED, FunctionDef)
+PLAIN = {"value", "status"}
+"""Whole numbers that number nothing: literals and statuses."""
 HEAD = """\
 import jwt
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -272,22 +274,45 @@ def test_two_of_one_are_not_one_and_another() -> None:
     assert len(done) == 2
 
 
-def test_what_a_function_closes_over_keeps_its_number() -> None:
+def test_what_a_function_closes_over_is_exchanged_too() -> None:
     def work(state: State) -> Outcome:
         done.append(True)
-        number = one.number()
-        closure = one.shared.closure({"row": (Row("item", number),)}, NODE)
-        return Outcome([(state, (FunctionValue("a.py", "f.g", NODE, None, closure),))], [])
+        env = {"row": (Row("item", one.number()),), "given": (given,), "unused": (Row("item", 99),)}
+        function = one.closures.defined(FunctionValue("a.py", "f.g", NESTED, None), env)
+        return Outcome([(state, (Sequence(((function,),)),))], [])
 
     done: list[bool] = []
-    shared = Shared()
-    one = machine(shared)
-    [(_, first)] = recall(one, "work", State(), (), work).returns
-    [(_, second)] = recall(one, "work", State(), (), work).returns
-    assert first != second, "in one run there are two rows"
-    one = machine(shared)
-    [(_, third)] = recall(one, "work", State(), (), work).returns
-    assert third == second and len(done) == 2
+    one = machine(Shared())
+    found = []
+    for given in (Row("item", 7), Row("item", 8)):
+        [(_, [listed])] = recall(one, (given,), State(), (), work).returns
+        [[function]] = listed.items  # type: ignore[attr-defined]
+        env = one.closures.env(function.closure)
+        assert set(env) == {"row", "given", "g"} and env["given"] == (given,) and env["g"] == (function,)
+        found.append(env["row"])
+    assert len(done) == 1 and len(set(found)) == 2
+
+
+def test_a_limit_inside_a_piece_holds_for_it_and_not_for_a_part_of_it() -> None:
+    def outer(state: State) -> Outcome:
+        one.stack.append(NODE)
+        recall(one, "inner", state, (), inner)
+        one.stack.pop()
+        return Outcome([(state, ())], [])
+
+    def inner(state: State) -> Outcome:
+        done.append(True)
+        one.journal.limit(one.stack.index(NODE))
+        return Outcome([(state, ())], [])
+
+    done: list[bool] = []
+    one = machine(Shared())
+    recall(one, "outer", State(), (), outer)
+    recall(one, "outer", State(), (), outer)
+    assert len(done) == 1, "the function is called inside the piece, whoever calls it"
+    one.stack.append(NODE)
+    recall(one, "inner", State(), (), inner)
+    assert len(done) == 2, "how deep it is called matters to the part"
 
 
 def test_there_is_one_of_each_thing_of_the_module_level() -> None:

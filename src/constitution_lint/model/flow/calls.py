@@ -344,12 +344,12 @@ def _run(
 
     node = function.node
     if len(machine.stack) >= DEEPEST or machine.stack.count(node) > 1:
-        machine.journal.limits += 1
+        machine.journal.limit(0 if len(machine.stack) >= DEEPEST else machine.stack.index(node))
         rows = frozenset().union(*(machine.exposed(value, state) for value in arguments.all), frozenset())
         presented = any(is_credential(value) for value in arguments.all)
         return Outcome([(state, (Opaque(f"{function.qualname} calls itself or too deep", rows, presented),))], [])
     inner = Frame(function.file, function.qualname, chain)
-    inner.closure = machine.closures[function.closure] if function.closure else {}
+    inner.closure = machine.closures.env(function.closure)
     inner.owner = function.owner
     env, this = _bind(machine, function, arguments, state, inner)
     inner.this = this
@@ -374,7 +374,7 @@ def _few(raises: list[tuple[State, Failure]]) -> list[tuple[State, Failure]]:
     """One raising path for each exception: what it knows no longer matters once it leaves."""
     kept: dict[tuple[Failure, bool], tuple[State, Failure]] = {}
     for state, failure in raises:
-        kept.setdefault((failure, bool(state.verified)), (state, failure))
+        kept.setdefault((failure, state.is_verified()), (state, failure))
     return list(kept.values())
 
 

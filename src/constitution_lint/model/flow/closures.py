@@ -43,7 +43,7 @@ def closure_of(machine: Machine, handler: "Handler") -> Env:
 def value_of(machine: Machine, scoped: "Scoped") -> Value:
     if scoped.function is not None:
         inner = scoped.function
-        closure = machine.shared.closure(closure_of(machine, inner))
+        closure = machine.closures.number(inner.definition, closure_of(machine, inner))
         return (FunctionValue(inner.file, inner.qualname, inner.definition, None, closure, inner.owner),)
     frame = Frame(scoped.file, "<bound>")
     frame.closure = {name: value_of(machine, inner) for name, inner in scoped.bound}

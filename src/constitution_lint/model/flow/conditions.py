@@ -162,12 +162,13 @@ def granted(machine: "Machine", value: Value, state: State, whole: Value, frame:
 
 def _granted_perhaps(atom: Atom, state: State) -> None:
     """Something that a credential went into said yes, and what it is could not be followed."""
-    if state.verified or state.maybe:
-        return
+    reason = ""
     if isinstance(atom, Opaque) and atom.credential:
-        state.maybe = atom.reason
+        reason = atom.reason
     elif isinstance(atom, Made) and atom.credential and not _plain(atom.dotted):
-        state.maybe = f"{atom.dotted} is not known"
+        reason = f"{atom.dotted} is not known"
+    if reason and not state.verified and not state.maybe:
+        state.maybe = reason
 
 
 def ranked(test: Expr, value: Value, state: State) -> None:

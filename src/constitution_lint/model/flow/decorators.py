@@ -20,7 +20,7 @@ def wrapper_of(machine: "Machine", handler: "Handler", endpoint: "Endpoint", fra
     Only what stands between the route's decorator and the `def` is part of what is served. A decorator of a library is
     taken to hand the handler on.
     """
-    closure = machine.shared.closure(frame.closure)
+    closure = machine.closures.number(handler.definition, frame.closure)
     bare = FunctionValue(handler.file, handler.qualname, handler.definition, None, closure, handler.owner)
     wrapped = bare
     for decorator in reversed(_between(handler.definition, endpoint.decorator)):

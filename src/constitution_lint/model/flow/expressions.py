@@ -40,11 +40,12 @@ from constitution_lint.model.flow import (
     memberships,
     predicates,
     remembering,
+    requested,
     results,
     texts,
 )
-from constitution_lint.model.flow.requested import Requested, joined
-from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.requested import Requested
+from constitution_lint.model.flow.state import State, joined
 from constitution_lint.model.flow.values import (
     FALSE,
     NONE,
@@ -81,6 +82,8 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[State, Value]]
 _MOST_ROUNDS = 12
+_MOST_WAYS = 4
+"""So many ways through the parts of one expression are kept apart."""
 
 
 def evaluate(machine: "Machine", node: Expr, state: State, frame: "Frame") -> Pairs:
@@ -105,9 +108,26 @@ def evaluate_all(
         paths = [
             (after, [*values, value]) for one, values in paths for after, value in evaluate(machine, node, one, frame)
         ]
-        if len(paths) > 24:
-            paths = paths[:24]
+        if len(paths) > _MOST_WAYS:
+            paths = _fewer(paths)
     return paths
+
+
+def _fewer(paths: list[tuple[State, list[Value]]]) -> list[tuple[State, list[Value]]]:
+    """Ways through several expressions that agree on all facts become one; if too many are left, so do the others."""
+    groups: dict[object, list[tuple[State, list[Value]]]] = {}
+    for state, values in paths:
+        groups.setdefault(state.facts, []).append((state, values))
+    if len(groups) > _MOST_WAYS:
+        parts = ([way for way in paths if way[0].is_verified() is verified] for verified in (True, False))
+        groups = dict(enumerate(part for part in parts if part))
+    return [
+        (
+            joined([state for state, _ in group]),
+            [union(*each) for each in zip(*(ways for _, ways in group), strict=True)],
+        )
+        for group in groups.values()
+    ]
 
 
 def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame") -> Pairs:
@@ -133,7 +153,7 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
 
 def named_switch(value: Value, state: State, name: str) -> Value:
     """True or false as the environment decides it is a setting by the name it is kept in."""
-    if state.switched and len(value) == 1 and is_bool(value[0]):
+    if len(value) == 1 and is_bool(value[0]) and state.switched:
         return (msgspec.structs.replace(value[0], setting=name),)
     return value
 
@@ -202,7 +222,7 @@ def _combined(op: str, left: Value, right: Value) -> Value:
     if op == "+" and len(left) == 1 and len(right) == 1:
         first, second = left[0], right[0]
         if isinstance(first, Known) and isinstance(second, Known) and Requested in (type(first), type(second)):
-            return joined([first, second])
+            return requested.joined([first, second])
         if (
             isinstance(first, Known)
             and isinstance(second, Known)
@@ -284,7 +304,7 @@ def _text(machine: "Machine", node: JoinedStr, state: State, frame: "Frame") -> 
     found: Pairs = []
     for after, values in evaluate_all(machine, node.parts, state, frame):
         if all(len(value) == 1 and isinstance(value[0], Known) for value in values):
-            found.append((after, joined([value[0] for value in values])))
+            found.append((after, requested.joined([value[0] for value in values])))
         else:
             found.append((after, texts.pieced(values) or mixed("a formatted text", *values)))
     return found
@@ -299,7 +319,7 @@ def _conditional(machine: "Machine", node: Conditional, state: State, frame: "Fr
 
 
 def _lambda(machine: "Machine", node: Lambda, state: State, frame: "Frame") -> Pairs:
-    closure = machine.shared.closure({**frame.closure, **state.env})
+    closure = machine.closures.number(node, {**frame.closure, **state.env})
     return [(state, (FunctionValue(frame.file, f"{frame.qualname}.<lambda>", node, None, closure),))]
 
 

@@ -35,13 +35,13 @@ def called_back(
 
     They have a budget of steps of their own: of a long one the guard before it is told all the same.
     """
-    if not any(is_client(value) for value in arguments.all) or machine.calling_back:
+    if not any(is_client(value) for value in arguments.all) or machine.is_within("a library's calls"):
         return
     from constitution_lint.model.flow.machine import BudgetExceeded
 
     handed = _handed(arguments, node)
-    steps, serving = machine.steps, machine.serving
-    machine.calling_back, machine.steps = True, 0
+    steps, within = machine.steps, machine.within
+    machine.within, machine.steps = within | {"a library's calls"}, 0
     try:
         for instance in dict.fromkeys((atom, *_held(machine, atom, state))):
             for method in _methods(machine, instance):
@@ -49,7 +49,7 @@ def called_back(
     except BudgetExceeded:
         reason = f"what a library calls of {atom.name} is not followed to its end"
         machine.record.leave_unclear(reason, frame.at(node.span))
-    machine.calling_back, machine.steps, machine.serving = False, steps, serving
+    machine.steps, machine.within = steps, within
 
 
 def _handed(arguments: "calls.Arguments", node: Call) -> dict[str, Value]:

@@ -5,6 +5,7 @@ An outcome may be told again only where everything it rests on is the same. A ru
 through the journal. What it changes beyond its own paths is an `effect`, kept with its arguments.
 """
 
+import sys
 from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from functools import wraps
@@ -13,6 +14,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, c
 from constitution_lint.model.flow.state import State
 
 P = ParamSpec("P")
+ENDLESS = sys.maxsize
 
 
 class Told(NamedTuple):
@@ -37,17 +39,16 @@ class Page:
     """Functions that were run."""
     deepest: int = 0
     """The greatest depth of calls."""
+    rests_on: int = ENDLESS
+    """The lowest call of the stack on which a limit rested that was met: below the piece, it holds for no other."""
 
 
 @dataclass
 class Journal:
-    """Kept by one run; `numbers` are all that came to be in it."""
+    """Kept by one run."""
 
     told: list[Told] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
-    numbers: set[int] = field(default_factory=set)
-    limits: int = 0
-    """How often a limit of depth was met: what came of that holds for this depth alone."""
     acting: bool = False
     """Is an effect being carried out? What it asks is asked anew whenever it is told again."""
 
@@ -60,7 +61,13 @@ class Journal:
         page = self.pages.pop()
         if self.pages:
             self.repeat(page.asked.items(), page.born, page.entered, page.deepest)
+            self.limit(page.rests_on)
         return page
+
+    def limit(self, call: int) -> None:
+        """A call is not followed: for the depth of the stack (0), or for its function, which runs since that call."""
+        if self.pages:
+            self.pages[-1].rests_on = min(self.pages[-1].rests_on, call)
 
     def repeat(
         self,
@@ -70,7 +77,6 @@ class Journal:
         deepest: int,
     ) -> None:
         """What an inner piece asked and did, the outer one did too."""
-        self.numbers.update(born)
         if self.pages:
             page = self.pages[-1]
             for question, answer in asked:
@@ -84,7 +90,6 @@ class Journal:
             self.pages[-1].asked.setdefault(question, answer)
 
     def bear(self, number: int) -> None:
-        self.numbers.add(number)
         if self.pages:
             self.pages[-1].born.add(number)
 

@@ -10,7 +10,7 @@ and nothing in it is called isolated.
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from constitution_lint.facts.code import (
     AnnAssign,
@@ -95,6 +95,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 30_000
 DEEPEST = 24
+Within = Literal["a server's tools", "a library's calls"]
 MOST_DEPENDENCIES = 20
 """So deep a dependency may stand among calls and other dependencies."""
 
@@ -152,12 +153,10 @@ class Machine:
         """Is everything that sets `request.state` followed? Asked by `is_state_known`."""
         self.routed = True
         """Has the route been found? Middleware runs before. Asked by `is_in_path`."""
-        self.serving = False
-        """Are the tools of a server being run?"""
+        self.within: frozenset[Within] = frozenset()
+        """What is being run beyond the request itself. Asked by `is_within`."""
         self.stored: dict[Kept, list[tuple[State, Value]]] | None = None
         """What is put into dicts that outlive a request, while that is asked (`remembering`)."""
-        self.calling_back = False
-        """Are methods being run that a library calls?"""
         self.module_level = False
         """Is a module-level value being computed, which sets nothing off and changes nothing of a request?"""
 
@@ -191,9 +190,16 @@ class Machine:
         kind, asked = cast(tuple[str, Any], question)
         if kind == "kept":
             return self.shared.heap.get(asked)
+        if kind == "within":
+            return asked in self.within
         if kind == "in path":
             return self._is_in_path(asked)
         return asked in path_names(self.endpoint[0]) if kind == "named" else self.record.answer(kind, asked)
+
+    def is_within(self, what: Within) -> bool:
+        """Are the tools of a server being run, or methods that a library calls?"""
+        self.journal.ask(("within", what), what in self.within)
+        return what in self.within
 
     @property
     def is_state_known(self) -> bool:
@@ -446,11 +452,8 @@ class Machine:
 
     def _define(self, node: FunctionDef, state: State, frame: Frame) -> list[State]:
         state = state.copy()
-        env = {**frame.closure, **state.env}
-        number = self.shared.closure(env, node)
-        made = FunctionValue(frame.file, f"{frame.qualname}.{node.name}", node, None, number, frame.owner)
-        state.env[node.name] = (made,)
-        self.closures[number] = {**env, node.name: (made,)}
+        bare = FunctionValue(frame.file, f"{frame.qualname}.{node.name}", node, None, 0, frame.owner)
+        state.env[node.name] = (self.closures.defined(bare, {**frame.closure, **state.env}),)
         return [state]
 
     def _define_class(self, node: ClassDef, state: State, frame: Frame) -> list[State]:

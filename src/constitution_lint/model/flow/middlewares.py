@@ -36,7 +36,7 @@ def through(machine: Machine, middleware: "Middleware", states: list[State]) -> 
         frame.closure = closures.closure_of(machine, handler)
         prepared = _middleware_object(machine, middleware, handler, state, frame)
         for after, bound in prepared:
-            closure = machine.shared.closure(frame.closure)
+            closure = machine.closures.number(handler.definition, frame.closure)
             function = FunctionValue(handler.file, handler.qualname, handler.definition, bound, closure, handler.owner)
             arguments = _middleware_arguments(handler, bound)
             calls.call_function(machine, function, arguments, after, frame, handler.definition.head)

@@ -5,11 +5,13 @@ a run came to with one is told again for the other with the numbers exchanged (`
 """
 
 from collections.abc import Callable, Hashable, Iterable
-from operator import is_
 from typing import Any, NamedTuple
 
+import msgspec
+
+from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.record import Loaded
-from constitution_lint.model.flow.state import WORDS, Change, Env
+from constitution_lint.model.flow.state import WORDS, Change
 from constitution_lint.model.flow.values import (
     Atom,
     Body,
@@ -45,7 +47,7 @@ HOLDING: dict[type[Atom], tuple[str, ...]] = {
     Condition: ("column", "value", "alternatives", "all_of"),
     Query: ("conditions", "shape", "outer", "values"),
     Session: ("number",),
-    FunctionValue: ("bound",),
+    FunctionValue: ("bound", "closure"),
     Partial: ("function", "positional", "keywords"),
     Made: ("arguments", "taint"),
     Instance: ("number",),
@@ -66,41 +68,40 @@ class Form(NamedTuple):
     shape: int
     numbers: tuple[int, ...] = ()
     """As they stand in it, without their signs, each as often as it does."""
-    fixed: tuple[int, ...] = ()
-    """Numbers that functions in it close over, which cannot be exchanged."""
 
 
 class Numbering:
     """The forms of values. `fixed` are the numbers of what the module level made: there is one of each."""
 
-    def __init__(self, closures: list[Env]) -> None:
+    def __init__(self, closures: Closures) -> None:
         self.fixed: set[int] = set()
-        self._closures = closures
+        self.closures = closures
         self._shapes: dict[Hashable, Form] = {}
         self._atoms: dict[Atom, Form] = {}
         self._kept: dict[int, tuple[object, Form]] = {}
-        self._closed_over: dict[int, tuple[int, ...]] = {}
+        self._surroundings: dict[int, Form] = {}
 
     def form(self, thing: Any) -> Form:
         """The form of an atom, of a tuple with atoms in it at any depth, of a table of attributes, of anything else.
 
         A single thing in a tuple has the form of the thing.
         """
-        if type(thing) is tuple:
+        kind = type(thing)
+        if kind is tuple:
             return self.form(thing[0]) if len(thing) == 1 else self._of_several(thing, ())
-        if type(thing) is Known:  # True and 1 are equal, and not the same
+        if kind is Known:  # True and 1 are equal, and not the same
             return self._plain((type(thing.value), thing))
-        if isinstance(thing, Atom):
+        if kind in HOLDING:
             form = self._atoms.get(thing)
             if form is None:
                 form = self._atoms[thing] = self._of_atom(thing)
             return form
-        if isinstance(thing, dict | Loaded):
+        if kind is dict or kind is Loaded:
             return self._of_lasting(thing)
-        if isinstance(thing, frozenset):
+        if kind is frozenset:
             numbers: list[int] = []
-            return self._with((frozenset, self._noted(sorted(thing, key=abs), numbers)), numbers, [])
-        return self._plain((type(thing), thing))
+            return self._with((frozenset, self._noted(sorted(thing, key=abs), numbers)), numbers)
+        return self._plain((kind, thing))
 
     def _plain(self, key: Hashable) -> Form:
         """The form of what has no numbers."""
@@ -109,20 +110,18 @@ class Numbering:
             form = self._shapes[key] = Form(len(self._shapes))
         return form
 
-    def _with(self, key: Hashable, numbers: list[int], fixed: list[int]) -> Form:
+    def _with(self, key: Hashable, numbers: list[int]) -> Form:
         plain = self._plain(key)
-        return Form(plain.shape, tuple(numbers), tuple(fixed)) if numbers or fixed else plain
+        return Form(plain.shape, tuple(numbers)) if numbers else plain
 
     def _of_several(self, things: Iterable[object], key: tuple[Hashable, ...]) -> Form:
         shapes: list[int] = []
         numbers: list[int] = []
-        fixed: list[int] = []
         for one in things:
-            shape, some, pinned = self.form(one)
+            shape, some = self.form(one)
             shapes.append(shape)
             numbers += some
-            fixed += pinned
-        return self._with((*key, *shapes), numbers, fixed)
+        return self._with((*key, *shapes), numbers)
 
     def _of_lasting(self, thing: Any) -> Form:
         """A table of attributes or what a load gave is never changed, so that its form stays with it."""
@@ -140,7 +139,7 @@ class Numbering:
         """How the rows were come by does not count: that is told, and nothing rests on it."""
         what = loaded.table, loaded.location, loaded.kind, loaded.keys, loaded.why, loaded.fault, loaded.unclear
         how = loaded.token_keyed, loaded.listed, loaded.columns, len(loaded.children)
-        return self._with((Loaded, *what, *how), list(loaded.children), [])
+        return self._with((Loaded, *what, *how), list(loaded.children))
 
     def _of_atom(self, atom: Atom) -> Form:
         fields = HOLDING.get(type(atom))
@@ -148,23 +147,24 @@ class Numbering:
             return self._plain(atom)
         key: list[Hashable] = [type(atom)]
         numbers: list[int] = []
-        fixed: list[int] = []
         for name in atom.__struct_fields__:
             value = getattr(atom, name)
             if name not in fields:
                 key.append(value)
+                continue
+            if name == "closure":
+                inner = self._of_closure(value)
             elif isinstance(value, int):
                 key.append(self._noted((value,), numbers))
+                continue
             elif isinstance(value, frozenset):
                 key.append(self._noted(sorted(value, key=abs), numbers))
+                continue
             else:
                 inner = self.form(value)
-                key.append(inner.shape)
-                numbers += inner.numbers
-                fixed += inner.fixed
-        if isinstance(atom, FunctionValue) and atom.closure:
-            fixed += self._in_closure(atom.closure)
-        return self._with(tuple(key), numbers, fixed) if numbers or fixed else self._plain(atom)
+            key.append(inner.shape)
+            numbers += inner.numbers
+        return self._with(tuple(key), numbers) if numbers else self._plain(atom)
 
     def _noted(self, found: Iterable[int], numbers: list[int]) -> Hashable:
         """Numbers as they count for the form: their signs, and those that are never exchanged."""
@@ -176,13 +176,11 @@ class Numbering:
             signs.append((number > 0) if apart else number)
         return tuple(signs)
 
-    def _in_closure(self, closure: int) -> tuple[int, ...]:
-        known = self._closed_over.get(closure)
-        if known is None:
-            self._closed_over[closure] = ()
-            inner = self.form(tuple(self._closures[closure].values()))
-            known = self._closed_over[closure] = tuple(dict.fromkeys((*inner.numbers, *inner.fixed)))
-        return known
+    def _of_closure(self, number: int) -> Form:
+        """Of what a function closes over, the function itself left out."""
+        if number not in self._surroundings:
+            self._surroundings[number] = self._of_table(self.closures.captured(number).env)
+        return self._surroundings[number]
 
 
 class Exchange:
@@ -204,10 +202,6 @@ class Exchange:
                 self._is_same = False
         return True
 
-    def keep(self, numbers: tuple[int, ...]) -> bool:
-        """Let numbers stand for themselves; False if they cannot."""
-        return not numbers or self.pair(numbers, numbers)
-
     def number(self, number: int) -> int:
         found = self._to.get(abs(number))
         if found is None:
@@ -226,10 +220,9 @@ class Exchange:
         return question
 
     def bear(self, numbers: Iterable[int], new: Callable[[], int]) -> None:
-        """New numbers for what comes to be once more, save for what must keep its number."""
+        """New numbers for what comes to be once more."""
         for number in numbers:
-            if number not in self._to:
-                self.pair((number,), (new(),))
+            self.pair((number,), (new(),))
 
     def numbers(self, numbers: frozenset[int]) -> frozenset[int]:
         return numbers if self._is_same else frozenset(map(self.number, numbers))
@@ -252,17 +245,27 @@ class Exchange:
 
     def _exchanged(self, thing: Any) -> Any:
         if type(thing) is tuple:
-            inner = tuple([self._exchanged(one) for one in thing])
-            return thing if all(map(is_, thing, inner)) else inner
+            return tuple([self._exchanged(one) for one in thing]) if self._numbering.form(thing).numbers else thing
         fields = HOLDING.get(type(thing))
         if fields is None or not self._numbering.form(thing).numbers:
             return thing
+        if isinstance(thing, FunctionValue):
+            return self._function(thing)
         return type(thing)(
             *[
                 self._field(getattr(thing, name)) if name in fields else getattr(thing, name)
                 for name in thing.__struct_fields__
             ]
         )
+
+    def _function(self, function: FunctionValue) -> FunctionValue:
+        closures = self._numbering.closures
+        env, itself = closures.captured(function.closure)
+        bare = msgspec.structs.replace(function, bound=self._exchanged(function.bound), closure=0)
+        env = self._table(env)
+        if itself:
+            return closures.defined(bare, env)
+        return msgspec.structs.replace(bare, closure=closures.number(function.node, env))
 
     def _field(self, value: Any) -> Any:
         if isinstance(value, int):

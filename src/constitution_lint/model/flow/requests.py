@@ -181,7 +181,7 @@ def _told_apart(machine: Machine, expression: Expr, solved: Pairs, frame: Frame)
     found: Pairs = []
     for state, value in solved:
         rows = [atom for atom in value if isinstance(atom, Row)]
-        if state.verified or not rows or NONE[0] not in value:
+        if not rows or NONE[0] not in value or state.verified:
             found.append((state, value))
             continue
         for there in conditions.by_truth(machine, expression, value, state, frame)[0]:
@@ -294,10 +294,10 @@ def _function(
     """Run a dependency function with its own parameters solved; one that yields hands over at the yield."""
     node = function.node
     if machine.stack.count(node) or len(machine.stack) > MOST_DEPENDENCIES:
-        machine.journal.limits += 1
+        machine.journal.limit(machine.stack.index(node) if node in machine.stack else 0)
         return _unknown(state, f"{function.qualname} depends on itself")
     inner = Frame(function.file, function.qualname)
-    inner.closure = machine.closures[function.closure] if function.closure else {}
+    inner.closure = machine.closures.env(function.closure)
     inner.owner = function.owner
     params = list(node.params)
     prepared: list[tuple[State, Env]] = [(state, {})]

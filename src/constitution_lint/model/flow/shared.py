@@ -6,10 +6,11 @@ from constitution_lint.config import Declared
 from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef
 from constitution_lint.facts.location import Location
 from constitution_lint.model.flow import expressions, rebinding, remembering
+from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.numbering import Numbering
 from constitution_lint.model.flow.record import Register
 from constitution_lint.model.flow.requested import Request
-from constitution_lint.model.flow.state import WORDS, Attributes, Env, State
+from constitution_lint.model.flow.state import WORDS, Attributes, State
 from constitution_lint.model.flow.summaries import Summaries
 from constitution_lint.model.flow.values import ClassRef, Kept, Opaque, Value, union
 from constitution_lint.model.names import Definition, Names
@@ -34,7 +35,7 @@ class Shared:
         self.heap: dict[int, Attributes] = {}
         self.rows = Register()
         """Rows that the module level loads and makes."""
-        self.closures: list[Env] = [{}]
+        self.closures = Closures()
         self.numbering = Numbering(self.closures)
         self.constants: dict[tuple[str, str], Value] = {}
         self.remembered: dict[Kept, remembering.Remembered | None] = {}
@@ -44,7 +45,6 @@ class Shared:
         """How many were taken at the module level."""
         self.summaries: Summaries = {}
         self.request = Request()
-        self._closures: dict[tuple[object, ...], int] = {}
 
     def served_to(self, file: str) -> tuple[Tool, ...]:
         """The tools of the MCP servers that a file may ask."""
@@ -56,13 +56,6 @@ class Shared:
     def next_number(self) -> int:
         self.last += 1
         return self.last
-
-    def closure(self, env: Env, function: object = None) -> int:
-        """The number of what a function closes over: equal surroundings have one number, in whichever run."""
-        number = self._closures.setdefault((function, *env.items()), len(self.closures))
-        if number == len(self.closures):
-            self.closures.append(env)
-        return number
 
     def constant(self, machine: "Machine", definition: Definition) -> Value:
         """The value of a module-level or class-level assignment; a table of SQLAlchemy Core is itself."""

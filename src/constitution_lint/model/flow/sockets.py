@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
 Pairs = list[tuple[State, Value]]
+_EXCHANGED = "a message is exchanged"
 
 
 def call(machine: "Machine", name: str, state: State, frame: "Frame") -> Pairs | None:
@@ -21,11 +22,11 @@ def call(machine: "Machine", name: str, state: State, frame: "Frame") -> Pairs |
     if not name.startswith(("send", "receive", "iter_")):
         return None
     after = state.copy()
-    after.served = True
+    after.served = _EXCHANGED
     if frame.looping:
         machine.watch.loop(after)
     gone = after if frame.looping else state.copy()
-    gone.served = bool(frame.looping)
+    gone.served = _EXCHANGED if frame.looping else ""
     frame.raises.append((gone, Failure("WebSocketDisconnect")))
     if name == "receive_text":
         return [(after, (Scalar("client", MESSAGE, credential=True),))]

@@ -6,7 +6,7 @@ any; how it is put is asked by `words`.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from constitution_lint.model.flow.values import Value, union
 
@@ -15,19 +15,23 @@ Attributes = dict[str, Value]
 Heap = dict[int, Attributes]
 Question = int | str | tuple[int, str]
 """Of what a path was asked: a row or object by its number, a client's key, an attribute of the request itself."""
-Evidence = tuple[bool, bool, bool, bool, str, bool]
-Words = tuple[str | None, str | None, str | None, str | None, str, bool]
+Evidence = dict[str, str]
+"""What a path has shown, in words, by its name; what it has not is missing."""
 KeyT = TypeVar("KeyT")
 SHARED = 0
 """The heap's number for what belongs to the request, not to an object: results of dependencies, context variables."""
 REQUEST_STATE = 1
 """The heap's number for `request.state`."""
-WORDS = 2
+EVIDENCE = 2
+"""Under this number it is asked whether there is some evidence."""
+WORDS = 3
 """Under this number it is asked how a piece of evidence is put."""
 EVERY = (0, "")
 """The question for all proven rows."""
 MOST_STATES = 16
 """So many paths through one block are kept apart."""
+_TOLD_APART = frozenset({"verified", "admin", "ranked", "maybe"})
+"""Evidence by which paths are not taken together."""
 _OF_REQUEST = (SHARED, REQUEST_STATE)
 _NOTHING: Attributes = {}
 
@@ -35,16 +39,32 @@ _NOTHING: Attributes = {}
 class Change(NamedTuple):
     """How a path left a piece of code, against the path that entered it: its evidence, and what else came to it.
 
-    Evidence is None where it is put as it was before.
+    `evidence` names what is put in other words than before, "" what is there no more.
     """
 
-    evidence: Words
+    evidence: tuple[tuple[str, str], ...]
     objects: tuple[tuple[int, Attributes], ...]
     equal: frozenset[str]
     owned_keys: frozenset[str]
     proven: frozenset[int]
     pending: frozenset[int]
     refuted: frozenset[int]
+
+
+class Evident:
+    """An attribute of a path: some evidence in words, "" when there is none. Whether there is any is kept as asked."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+        self._question = EVIDENCE, name
+
+    def __get__(self, path: "State", owner: type) -> str:
+        path.seen[self._question] = None
+        return path._evidence.get(self._name, "")
+
+    def __set__(self, path: "State", words: str) -> None:
+        path.seen[self._question] = None
+        path._evidence = _with_words(path._evidence, {self._name: words})
 
 
 class State:
@@ -58,32 +78,12 @@ class State:
     rows, by the numbers of their accesses, that are proven, owe a proof, or were changed without one.
     """
 
-    __slots__ = (
-        "_equal",
-        "_heap",
-        "_owned_keys",
-        "_pending",
-        "_proven",
-        "_refuted",
-        "admin",
-        "env",
-        "maybe",
-        "ranked",
-        "seen",
-        "served",
-        "switched",
-        "verified",
-    )
+    __slots__ = ("_equal", "_evidence", "_heap", "_owned_keys", "_pending", "_proven", "_refuted", "env", "seen")
 
     def __init__(self) -> None:
         self.env: Env = {}
         self._heap: Heap = {}
-        self.verified = ""
-        self.admin = ""
-        self.ranked = ""
-        self.maybe = ""
-        self.switched = ""
-        self.served = False
+        self._evidence: Evidence = {}
         self._equal: frozenset[str] = frozenset()
         self._owned_keys: frozenset[str] = frozenset()
         self._proven: frozenset[int] = frozenset()
@@ -99,8 +99,7 @@ class State:
         new = State.__new__(State)
         new.env = env
         new._heap = self._heap
-        new.verified, new.admin, new.maybe, new.switched = self.verified, self.admin, self.maybe, self.switched
-        new.ranked, new.served = self.ranked, self.served
+        new._evidence = self._evidence
         new._equal, new._owned_keys = self._equal, self._owned_keys
         new._proven, new._pending, new._refuted = self._proven, self._pending, self._refuted
         new.seen = self.seen
@@ -206,13 +205,23 @@ class State:
         self._owned_keys = self._owned_keys.union(keys)
         self.seen.update(dict.fromkeys(keys))
 
-    def words(self, evidence: Literal["admin", "ranked"]) -> str:
+    # --- evidence --------------------------------------------------------------------------------------------------
+
+    verified = Evident()
+    admin = Evident()
+    ranked = Evident()
+    maybe = Evident()
+    switched = Evident()
+    served = Evident()
+
+    def words(self, evidence: str) -> str:
         """How a piece of evidence is put, for who needs to know more than whether there is any."""
         self.seen[WORDS, evidence] = None
-        return self._words(evidence)
+        return self._evidence.get(evidence, "")
 
-    def _words(self, evidence: str) -> str:
-        return self.admin if evidence == "admin" else self.ranked
+    def is_verified(self) -> bool:
+        """For telling the paths of one piece of code apart, whatever was known when it was entered."""
+        return "verified" in self._evidence
 
     def answer(self, question: Question) -> object:
         """What the path says to a question: equal answers to all that was asked mean an equal outcome."""
@@ -224,35 +233,18 @@ class State:
         if question == EVERY:
             return self._proven
         number, name = question
+        if number == EVIDENCE:
+            return name in self._evidence
         if number == WORDS:
-            return self._words(name)
+            return self._evidence.get(name, "")
         return self._heap.get(number, _NOTHING).get(name)
 
     # --- against an earlier path -----------------------------------------------------------------------------------
 
-    @property
-    def evidence(self) -> Evidence:
-        """What there is of it, however it is put; what was decided outside the code is told in full."""
-        return (
-            bool(self.verified),
-            bool(self.admin),
-            bool(self.ranked),
-            bool(self.maybe),
-            self.switched,
-            self.served,
-        )
-
     def since(self, before: "State") -> Change:
         """What came to this path after an earlier one."""
         return Change(
-            (
-                self.verified if self.verified != before.verified else None,
-                self.admin if self.admin != before.admin else None,
-                self.ranked if self.ranked != before.ranked else None,
-                self.maybe if self.maybe != before.maybe else None,
-                self.switched,
-                self.served,
-            ),
+            tuple(_other_words(before._evidence, self._evidence)),
             tuple(self._objects_since(before)),
             self._equal - before._equal,
             self._owned_keys - before._owned_keys,
@@ -274,11 +266,8 @@ class State:
     def after(self, change: Change) -> "State":
         """This path where the same came to it, with its own variables."""
         new = self.within(self.env)
-        verified, admin, ranked, maybe, new.switched, new.served = change.evidence
-        new.verified = verified if verified is not None else self.verified
-        new.admin = admin if admin is not None else self.admin
-        new.ranked = ranked if ranked is not None else self.ranked
-        new.maybe = maybe if maybe is not None else self.maybe
+        if change.evidence:
+            new._evidence = _with_words(self._evidence, dict(change.evidence))
         if change.objects:
             new._heap = dict(self._heap)
             for number, attributes in change.objects:
@@ -299,16 +288,24 @@ class State:
     def facts(self) -> tuple[object, ...]:
         """What must agree for two paths to be taken together without losing anything but variables."""
         return (
-            bool(self.verified),
-            bool(self.admin),
-            bool(self.ranked),
-            bool(self.maybe),
+            _TOLD_APART.intersection(self._evidence),
             self._equal,
             self._owned_keys,
             self._proven,
             self._pending,
             self._refuted,
         )
+
+
+def _with_words(evidence: Evidence, words: Evidence) -> Evidence:
+    return {name: text for name, text in {**evidence, **words}.items() if text}
+
+
+def _other_words(before: Evidence, after: Evidence) -> Iterator[tuple[str, str]]:
+    if before is not after:
+        for name in {**before, **after}:
+            if before.get(name) != after.get(name):
+                yield name, after.get(name, "")
 
 
 def merged(states: Iterable[State], most: int) -> list[State]:
@@ -330,7 +327,7 @@ def parted(states: list[State], apart: bool = True) -> list[list[State]]:
     """States in at most two groups: those that verified, and the others."""
     if not apart:
         return [states]
-    groups = [[state for state in states if bool(state.verified) is verified] for verified in (True, False)]
+    groups = [[state for state in states if state.is_verified() is verified] for verified in (True, False)]
     return [group for group in groups if group]
 
 
@@ -347,20 +344,35 @@ def joined(states: list[State]) -> State:
             if all(number in state._proven or number not in state._pending for state in states)
         )
     first._heap = _heaps_together([state._heap for state in states])
-    if any(state.verified for state in states) and not all(state.verified for state in states):
-        first.maybe = first.maybe or "more ways lead here than are kept apart, and some of them verify"
+    first._evidence = _evidence_together([state._evidence for state in states])
     for state in rest:
-        first.verified = first.verified and state.verified
-        first.admin = first.admin and state.admin
-        first.ranked = first.ranked and (state.ranked or state.admin)
-        first.maybe = first.maybe or state.maybe
-        first.served = first.served or state.served
-        first.switched = first.switched if first.switched == state.switched else ""
         first._equal &= state._equal
         first._owned_keys &= state._owned_keys
         first._pending |= state._pending
         first._refuted |= state._refuted
     return first
+
+
+def _evidence_together(found: list[Evidence]) -> Evidence:
+    """What is shown on all paths; what perhaps is on any."""
+    first, *rest = found
+    if all(one is first for one in rest):
+        return first
+    joined = dict(first)
+    if "maybe" not in joined and 0 < sum("verified" in one for one in found) < len(found):
+        joined["maybe"] = "more ways lead here than are kept apart, and some of them verify"
+    for one in rest:
+        both: Evidence = {name: one[name] for name in ("verified", "admin") if name in joined and name in one}
+        ranked = one.get("ranked") or one.get("admin", "")
+        if ranked and "ranked" in joined:
+            both["ranked"] = ranked
+        if "switched" in joined and joined["switched"] == one.get("switched"):
+            both["switched"] = joined["switched"]
+        either: Evidence = {
+            name: joined.get(name) or one[name] for name in ("maybe", "served") if name in joined or name in one
+        }
+        joined = {**both, **either}
+    return joined
 
 
 def _heaps_together(heaps: list[Heap]) -> Heap:

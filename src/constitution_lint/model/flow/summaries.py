@@ -5,8 +5,7 @@ and the answers it got (`State.seen`, `Page.asked`), and it is told again only t
 piece changed is kept as changes: of the paths that leave it, and as the effects it had on the run.
 
 Alike is what differs in the numbers of rows and objects alone (`numbering`): in what is told again, the numbers of the
-one run are exchanged for those of the other, and what came to be in the piece gets new ones. Only what a function
-closes over keeps its numbers; a run in which such a row came to be already takes another summary, or runs the piece.
+one run are exchanged for those of the other, and what came to be in the piece gets new ones.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -16,7 +15,7 @@ import msgspec
 
 from constitution_lint.findings import Related
 from constitution_lint.model.flow.journal import Page
-from constitution_lint.model.flow.numbering import Exchange, Form, Numbering
+from constitution_lint.model.flow.numbering import Exchange, Form
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.sealing import Signed
 from constitution_lint.model.flow.state import Change, Question, State
@@ -70,10 +69,6 @@ class Summary(NamedTuple):
     effects: tuple[Effect, ...]
     born: tuple[int, ...]
     """The numbers of rows and objects that came to be."""
-    fixed: tuple[int, ...]
-    """Numbers that functions in the outcome close over."""
-    fixed_born: frozenset[int]
-    """Those of them that came to be in the piece."""
     entered: frozenset[object]
     deepest: int
     """How many calls deeper than the piece it went."""
@@ -100,8 +95,7 @@ def recall(machine: "Machine", what: Hashable, state: State, chain: Chain, work:
     if machine.module_level or machine.stored is not None:
         return work(state)
     given = machine.shared.numbering.form(what)
-    within = machine.serving, machine.calling_back
-    kept = machine.shared.summaries.setdefault((given.shape, bool(chain), within, state.evidence), [])
+    kept = machine.shared.summaries.setdefault((given.shape, bool(chain)), [])
     for summary in kept:
         answered = _answered(summary, machine, state, given)
         if answered is not None:
@@ -121,7 +115,7 @@ def _found_out(
     work: Callable[[State], Outcome],
 ) -> Outcome:
     journal = machine.journal
-    limits, steps, depth = journal.limits, machine.steps, len(machine.stack)
+    steps, depth = machine.steps, len(machine.stack)
     started = state.within(state.env)
     started.seen = {}
     page = journal.open()
@@ -129,7 +123,7 @@ def _found_out(
         outcome = work(started)
     finally:
         journal.close()
-    if journal.limits == limits:
+    if page.rests_on >= depth:
         costs = page.deepest - depth, machine.steps - steps
         kept.insert(0, _summary(machine, state, given, started.seen, page, outcome, chain, costs))
         del kept[_MOST_KEPT:]
@@ -160,7 +154,6 @@ def _summary(
         *(Asked(one, True, numbering.form(state.answer(one))) for one in seen if _number(one) not in page.born),
         *(Asked(one, False, numbering.form(was)) for one, was in page.asked.items() if _number(one) not in page.born),
     ]
-    fixed = tuple(dict.fromkeys(_fixed(numbering, returns, raises, effects)))
     return Summary(
         given,
         tuple(_in_order(questions, given)),
@@ -168,8 +161,6 @@ def _summary(
         raises,
         effects,
         tuple(sorted(page.born)),
-        fixed,
-        frozenset(page.born.intersection(fixed)),
         frozenset(page.entered),
         *costs,
     )
@@ -193,23 +184,6 @@ def _in_order(questions: list[Asked], given: Form) -> Iterator[Asked]:
         questions = [one for one in questions if _number(one.question) not in met]
         met.update(number for one in known for number in one.answer.numbers)
     yield from questions
-
-
-def _fixed(
-    numbering: Numbering,
-    returns: Iterable[tuple[Change, Value]],
-    raises: Iterable[tuple[Change, Failure]],
-    effects: Iterable[Effect],
-) -> Iterator[int]:
-    """The numbers that functions in an outcome close over."""
-    changes = [change for change, _ in (*returns, *raises)]
-    for effect in effects:
-        changes.extend(one for one in effect.arguments if isinstance(one, Change))
-    for _, value in returns:
-        yield from numbering.form(value).fixed
-    for change in changes:
-        for _, held in change.objects:
-            yield from numbering.form(held).fixed
 
 
 def _apart(argument: object, state: State, chain: Chain) -> object:
@@ -238,8 +212,6 @@ def _answered(summary: Summary, machine: "Machine", state: State, given: Form) -
     exchange = Exchange(machine.shared.numbering)
     if not (
         exchange.pair(summary.given.numbers, given.numbers)
-        and exchange.keep((*given.fixed, *summary.fixed))
-        and summary.fixed_born.isdisjoint(machine.journal.numbers)
         and summary.entered.isdisjoint(machine.stack)
         and len(machine.stack) + summary.deepest < MOST_DEPENDENCIES
         and machine.steps + summary.steps <= MOST_STEPS
@@ -252,7 +224,7 @@ def _answered(summary: Summary, machine: "Machine", state: State, given: Form) -
 def _is_alike(asked: Asked, machine: "Machine", state: State, answered: Answered) -> bool:
     exchange = answered.exchange
     number = _number(asked.question)
-    if number and not exchange.knows(number) and not exchange.keep((number,)):
+    if number and not exchange.knows(number) and not exchange.pair((number,), (number,)):
         return False
     question: Any = exchange.question(asked.question)
     answer = state.answer(question) if asked.of_path else machine.answer(question)
@@ -261,11 +233,7 @@ def _is_alike(asked: Asked, machine: "Machine", state: State, answered: Answered
     else:
         answered.of_run.append((question, answer))
     form = machine.shared.numbering.form(answer)
-    return (
-        form.shape == asked.answer.shape
-        and exchange.pair(asked.answer.numbers, form.numbers)
-        and exchange.keep(form.fixed)
-    )
+    return form.shape == asked.answer.shape and exchange.pair(asked.answer.numbers, form.numbers)
 
 
 def _told_again(summary: Summary, answered: Answered, machine: "Machine", state: State, chain: Chain) -> Outcome:

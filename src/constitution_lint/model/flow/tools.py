@@ -66,7 +66,7 @@ def function(machine: "Machine", tool: "Tool") -> FunctionValue:
     handler = Handler(tool.file, tool.qualname, tool.definition, (), tool.enclosing)
     params = [param for enclosing in tool.enclosing for param in enclosing.params]
     env = {param.name: _by_annotation(machine, tool.file, param) for param in params}
-    closure = machine.shared.closure({**env, **closure_of(machine, handler)})
+    closure = machine.closures.number(tool.definition, {**env, **closure_of(machine, handler)})
     bound = None
     if tool.owner is not None and tool.definition.params[:1] and tool.definition.params[0].name in ("self", "cls"):
         bound = Instance(tool.file, tool.owner.name, machine.number(), tool.owner)
@@ -150,13 +150,14 @@ def set_off(
 
 def _serve(machine: "Machine", given: Value, state: State, place: "Place") -> None:
     """Any tool of MCP servers near by may be called; one that sets off others is not entered twice."""
-    if machine.serving:
+    if machine.is_within("a server's tools"):
         return
-    machine.serving = True
+    within = machine.within
+    machine.within = within | {"a server's tools"}
     for tool in machine.shared.served_to(place.frame.file):
         if not tool.dispatching:
             _run(machine, function(machine, tool), state, place, UNKNOWN_CONTEXT, given)
-    machine.serving = False
+    machine.within = within
 
 
 def _run(machine: "Machine", atom: Atom, state: State, place: "Place", context: Value, given: Value) -> None:

@@ -150,7 +150,7 @@ class ClassRef(Atom, frozen=True):
 
 
 class FunctionValue(Atom, frozen=True):
-    """A function with the object it is bound to and the environment it closes over, a number of `Machine.closure`."""
+    """A function with the object it is bound to and the environment it closes over, a number of `Closures`."""
 
     file: str
     qualname: str
