@@ -4,7 +4,7 @@ Every run numbers its rows and objects anew. Two values have one form when they 
 a run came to with one is told again for the other with the numbers exchanged (`Exchange`).
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -184,13 +184,13 @@ class Numbering:
 
 
 class Exchange:
-    """Numbers of one run for those of another, one for one."""
+    """Numbers of one run for those of another, one for one, and `new` ones for what is born once more."""
 
-    def __init__(self, numbering: Numbering) -> None:
-        self._numbering = numbering
+    def __init__(self, numbering: Numbering, born: Collection[int], new: Callable[[], int]) -> None:
+        self._numbering, self._born, self._new = numbering, born, new
         self._to: dict[int, int] = {}
         self._back: dict[int, int] = {}
-        self._is_same = True
+        self._is_same = not born
 
     def pair(self, here: Iterable[int], there: Iterable[int]) -> bool:
         """Let each number stand for the one in the same place; False if one of them stands for another already."""
@@ -203,9 +203,12 @@ class Exchange:
         return True
 
     def number(self, number: int) -> int:
-        found = self._to.get(abs(number))
+        known = abs(number)
+        found = self._to.get(known)
         if found is None:
-            return number
+            if known not in self._born:
+                return number
+            found = self._to[known] = self._new()
         return found if number > 0 else -found
 
     def knows(self, number: int) -> bool:
@@ -218,11 +221,6 @@ class Exchange:
         if isinstance(question, tuple) and isinstance(question[1], int):
             return question[0], self.number(question[1])
         return question
-
-    def bear(self, numbers: Iterable[int], new: Callable[[], int]) -> None:
-        """New numbers for what comes to be once more."""
-        for number in numbers:
-            self.pair((number,), (new(),))
 
     def numbers(self, numbers: frozenset[int]) -> frozenset[int]:
         return numbers if self._is_same else frozenset(map(self.number, numbers))

@@ -8,14 +8,14 @@ Alike is what differs in the numbers of rows and objects alone (`numbering`): in
 one run are exchanged for those of the other, and what came to be in the piece gets new ones.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from constitution_lint.findings import Related
-from constitution_lint.model.flow.journal import Page
-from constitution_lint.model.flow.numbering import Exchange, Form
+from constitution_lint.model.flow.journal import Page, Told
+from constitution_lint.model.flow.numbering import Exchange, Form, Numbering
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.sealing import Signed
 from constitution_lint.model.flow.state import Change, Question, State
@@ -64,10 +64,10 @@ class Summary(NamedTuple):
     given: Form
     asked: tuple[Asked, ...]
     """In an order in which every number has been met before something is asked of it."""
-    returns: tuple[tuple[Change, Value], ...]
-    raises: tuple[tuple[Change, Failure], ...]
+    returns: list[tuple[Change, Value]]
+    raises: list[tuple[Change, Failure]]
     effects: tuple[Effect, ...]
-    born: tuple[int, ...]
+    born: Collection[int]
     """The numbers of rows and objects that came to be."""
     entered: frozenset[object]
     deepest: int
@@ -123,47 +123,56 @@ def _found_out(
         outcome = work(started)
     finally:
         journal.close()
+    born, numbering = page.born, machine.shared.numbering
+    returns = [(_lasting(after.since(state), born, numbering, value), value) for after, value in outcome.returns]
+    raises = [(_lasting(after.since(state), born, numbering), failure) for after, failure in outcome.raises]
     if page.rests_on >= depth:
+        asked = _in_order(_questions(started.seen, page, state, numbering), given)
+        told = _effects(machine.journal.told[page.start :], born, numbering, state, chain)
         costs = page.deepest - depth, machine.steps - steps
-        kept.insert(0, _summary(machine, state, given, started.seen, page, outcome, chain, costs))
+        summary = Summary(given, tuple(asked), returns, raises, tuple(told), born, frozenset(page.entered), *costs)
+        kept.insert(0, summary)
         del kept[_MOST_KEPT:]
     state.seen.update(started.seen)
-    for after, _ in (*outcome.returns, *outcome.raises):
-        after.seen = state.seen
-    return outcome
-
-
-def _summary(
-    machine: "Machine",
-    state: State,
-    given: Form,
-    seen: Iterable[Question],
-    page: Page,
-    outcome: Outcome,
-    chain: Chain,
-    costs: tuple[int, int],
-) -> Summary:
-    numbering = machine.shared.numbering
-    returns = tuple((after.since(state), value) for after, value in outcome.returns)
-    raises = tuple((after.since(state), failure) for after, failure in outcome.raises)
-    effects = tuple(
-        Effect(part, method, tuple(_apart(argument, state, chain) for argument in arguments))
-        for part, method, arguments in machine.journal.told[page.start :]
+    return Outcome(
+        [(state.after(change), value) for change, value in returns],
+        [(state.after(change), failure) for change, failure in raises],
     )
-    questions = [
+
+
+def _lasting(change: Change, born: Collection[int], numbering: Numbering, value: Value = ()) -> Change:
+    """A change without the objects that came to be and that nothing leads to once the piece is left."""
+    new = {number: held for number, held in change.objects if number in born}
+    if not new:
+        return change
+    reached = list(numbering.form(value).numbers)
+    for number, held in change.objects:
+        if number not in new:
+            reached += numbering.form(held).numbers
+    lasting: set[int] = set()
+    while reached:
+        number = reached.pop()
+        if number in new and number not in lasting:
+            lasting.add(number)
+            reached += numbering.form(new[number]).numbers
+    return change._replace(objects=tuple([one for one in change.objects if one[0] not in new or one[0] in lasting]))
+
+
+def _questions(seen: Iterable[Question], page: Page, state: State, numbering: Numbering) -> list[Asked]:
+    """What was asked about all that did not come to be in the piece itself."""
+    return [
         *(Asked(one, True, numbering.form(state.answer(one))) for one in seen if _number(one) not in page.born),
         *(Asked(one, False, numbering.form(was)) for one, was in page.asked.items() if _number(one) not in page.born),
     ]
-    return Summary(
-        given,
-        tuple(_in_order(questions, given)),
-        returns,
-        raises,
-        effects,
-        tuple(sorted(page.born)),
-        frozenset(page.entered),
-        *costs,
-    )
+
+
+def _effects(
+    told: Iterable[Told], born: Collection[int], numbering: Numbering, state: State, chain: Chain
+) -> Iterator[Effect]:
+    for part, method, arguments in told:
+        apart = [_apart(argument, state, chain) for argument in arguments]
+        lasting = [_lasting(one, born, numbering) if isinstance(one, Change) else one for one in apart]
+        yield Effect(part, method, tuple(lasting))
 
 
 def _number(question: Hashable) -> int:
@@ -209,7 +218,7 @@ def _answered(summary: Summary, machine: "Machine", state: State, given: Form) -
     """The run's answers if they are those that the outcome rests on, but for the numbers of rows and objects."""
     from constitution_lint.model.flow.machine import MOST_DEPENDENCIES, MOST_STEPS
 
-    exchange = Exchange(machine.shared.numbering)
+    exchange = Exchange(machine.shared.numbering, summary.born, machine.number)
     if not (
         exchange.pair(summary.given.numbers, given.numbers)
         and summary.entered.isdisjoint(machine.stack)
@@ -241,7 +250,6 @@ def _told_again(summary: Summary, answered: Answered, machine: "Machine", state:
     machine.steps += summary.steps
     journal.repeat(answered.of_run, (), summary.entered, len(machine.stack) + summary.deepest)
     state.seen.update(dict.fromkeys(answered.of_path))
-    exchange.bear(summary.born, machine.number)
     for part, method, arguments in summary.effects:
         given = [_together(argument, exchange, state, chain) for argument in arguments]
         getattr(getattr(machine, part) if part else machine, method)(*given)
