@@ -8,6 +8,7 @@ from constitution_lint.facts.code import FunctionDef, Param, Subscript
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.model.flow import calls, database
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.summaries import Outcome, recall
 from constitution_lint.model.flow.values import (
     Atom,
     Dump,
@@ -152,12 +153,21 @@ def _serve(machine: "Machine", given: Value, state: State, place: "Place") -> No
     """Any tool of MCP servers near by may be called; one that sets off others is not entered twice."""
     if machine.is_within("a server's tools"):
         return
-    within = machine.within
-    machine.within = within | {"a server's tools"}
-    for tool in machine.shared.served_to(place.frame.file):
-        if not tool.dispatching:
-            _run(machine, function(machine, tool), state, place, UNKNOWN_CONTEXT, given)
-    machine.within = within
+    frame = place.frame
+
+    def served(started: State) -> Outcome:
+        raised, within = len(frame.raises), machine.within
+        machine.within = within | {"a server's tools"}
+        for tool in machine.shared.served_to(frame.file):
+            if not tool.dispatching:
+                _run(machine, function(machine, tool), started, place, UNKNOWN_CONTEXT, given)
+        machine.within = within
+        raises = frame.raises[raised:]
+        del frame.raises[raised:]
+        return Outcome([], raises)
+
+    outcome = recall(machine, ("served", frame.file, place.span, given), state, frame.chain, served)
+    frame.raises.extend(outcome.raises)
 
 
 def _run(machine: "Machine", atom: Atom, state: State, place: "Place", context: Value, given: Value) -> None:
