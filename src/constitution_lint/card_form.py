@@ -1,21 +1,21 @@
-"""The form of front matter on cards, as pydantic models: imported only where cards are read."""
+"""The form of front matter on cards: what a card must say of itself, and nothing else.
 
-from typing import Literal
+msgspec checks it and not pydantic, since cards are read in every run that finds no cache: the import alone would cost
+more CPU than reading a thousand lines.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
 
 
-class RuleFront(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    title: str = Field(min_length=8, max_length=120)
+class RuleFront(Struct, frozen=True, forbid_unknown_fields=True):
+    title: Annotated[str, Meta(min_length=8, max_length=120)]
     severity: Literal["error", "warning", "note"]
 
 
-class GateFront(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    number: int = Field(ge=1, le=10)
-    title: str = Field(min_length=3)
-    question: str = Field(pattern=r"\?$")
+class GateFront(Struct, frozen=True, forbid_unknown_fields=True):
+    number: Annotated[int, Meta(ge=1, le=10)]
+    title: Annotated[str, Meta(min_length=3)]
+    question: Annotated[str, Meta(pattern=r"\?$")]
     aliases: list[str]

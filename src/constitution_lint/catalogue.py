@@ -1,6 +1,6 @@
 """The catalogue: the cards of rules/ joined by name with the generators of gates/. The card is the registry.
 
-Cards are people's text, so pydantic validates them; what flows on to the judge, the reporters and `explain` is frozen.
+Cards are people's text, so their form is checked; what flows on to the judge, the reporters and `explain` is frozen.
 """
 
 from __future__ import annotations
@@ -11,19 +11,16 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
 from constitution_lint.findings import GATES, Severity, Violation
 from constitution_lint.model.project import Project
 
-if TYPE_CHECKING:
-    from pydantic import BaseModel
-
 Check: TypeAlias = Callable[[Project], Iterator[Violation]]
 Aliases: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
-FormT = TypeVar("FormT", bound="BaseModel")
+FormT = TypeVar("FormT", bound=msgspec.Struct)
 
 SECTIONS = ("Why", "Remedy", "Breach", "Lawful")
 _FRONT_MATTER = re.compile(r"\A---\n(?P<yaml>.*?\n)---\n(?P<body>.*)\Z", re.S)
@@ -180,19 +177,16 @@ def _parts(file: Path) -> tuple[object, str]:
     if match is None:
         raise CardError(f"{file}: no front matter")
     try:
-        return yaml.safe_load(match["yaml"]), match["body"]
+        return yaml.load(match["yaml"], yaml.CSafeLoader), match["body"]
     except yaml.YAMLError as error:
         raise CardError(f"{file}: the front matter is no YAML ({error})") from None
 
 
 def _validated(form: type[FormT], front: object, file: Path) -> FormT:
-    from pydantic import ValidationError
-
     try:
-        return form.model_validate(front)
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise CardError(f"{file}: {faults}") from None
+        return msgspec.convert(front, form)
+    except msgspec.ValidationError as error:
+        raise CardError(f"{file}: {error}") from None
 
 
 def _sections(body: str, file: Path) -> dict[str, str]:

@@ -92,11 +92,11 @@ def from_complexity_tracking(project: Project, catalogue: Catalogue) -> Iterator
     """
     if not any(document.complexity for document in project.documents.values()):
         return
-    patterns = tuple(_name_patterns(project.settings, catalogue))
+    phrases = tuple(_phrases(project.settings, catalogue))
     for file in plans_of(project):
         for row in project.documents[file].complexity:
             text = row.violation.casefold()
-            names = tuple(dict.fromkeys(name for name, pattern in patterns if pattern.search(text)))
+            names = tuple(dict.fromkeys(name for name, phrase in phrases if _says(text, phrase)))
             if names and not row.template and not _NOT_APPLICABLE.match(row.reason):
                 yield Written(TRACKING, Location(file, row.span), _narrowest(names), row.reason)
 
@@ -106,7 +106,8 @@ def _narrowest(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in GATES) or names
 
 
-def _name_patterns(settings: Settings, catalogue: Catalogue) -> Iterator[tuple[str, re.Pattern[str]]]:
+def _phrases(settings: Settings, catalogue: Catalogue) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each rule and gate with what it goes by, in words."""
     for rule in catalogue.cards:
         if "-" in rule:
             yield rule, _words(rule)
@@ -118,7 +119,13 @@ def _name_patterns(settings: Settings, catalogue: Catalogue) -> Iterator[tuple[s
                 yield article.gate, _words(alias.casefold())
 
 
-def _words(phrase: str) -> re.Pattern[str]:
-    """The phrase as whole words, with hyphens and spaces taken for each other."""
-    parts = [re.escape(part) for part in re.split(r"[\s-]+", phrase) if part]
-    return re.compile(r"(?<![\w-])" + r"[\s_-]+".join(parts) + r"(?![\w-])")
+def _words(phrase: str) -> tuple[str, ...]:
+    return tuple(phrase.replace("-", " ").split())
+
+
+def _says(text: str, phrase: tuple[str, ...]) -> bool:
+    """Does a text hold the phrase as whole words, with hyphens and spaces taken for each other?"""
+    if not all(word in text for word in phrase):
+        return False
+    pattern = r"[\s_-]+".join(map(re.escape, phrase))
+    return bool(re.search(rf"(?<![\w-]){pattern}(?![\w-])", text))

@@ -76,10 +76,13 @@ def _gate_of_name(name: str, aliases: Aliases) -> str:
 
 def _best(name: str, aliases: Aliases, least_words: int) -> str:
     words = tuple(_WORD.findall(name))
+    there = frozenset(words)
     best: tuple[int, int, int] | None = None
     gate = ""
     for slug, patterns in aliases:
         for pattern in patterns:
+            if not _whole_words(pattern) <= there:
+                continue
             parts = _parts(pattern)
             start = _position(parts, words) if len(parts) >= least_words else -1
             rank = (sum(part != "*" for part in parts), len(pattern), -start)
@@ -91,6 +94,12 @@ def _best(name: str, aliases: Aliases, least_words: int) -> str:
 @lru_cache(maxsize=2048)
 def _parts(pattern: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(pattern.casefold()))
+
+
+@lru_cache(maxsize=2048)
+def _whole_words(pattern: str) -> frozenset[str]:
+    """Words that a name must hold as they are for the pattern to match."""
+    return frozenset(part for part in _parts(pattern) if not part.endswith("*"))
 
 
 def _position(parts: Sequence[str], words: Sequence[str]) -> int:

@@ -24,7 +24,7 @@ from constitution_lint.model.tracing.collecting import (
 from constitution_lint.model.tracing.elements import Element, Link
 
 _ID = re.compile(r"(?<![\w/-])(?:FR|NFR|SC)-?\d{1,4}[a-z]?\b|(?<![\w/-])US-?\d{1,3}\b", re.IGNORECASE)
-_SUFFIX = re.compile(r"(?:model|entity|table|record|db|orm)$")
+_SUFFIXES = ("model", "entity", "table", "record", "db", "orm")
 _BARE = re.compile(r"[^a-z0-9]")
 
 
@@ -132,7 +132,8 @@ def _tables_of_entities(project: Project, traced: Traced) -> Iterator[Link]:
 def entity_key(name: str) -> str:
     """One spelling for the names of an entity and its table: `TaskModel`, `tasks` and `Task` are one."""
     bare = _BARE.sub("", name.casefold())
-    bare = _SUFFIX.sub("", bare) or bare
+    if bare.endswith(_SUFFIXES):
+        bare = next(bare.removesuffix(suffix) for suffix in _SUFFIXES if bare.endswith(suffix)) or bare
     if bare.endswith("ies") and len(bare) > 4:
         return bare[:-3] + "y"
     return bare[:-1] if bare.endswith("s") and not bare.endswith("ss") and len(bare) > 3 else bare

@@ -147,10 +147,12 @@ def _thing_key(name: str) -> str:
 
 def orphan_tables(project: Project) -> Iterator[Element]:
     """Tables of the application that no data model, spec, plan or task names, where data models tell of others."""
-    spoken = _spoken_names(project)
     tables = [table for table in project.api.tables if is_product(table.location.file)]
+    if not tables or not any(traced.entities for traced in traced_features(project)):
+        return
+    spoken = _spoken_names(project)
     known = [table for table in tables if _is_spoken(table.name, table.table, spoken)]
-    if 2 * len(known) < len(tables) or not any(traced.entities for traced in traced_features(project)):
+    if 2 * len(known) < len(tables):
         return
     for table in tables:
         if table not in known:

@@ -1,6 +1,7 @@
 """YAML front matter, flattened to fields with their spans."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from constitution_lint.facts.document import Field, FrontMatter
 from constitution_lint.facts.location import NO_LINE_ENDS, Span
@@ -46,19 +47,17 @@ def _composed(text: str, span: Span, shift: int) -> FrontMatter:
     return FrontMatter(span, tuple(fields))
 
 
-def _flat(node: object, name: str, shift: int, depth: int) -> Iterator[Field]:
-    import yaml
-
+def _flat(node: Any, name: str, shift: int, depth: int) -> Iterator[Field]:
     if depth > DEPTH_LIMIT:
         return
-    if isinstance(node, yaml.MappingNode):
+    if node.id == "mapping":
         for key, value in node.value:
-            part = str(key.value)[:80] if isinstance(key, yaml.ScalarNode) else "?"
+            part = str(key.value)[:80] if key.id == "scalar" else "?"
             yield from _flat(value, f"{name}.{part}" if name else part, shift, depth + 1)
-    elif isinstance(node, yaml.SequenceNode):
+    elif node.id == "sequence":
         for index, value in enumerate(node.value):
             yield from _flat(value, f"{name}.{index}", shift, depth + 1)
-    elif isinstance(node, yaml.ScalarNode):
+    elif node.id == "scalar":
         start, end = node.start_mark, node.end_mark
         span = Span(start.line + 1 + shift, start.column + 1, end.line + 1 + shift, end.column + 1)
         yield Field(span, name, "" if node.tag.endswith(":null") else str(node.value)[:2_000])

@@ -9,6 +9,8 @@ _STRONG = re.compile(r"(\*\*\*|\*\*|___|__|~~)(?=\S)(.{1,800}?)(?<=\S)\1")
 _EMPHASIS = re.compile(r"(?<![\w*])([*_])(?=\S)([^*_]+?)(?<=\S)\1(?![\w*])")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _BRACKETED = re.compile(r"\[[^\[\]\n]{0,400}\](?![(\[])")
+_WORD = re.compile(r"[^\W_]\S*")
+"""A word from its first letter or digit on: what has neither is a mark."""
 _LEAD = re.compile(r"^(\*\*\*|\*\*|___|__)(?=\S)(.+?)(?<=\S)\1")
 LINE_LIMIT = 20_000
 """Characters of one line that inline patterns look at; what follows is kept, but not searched."""
@@ -39,4 +41,4 @@ def word_count(text: str) -> int:
     """Words of a line, not counting what stands in brackets as a placeholder."""
     if "[" in text and "]" in text:
         text = _BRACKETED.sub(" ", text)
-    return sum(any(character.isalnum() for character in word) for word in text.split())
+    return len(_WORD.findall(text))

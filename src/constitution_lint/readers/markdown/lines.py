@@ -95,7 +95,7 @@ def _mask(raw: list[str], start: int) -> tuple[list[str], set[int], list[Fence],
     last_close = next((i for i in range(len(raw) - 1, -1, -1) if "-->" in raw[i]), -1)
     index = start
     while index < len(raw):
-        opening = _FENCE.match(visible[index])
+        opening = _FENCE.match(visible[index]) if "```" in visible[index] or "~~~" in visible[index] else None
         if opening:
             end = _fence_end(visible, index, opening.group(1))
             fences.append(_fence(raw, index, end, opening.group(2).strip()))
@@ -190,28 +190,30 @@ def _after_gap(lines: list[Line]) -> bool:
 
 def _line(number: int, text: str) -> Line:
     stripped = text.strip()
-    indent = _width(text)
-    start = len(text) - len(text.lstrip())
     if not stripped:
         return Line(number, "blank", "", 0, "", 1)
-    if stripped[0] == "#" and (heading := _HEADING.match(text)):
+    first = stripped[0]
+    if first == "#" and (heading := _HEADING.match(text)):
         return _heading(number, text, heading)
-    if _RULE.match(text):
-        return Line(number, "rule", text, indent, stripped, start + 1)
+    column = text.index(first) + 1
+    indent = _width(text[: column - 1])
+    if first in "-*_" and _RULE.match(text):
+        return Line(number, "rule", text, indent, stripped, column)
     if item := _ITEM.match(text):
         return _item(number, text, item)
-    quoted = stripped.lstrip("> \t") or stripped
-    column = text.index(quoted) + 1
+    quoted = stripped
+    if first == ">":
+        quoted = stripped.lstrip("> \t") or stripped
+        column = text.index(quoted) + 1
     if "|" in quoted and _DELIMITER.match(quoted):
         return Line(number, "delimiter", text, indent, quoted, column)
     kind: LineKind = "row" if quoted[0] == "|" and quoted.count("|") > 1 else "text"
     return Line(number, kind, text, indent, quoted, column)
 
 
-def _width(text: str) -> int:
+def _width(space: str) -> int:
     """Columns of leading white space, tabs counted to the next multiple of four."""
-    prefix = text[: len(text) - len(text.lstrip())]
-    return len(prefix.expandtabs(4))
+    return len(space.expandtabs(4)) if space else 0
 
 
 def _heading(number: int, text: str, match: re.Match[str]) -> Line:
@@ -228,12 +230,14 @@ def _item(number: int, text: str, match: re.Match[str]) -> Line:
         emphasis = checkbox.group(1) or ""
         box = checkbox.group(2) or " "
         body, column = emphasis + body[checkbox.end() :], column + checkbox.end() - len(emphasis)
-    return Line(number, "item", text, _width(match.group(1)), body, column, box=box, marker=match.group(2))
+    return Line(
+        number, "item", text, _width(match.group(1).partition(">")[0]), body, column, box=box, marker=match.group(2)
+    )
 
 
 def _setext(lines: list[Line], line: Line) -> Line:
     """A line of `===` or `---` below a lone paragraph line turns that line into a heading."""
-    under = _SETEXT.match(line.text)
+    under = _SETEXT.match(line.text) if line.body[0] in "=-" else None
     if not under or not lines or lines[-1].kind != "text" or lines[-1].indent > 3:
         return line
     above = lines[-1]

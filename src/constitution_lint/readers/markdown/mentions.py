@@ -35,6 +35,7 @@ REQUIREMENT_ID = r"(?:[A-Z]{1,6}-)?(?:FR|NFR|SC|REQ|AC|BR|TR|SR)(?:-[A-Z]{1,8}){
 _ID = re.compile(rf"(?<![\w./-])(?:(?P<fr>{REQUIREMENT_ID})|(?P<task>T\d{{3,4}}[a-z]?)|(?P<us>US-?\d{{1,3}}))(?![\w-])")
 _STORY = re.compile(r"\bUser Stor(?:y|ies)\s+#?(\d{1,3})\b", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:-|–|—|\.\.\.?|through|thru|to|~)\s*", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"^(.*?)(\d+)([a-z]?)$")
 RANGE_LIMIT = 300
 Waiting = Literal["template", "variable", "action", "clarification", "question"]
@@ -65,6 +66,8 @@ _CLARIFICATION = re.compile(r"\[?NEEDS[ _]CLARIFICATIONS?\b(?::[^\]\n]{0,300})?\
 _QUESTION = re.compile(
     r"(?<![\w-])(?:TBD|TBC|T\.B\.D\.|(?:TODO|FIXME)(?=\s*(?:[:(\])]|$))|to be (?:determined|decided)|\?{3,})(?![\w-])"
 )
+_MAY_ASK = re.compile(r"TB|T\.B|TODO|FIXME|to be|\?\?\?")
+"""How a question begins: few lines need the pattern above, which costs more."""
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9_])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![A-Za-z0-9_])")
 _ADDRESS = re.compile(
     r"(?<![\w./<-])(?:https?://[\w.:{}$-]+)?(/[A-Za-z{:\[][\w{}:\[\]<>.-]*(?:/[\w{}:\[\]<>$-][\w{}:\[\]<>$.-]*)*)"
@@ -79,6 +82,8 @@ _TOKEN = re.compile(
     r"|\brequires? authentication\b|\bauthentication (?:is )?required\b",
     re.I,
 )
+_WORDS_OF_TOKENS = ("jwt", "token", "bearer", "better", "authenticat")
+"""One of these is in whatever the pattern above matches."""
 
 
 def mentions_in(lines: Iterable[Line]) -> Iterator[Line]:
@@ -99,12 +104,14 @@ def paths(line: Line) -> tuple[PathMention, ...]:
     if "/" not in text and "`" not in text:
         return ()
     found: dict[str, PathMention] = {}
-    for match in _FILE.finditer(text.replace("](", "]\0")):
-        _keep(found, line, match.start(), match.group())
-    for match in _CODE.finditer(text):
-        inner = match.group(1).strip()
-        if _CODE_FILE.match(inner) or _CODE_FOLDER.match(inner):
-            _keep(found, line, match.start(1), inner)
+    if "/" in text:
+        for match in _FILE.finditer(text.replace("](", "]\0")):
+            _keep(found, line, match.start(), match.group())
+    if "`" in text:
+        for match in _CODE.finditer(text):
+            inner = match.group(1).strip()
+            if _CODE_FILE.match(inner) or _CODE_FOLDER.match(inner):
+                _keep(found, line, match.start(1), inner)
     return tuple(sorted(found.values()))
 
 
@@ -121,6 +128,8 @@ def references(lines: Iterable[Line], defined: frozenset[tuple[int, str]]) -> It
     """Ids referred to, ranges spelled out ("FR-001 through FR-003"); `defined` are line and id of definitions."""
     for line in lines:
         text = line.text[:LINE_LIMIT]
+        if not _DIGIT.search(text):
+            continue
         previous: re.Match[str] | None = None
         for match in _ID.finditer(text):
             identity = normal_id(match.group())
@@ -222,7 +231,8 @@ def addresses(text: str) -> tuple[str, ...]:
 
 def names_token(text: str) -> bool:
     """Does a line that asks no question name authentication by a token?"""
-    return any(
+    lowered = text.lower()
+    return any(word in lowered for word in _WORDS_OF_TOKENS) and any(
         not text[found.end() : _end_of_line(text, found.end())].rstrip(" *_|`").endswith("?")
         for found in _TOKEN.finditer(text)
     )
@@ -249,7 +259,8 @@ def _waiting(text: str, header: bool) -> Iterator[tuple[Waiting, re.Match[str]]]
         for match in _CLARIFICATION.finditer(text):
             if not _within(taken, match.start()):
                 yield "clarification", match
-    yield from (("question", match) for match in _QUESTION.finditer(text))
+    if _MAY_ASK.search(text):
+        yield from (("question", match) for match in _QUESTION.finditer(text))
 
 
 def _within(taken: list[tuple[int, int]], position: int) -> bool:

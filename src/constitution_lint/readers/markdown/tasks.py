@@ -35,6 +35,7 @@ def _walk(document: Lines, found: Sequence[Section], task_list: bool) -> Iterato
     headings = iter(found)
     following = next(headings, None)
     phases: list[tuple[int, str]] = []
+    phase = ""
     inside_heading_task = False
     for line in document.lines:
         if following and following.span.line == line.number:
@@ -46,8 +47,9 @@ def _walk(document: Lines, found: Sequence[Section], task_list: bool) -> Iterato
             else:
                 phases.append((following.level, following.title))
             following = next(headings, None)
+            phase = _phase(phases)
             continue
-        task = _line_task(line, _phase(phases), task_list, inside_heading_task)
+        task = _line_task(line, phase, task_list, inside_heading_task)
         spoken_of = task is not None and not task.checkbox and any(_TALK.search(title) for _, title in phases)
         if task and not spoken_of:
             yield task
