@@ -45,7 +45,7 @@ from constitution_lint.model.names import Definition, dotted_name
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
-_MOST_FUNCTIONS = 8
+_MOST_FUNCTIONS = 64
 UNSET = "is not set in the class"
 _REQUEST_PARTS = {"headers": True, "cookies": True, "query_params": False, "path_params": False}
 _HTTP_STATUS = {

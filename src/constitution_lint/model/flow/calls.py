@@ -17,7 +17,7 @@ from constitution_lint.model.flow import (
     subscriptions,
     writing,
 )
-from constitution_lint.model.flow.state import Env, State, joined, merged, parted
+from constitution_lint.model.flow.state import Env, State, joined, merged
 from constitution_lint.model.flow.summaries import Outcome, recall
 from constitution_lint.model.flow.values import (
     NONE,
@@ -116,9 +116,8 @@ def limited(pairs: Pairs) -> Pairs:
 
 def _condensed(pairs: Pairs) -> Pairs:
     """Too many outcomes taken together: those that verified, and the others."""
-    values = {id(state): value for state, value in pairs}
-    groups = parted([state for state, _ in pairs])
-    return [(joined(group), union(*(values[id(state)] for state in group))) for group in groups]
+    groups = [[pair for pair in pairs if pair[0].is_verified() is verified] for verified in (True, False)]
+    return [(joined([state for state, _ in group]), union(*(value for _, value in group))) for group in groups if group]
 
 
 def _arguments(machine: "Machine", node: Call, state: State, frame: "Frame") -> list[tuple[State, Arguments]]:

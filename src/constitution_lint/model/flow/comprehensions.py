@@ -6,7 +6,7 @@ import msgspec
 
 from constitution_lint.facts.code import Call, Comprehension, Generator
 from constitution_lint.model.flow import expressions
-from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.values import (
     Atom,
     Made,
@@ -35,12 +35,13 @@ def comprehension(machine: "Machine", node: Comprehension, state: State, frame: 
     for after, iterable in machine.evaluate(first.iterable, state, frame):
         states = _bound(machine, first, iterable, after, frame)
         for generator in others:
-            states = [
+            within = [
                 inner
                 for one in states
                 for done, inside in machine.evaluate(generator.iterable, one, frame)
                 for inner in _bound(machine, generator, inside, done, frame)
-            ][:_MOST_ROUNDS]
+            ]
+            states = within if len(within) <= _MOST_ROUNDS else merged(within, _MOST_ROUNDS)
         made = [pair for one in states for pair in _elements(machine, node, one, frame)]
         is_open = bool(others or first.conditions) or not _is_closed(iterable)
         items = [item for _, item in made]
@@ -66,7 +67,7 @@ def _bound(machine: "Machine", generator: Generator, iterable: Value, state: Sta
         for condition in generator.conditions:
             kept = [true for inner in kept for true in machine.branch(condition, inner, frame)[0]]
         found.extend(kept)
-    return found[:_MOST_ROUNDS]
+    return found if len(found) <= _MOST_ROUNDS else merged(found, _MOST_ROUNDS)
 
 
 def _elements(machine: "Machine", node: Comprehension, state: State, frame: "Frame") -> Pairs:

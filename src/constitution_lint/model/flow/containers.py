@@ -23,6 +23,7 @@ from constitution_lint.model.flow.values import (
     Value,
     is_client,
     is_credential,
+    listed,
     overridden,
     taint,
     union,
@@ -101,7 +102,7 @@ def _sequence(
             rounds, is_open = expressions.rounds_of(machine, added, state, frame.at(func.span))
             changed = _extended(atom, rounds, is_open)
         else:
-            changed = (Sequence((*atom.items, added)[:40], atom.open),)
+            changed = (listed((*atom.items, added), atom.open),)
         return [(after, NONE) for after in machine.rebind(func.value, changed, state, frame)]
     if func.attr in ("pop", "popleft"):
         return [(state, union(*atom.items) if atom.items else (Opaque("an item of a list"),))]
@@ -112,7 +113,7 @@ def _sequence(
 
 def _extended(atom: Sequence, added: list[Value], is_open: bool) -> Value:
     """A list with more at its end; of items that may be missing there is a list without them too."""
-    whole = Sequence((*atom.items, *added)[:40], atom.open or (is_open and not atom.items))
+    whole = listed((*atom.items, *added), atom.open or (is_open and not atom.items))
     return (atom, whole) if is_open and atom.items else (whole,)
 
 
@@ -134,7 +135,7 @@ def _mapping(
     if name == "items":
         return [(state, _items(atom))]
     if name == "values":
-        return [(state, (Sequence(tuple(value for _, value in getattr(atom, "items", ())), True),))]
+        return [(state, (Sequence(_held(atom), True),))]
     if name == "keys" and isinstance(atom, Dump):
         return [(state, (atom,))]
     if name == "keys":
@@ -150,6 +151,12 @@ def _mapping(
     if name == "copy":
         return [(state, (atom,))]
     return [(state, (Opaque(f"{name} of a dict", taint((atom,)), is_credential((atom,)), is_client((atom,))),))]
+
+
+def _held(atom: Mapping | Dump) -> tuple[Value, ...]:
+    if isinstance(atom, Dump):
+        return ((Scalar("client", f"{atom.key}.*"),), *(value for _, value in atom.overrides))
+    return (*(value for _, value in atom.items), *((atom.rest,) if atom.rest else ()))
 
 
 def _got(atom: Mapping | Dump, known: object, held: Value, default: Value) -> Value:

@@ -38,6 +38,7 @@ from constitution_lint.model.flow import (
     database,
     indexing,
     memberships,
+    merging,
     predicates,
     remembering,
     requested,
@@ -45,7 +46,7 @@ from constitution_lint.model.flow import (
     texts,
 )
 from constitution_lint.model.flow.requested import Requested
-from constitution_lint.model.flow.state import State, joined
+from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     FALSE,
     NONE,
@@ -72,6 +73,7 @@ from constitution_lint.model.flow.values import (
     is_client,
     is_credential,
     is_literal,
+    listed,
     literal,
     taint,
     union,
@@ -82,6 +84,7 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[State, Value]]
 _MOST_ROUNDS = 12
+_MOST_DICTS = 8
 _MOST_WAYS = 4
 """So many ways through the parts of one expression are kept apart."""
 
@@ -108,26 +111,8 @@ def evaluate_all(
         paths = [
             (after, [*values, value]) for one, values in paths for after, value in evaluate(machine, node, one, frame)
         ]
-        if len(paths) > _MOST_WAYS:
-            paths = _fewer(paths)
+        paths = merging.few(paths, _MOST_WAYS)
     return paths
-
-
-def _fewer(paths: list[tuple[State, list[Value]]]) -> list[tuple[State, list[Value]]]:
-    """Ways through several expressions that agree on all facts become one; if too many are left, so do the others."""
-    groups: dict[object, list[tuple[State, list[Value]]]] = {}
-    for state, values in paths:
-        groups.setdefault(state.facts, []).append((state, values))
-    if len(groups) > _MOST_WAYS:
-        parts = ([way for way in paths if way[0].is_verified() is verified] for verified in (True, False))
-        groups = dict(enumerate(part for part in parts if part))
-    return [
-        (
-            joined([state for state, _ in group]),
-            [union(*each) for each in zip(*(ways for _, ways in group), strict=True)],
-        )
-        for group in groups.values()
-    ]
 
 
 def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame") -> Pairs:
@@ -230,11 +215,15 @@ def _combined(op: str, left: Value, right: Value) -> Value:
             and isinstance(second.value, str)
         ):
             return (Known(first.value + second.value, first.setting or second.setting),)
-        if isinstance(first, Sequence) and isinstance(second, Sequence):
-            return (Sequence((*first.items, *second.items), first.open or second.open),)
+    if op == "+" and all(isinstance(atom, Sequence) for atom in (*left, *right)):
+        return union(*((_concatenated(first, second),) for first in left for second in right))
     if op == "|" and any(isinstance(atom, Mapping) for atom in (*left, *right)):
         return indexing.with_items(left, right)
     return mixed("a computed value", left, right)
+
+
+def _concatenated(first: Any, second: Any) -> Sequence:
+    return listed((*first.items, *second.items), first.open or second.open)
 
 
 def mixed(reason: str, *values: Value) -> Value:
@@ -266,7 +255,7 @@ def _display(machine: "Machine", node: Collection, state: State, frame: "Frame")
                 is_open = is_open or spread_open
             else:
                 items.append(value)
-        whole = Sequence(tuple(items[:40]), is_open or len(items) > 40)
+        whole = listed(items, is_open)
         certain = tuple(value for item, value in zip(node.items, values, strict=True) if not isinstance(item, Starred))
         found.append((after, (Sequence(certain), Sequence(whole.items)) if is_open and certain else (whole,)))
     return found
@@ -276,7 +265,7 @@ def _dict(machine: "Machine", node: DictDisplay, state: State, frame: "Frame") -
     paths: Pairs = [(state, (Mapping(()),))]
     for key, held in node.items:
         following: Pairs = []
-        for one, built in paths[:8]:
+        for one, built in paths if len(paths) <= _MOST_DICTS else calls.limited(paths):
             for after, value in evaluate(machine, held, one, frame):
                 if key is None:
                     following.append(

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from constitution_lint.facts.code import Expr, Starred
 from constitution_lint.model.flow import (
     answers,
     attributes,
@@ -41,6 +42,13 @@ if TYPE_CHECKING:
 Pairs = list[tuple[State, Value]]
 
 
+def keys_of(targets: tuple[Expr, ...]) -> list[Value]:
+    """Where each of several targets finds its part: counted from the end behind a starred one, which takes any."""
+    star = next((index for index, one in enumerate(targets) if isinstance(one, Starred)), len(targets))
+    ends = [(Known(index if index < star else index - len(targets)),) for index in range(len(targets))]
+    return [() if index == star else end for index, end in enumerate(ends)]
+
+
 def item_of(machine: "Machine", holder: Value, key: Value, state: State) -> Value:
     """`holder[key]` for every kind of holder."""
     return union(*(_item(machine, atom, key, state) for atom in holder))
@@ -53,8 +61,9 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
     if isinstance(atom, Result):
         return results.element(atom)
     if isinstance(atom, Sequence):
-        if isinstance(known, int) and not isinstance(known, bool) and -len(atom.items) <= known < len(atom.items):
-            return atom.items[known]
+        place = known if isinstance(known, int) and not isinstance(known, bool) and not atom.open else None
+        if place is not None and -len(atom.items) <= place < len(atom.items):
+            return atom.items[place]
         return union(*atom.items) if atom.items else (Opaque("an item of a list"),)
     if isinstance(atom, Mapping):
         found = next((value for name, value in atom.items if name == known), None)

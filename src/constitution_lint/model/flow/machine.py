@@ -74,6 +74,7 @@ from constitution_lint.model.flow.values import (
     Mapping,
     ModuleRef,
     Opaque,
+    Reply,
     Result,
     Row,
     Rows,
@@ -98,6 +99,8 @@ DEEPEST = 24
 Within = Literal["a server's tools", "a library's calls"]
 MOST_DEPENDENCIES = 20
 """So deep a dependency may stand among calls and other dependencies."""
+_DEEPEST_HELD = 6
+"""So many objects in objects are looked through for rows."""
 
 
 class BudgetExceeded(Exception):  # noqa: N818 - it ends a run, it is no error
@@ -279,8 +282,8 @@ class Machine:
             return self.bind(target.value, (Sequence((value,), True),), state, frame)
         if isinstance(target, Collection):
             states = [state]
-            for index, item in enumerate(target.items):
-                part = indexing.item_of(self, value, (Known(index),), state)
+            for item, key in zip(target.items, indexing.keys_of(target.items), strict=True):
+                part = indexing.item_of(self, value, key, state)
                 states = [done for one in states for done in self.bind(item, part, one, frame)]
             return states
         if isinstance(target, Attribute):
@@ -513,18 +516,19 @@ class Machine:
             return (FunctionValue(definition.file, definition.name, definition.node),)
         return self.shared.constant(self, definition)
 
-    def exposed(self, value: Value, state: State, depth: int = 0) -> frozenset[int]:
+    def exposed(self, value: Value, state: State) -> frozenset[int]:
         """The numbers of rows whose content a value holds, objects' attributes included."""
-        found = set(taint(value))
-        if depth < 6:
-            for inner in _inside(value):
-                if isinstance(inner, Instance):
-                    for held in (
-                        *state.attributes(inner.number).values(),
-                        *self.kept(inner.number).values(),
-                    ):
-                        found |= self.exposed(held, state, depth + 1)
-        return frozenset(found)
+        found, objects, met = taint(value), _objects(value), frozenset[int]()
+        for _ in range(_DEEPEST_HELD):
+            if not objects:
+                break
+            held = [
+                one for number in objects for one in (*state.attributes(number).values(), *self.kept(number).values())
+            ]
+            met |= objects
+            found = found.union(*map(taint, held))
+            objects = frozenset().union(*map(_objects, held)) - met
+        return found
 
     def unknown(self, reason: str, location: Location | None, *values: Value) -> Value:
         """The result of something that could not be followed; what went in may come out."""
@@ -544,18 +548,21 @@ def _without_rows(state: State, iterable: Value) -> State:
     return state
 
 
-def _inside(value: Value) -> Iterable[object]:
+def _objects(value: Value) -> frozenset[int]:
+    """The numbers of objects in a value, in its lists and dicts, and in what could not be followed."""
+    found: set[int] = set()
     for atom in value:
-        yield atom
-        if isinstance(atom, Sequence):
-            for item in atom.items:
-                yield from _inside(item)
+        if isinstance(atom, Instance):
+            found.add(atom.number)
+        elif isinstance(atom, Sequence):
+            found.update(*map(_objects, atom.items))
         elif isinstance(atom, Mapping):
-            for held in (*(value for _, value in atom.items), atom.rest):
-                yield from _inside(held)
+            found.update(*(_objects(held) for _, held in atom.items), _objects(atom.rest))
         elif isinstance(atom, Made):
-            for _, held in atom.arguments:
-                yield from _inside(held)
+            found.update(atom.taint, *(_objects(held) for _, held in atom.arguments))
+        elif isinstance(atom, Opaque | Reply):
+            found |= atom.taint
+    return frozenset(found)
 
 
 _STATEMENTS: dict[type[Node], Callable[[Machine, Any, State, Frame], list[State]]] = {

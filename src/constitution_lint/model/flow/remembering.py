@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from constitution_lint.facts.code import Assign, Attribute, ClassDef, Expr, FunctionDef, Name, Stmt, Subscript
-from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.values import (
     Atom,
     Claims,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
 
 Pairs = list[tuple[State, Value]]
+_MOST_STATES = 8
 _PUTTING = frozenset({"update", "setdefault", "__setitem__"})
 _MADE_EMPTY = frozenset({"OrderedDict", "defaultdict", "TTLCache", "LRUCache", "LFUCache", "Cache"})
 
@@ -119,7 +120,7 @@ def _run(machine: "Machine", file: str, function: FunctionDef, owner: Definition
                 after = after.copy()
                 after.env = {**state.env, param.name: tuple(_presented(atom) for atom in value)}
                 following.append(after)
-        states = following[:8]
+        states = merged(following, _MOST_STATES)
     machine.block(function.body, states, frame)
 
 

@@ -1,6 +1,7 @@
 """One request as FastAPI would serve it: middleware, dependencies in order, parameters, then the handler."""
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from constitution_lint.facts.code import (
@@ -21,6 +22,7 @@ from constitution_lint.model.flow import (
     decorators,
     injection,
     library,
+    merging,
     middlewares,
     parameters,
     principals,
@@ -62,6 +64,7 @@ _LEAVES_STATE = re.compile(
 )
 """Library middleware that puts nothing into `request.state`."""
 _MOST_STATES = 12
+_MOST_BOUND = 24
 
 
 class Outcome(NamedTuple):
@@ -107,7 +110,7 @@ def _handle(
             for state, env in prepared
             for after, value in solve(machine, param, state, frame, path)
         ]
-        prepared = _few(prepared)
+        prepared = merging.few_bound(prepared, _MOST_BOUND)
     started = []
     for state, env in prepared:
         state = state.copy()
@@ -126,10 +129,6 @@ def _handle(
         machine.record.disclose(machine.exposed(value, state), state)
         machine.hand_out(state)
     return Outcome(started, returned)
-
-
-def _few(prepared: list[tuple[State, Env]]) -> list[tuple[State, Env]]:
-    return prepared if len(prepared) <= 24 else prepared[:24]
 
 
 # --- dependencies ----------------------------------------------------------------------------------------------------
@@ -308,13 +307,12 @@ def _function(
     machine.stack.append(node)
     try:
         for param in params:
-            prepared = _few(
-                [
-                    (after, {**env, param.name: value})
-                    for one, env in prepared
-                    for after, value in solve(machine, param, one, inner, path)
-                ]
-            )
+            prepared = [
+                (after, {**env, param.name: value})
+                for one, env in prepared
+                for after, value in solve(machine, param, one, inner, path)
+            ]
+            prepared = merging.few_bound(prepared, _MOST_BOUND)
         started = []
         for one, env in prepared:
             one = one.copy()
@@ -349,43 +347,54 @@ def _class(
     if member is None or not isinstance(member.node, FunctionDef):
         if machine.names.is_subclass(atom.definition, "BaseModel"):
             return [(state, (Body("query", atom.definition),))]
-        return [(_class_fields(machine, atom, instance, state, path), (instance,))]
+        return [(after, (instance,)) for after in _class_fields(machine, atom, instance, state, path)]
     owner = machine.names.resolve(member.file, member.name.split(".")[0])
     function = FunctionValue(member.file, member.name, member.node, instance, 0, owner)
     return [(after, (instance,)) for after, _ in _function(machine, function, state, frame, path, expression)]
 
 
-def _class_fields(machine: Machine, atom: ClassRef, instance: Instance, state: State, path: frozenset[str]) -> State:
+def _class_fields(
+    machine: Machine, atom: ClassRef, instance: Instance, state: State, path: frozenset[str]
+) -> list[State]:
     """Annotated attributes of a class whose defaults are dependencies (dataclasses, class-based views)."""
-    state = state.copy()
+    states = [state]
     for owner in machine.names.ancestors(atom.definition):
-        if not isinstance(owner.node, ClassDef):
-            continue
         frame = Frame(owner.file, owner.name)
-        for node in owner.node.body:
+        for node in owner.node.body if isinstance(owner.node, ClassDef) else ():
             if isinstance(node, AnnAssign) and isinstance(node.target, Name):
                 param = Param(node.span, node.target.id, "plain", node.annotation, node.value)
-                if parameters.dependency_of(machine, param, frame) is None:
-                    continue
-                for after, value in solve(machine, param, state, frame, path)[:1]:
-                    state = after.copy()
-                    state.store(instance.number, param.name, value)
-    return state
+                if parameters.dependency_of(machine, param, frame) is not None:
+                    states = [
+                        after for one in states for after in _with_field(machine, param, instance, one, frame, path)
+                    ]
+                    states = merged(states, _MOST_STATES)
+    return states
+
+
+def _with_field(
+    machine: Machine, param: Param, instance: Instance, state: State, frame: Frame, path: frozenset[str]
+) -> Iterator[State]:
+    for after, value in solve(machine, param, state, frame, path):
+        held = after.copy()
+        held.store(instance.number, param.name, value)
+        yield held
 
 
 def _view(machine: Machine, handler: "Handler", state: State, path: frozenset[str]) -> Pairs:
     """`self` of a class-based view: its constructor and its annotated dependencies are solved for every request."""
     assert handler.owner is not None
     atom = ClassRef(handler.owner.file, handler.owner.name, handler.owner)
+    member = machine.names.member(handler.owner, "__init__")
+    is_made_by_hand = member is not None and isinstance(member.node, FunctionDef)
     found: Pairs = []
     for after, value in _class(
         machine, atom, state, Frame(handler.file, handler.qualname), path, Name(handler.definition.head, "self")
     ):
         instance = next((one for one in value if isinstance(one, Instance)), None)
-        if instance is None:
+        if instance is None or not is_made_by_hand:
             found.append((after, value))
         else:
-            found.append((_class_fields(machine, atom, instance, after, path), value))
+            found.extend((held, value) for held in _class_fields(machine, atom, instance, after, path))
     return found
 
 

@@ -16,6 +16,9 @@ Origin = Literal["principal", "row", "client", "server"]
 _WIDEST = 8
 _MOST_STATEMENTS = 3
 _MOST_LISTS = 3
+_LONGEST_LIST = 40
+_MOST_CALLED = 64
+"""Functions, classes and objects kept apart in one value: a call of what is folded away would not be followed."""
 _FEW = min(_MOST_STATEMENTS, _MOST_LISTS, _WIDEST)
 """So few atoms are kept apart, whatever they are."""
 _SWITCH = re.compile(r"admin|super|staff|role|perm|scope|active|verified|enabled|is_", re.I)
@@ -310,10 +313,25 @@ def union(*values: Value) -> Value:
         atoms = _lists_together(atoms)
     if sum(isinstance(atom, Mapping) for atom in atoms) > _MOST_LISTS:
         atoms = _dicts_together(atoms)
-    if len(atoms) <= _WIDEST:
-        return atoms or NONE
-    tainted = frozenset(number for atom in atoms for number in taint((atom,)))
-    return (Opaque("too many possible values", tainted, is_credential(atoms), is_client(atoms)),)
+    return atoms if len(atoms) <= _WIDEST else _folded(atoms)
+
+
+def _folded(atoms: Value) -> Value:
+    """Too many atoms: what can be called or asked stays, the others become one of which only the origin is known."""
+    called = tuple(atom for atom in atoms if isinstance(atom, _CALLED))[:_MOST_CALLED]
+    kept = frozenset(called)
+    others = tuple(atom for atom in atoms if atom not in kept)
+    if len(others) <= _WIDEST:
+        return (*called, *others)
+    return (*called, Opaque("too many possible values", taint(others), is_credential(others), is_client(others)))
+
+
+def listed(items: Iterable[Value], is_open: bool = False) -> Sequence:
+    """A list of these; of a long one the last item stands for all from there on."""
+    items = tuple(items)
+    if len(items) <= _LONGEST_LIST:
+        return Sequence(items, is_open)
+    return Sequence((*items[: _LONGEST_LIST - 1], union(*items[_LONGEST_LIST - 1 :])), True)
 
 
 def _statements_together(atoms: Value) -> Value:
@@ -337,16 +355,24 @@ def _statements_together(atoms: Value) -> Value:
 
 
 def _lists_together(atoms: Value) -> Value:
-    """Many forms of one list become two: what is in all of them, and what may be in any of them."""
+    """Many forms of one list become two: what is in all of them, and what may be in any of them.
+
+    Those of one length are one list first, place by place: tuples that a function returns on several ways.
+    """
     lists = [atom for atom in atoms if isinstance(atom, Sequence)]
+    others = tuple(atom for atom in atoms if not isinstance(atom, Sequence))
+    alike: dict[tuple[int, bool], list[Sequence]] = {}
+    for one in lists:
+        alike.setdefault((len(one.items), one.open), []).append(one)
+    if len(alike) <= _MOST_LISTS:
+        return (*(_place_by_place(group) for group in alike.values()), *others)
     common = tuple(item for item in lists[0].items if all(item in other.items for other in lists))
     whole = tuple(dict.fromkeys(item for one in lists for item in one.items))
-    is_open = any(one.open for one in lists)
-    return (
-        Sequence(common, is_open),
-        Sequence(whole[:40], is_open),
-        *(a for a in atoms if not isinstance(a, Sequence)),
-    )
+    return (Sequence(common, any(one.open for one in lists)), listed(whole, True), *others)
+
+
+def _place_by_place(lists: list[Sequence]) -> Sequence:
+    return Sequence(tuple(union(*each) for each in zip(*(one.items for one in lists), strict=True)), lists[0].open)
 
 
 def _dicts_together(atoms: Value) -> Value:
@@ -364,7 +390,7 @@ def _dicts_together(atoms: Value) -> Value:
 
 
 def taint(value: Value) -> frozenset[int]:
-    """The numbers of all rows whose content is inside a value."""
+    """The numbers of all rows whose content is inside a value, and of the objects in it."""
     found: set[int] = set()
     for atom in value:
         collect = _COLLECT.get(type(atom))
@@ -397,6 +423,10 @@ def _of_made(atom: Made, found: set[int]) -> None:
         found.update(taint(value))
 
 
+def _of_object(atom: Instance, found: set[int]) -> None:
+    found.add(atom.number)
+
+
 def _of_mapping(atom: Mapping, found: set[int]) -> None:
     for _, value in atom.items:
         found.update(taint(value))
@@ -413,8 +443,10 @@ def _of_sent(atom: Body | Dump, found: set[int]) -> None:
         found.update(taint(value))
 
 
+_CALLED = (FunctionValue, Partial, ClassRef, Instance)
 _NO_ROWS: frozenset[int] = frozenset()
 _COLLECT: dict[type[Atom], Callable[[Any, set[int]], None]] = {
+    Instance: _of_object,
     Row: _of_rows,
     Rows: _of_rows,
     Result: _of_result,
