@@ -40,6 +40,10 @@ class User(SQLModel, table=True):
     role: str = "user"
     tasks: list["Task"] = Relationship(back_populates="user")
 
+    @property
+    def is_head(self) -> bool:
+        return self.role == "head"
+
 
 class Task(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)

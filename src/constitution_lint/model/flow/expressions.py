@@ -123,17 +123,17 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
             if is_literal(atom, None) and len(holder) > 1:
                 continue
             getter = attributes.property_of(machine, atom, node.attr)
-            if getter is not None:
-                values.extend(
-                    named_switch(value, done, node.attr)
-                    for done, value in calls.call_function(machine, getter, calls.Arguments(), after, frame, node.span)
-                )
-            else:
+            if getter is None:
                 values.append(attributes.attribute_of(machine, atom, node.attr, after))
+                continue
+            found.extend(
+                (done, named_switch(value, done, node.attr))
+                for done, value in calls.call_function(machine, getter, calls.Arguments(), after, frame, node.span)
+            )
         present = [value for value in values if value]
         if present:
             found.append((after, union(*present)))
-    return found
+    return calls.limited(found)
 
 
 def named_switch(value: Value, state: State, name: str) -> Value:

@@ -23,6 +23,9 @@ from constitution_lint.model.flow.values import (
     Row,
     Scalar,
     Value,
+    is_client,
+    is_credential,
+    taint,
 )
 from constitution_lint.model.tables import OwnedTable
 
@@ -32,6 +35,22 @@ if TYPE_CHECKING:
 
 
 Pairs = list[tuple[State, Value]]
+_DRAWING = frozenset(
+    {
+        "uuid",
+        "secrets",
+        "random",
+        "uuid6",
+        "uuid_utils",
+        "uuid_extensions",
+        "ulid",
+        "nanoid",
+        "shortuuid",
+        "cuid",
+        "cuid2",
+    }
+)
+"""Modules whose functions make identifiers that were never there before."""
 
 
 def change(machine: "Machine", row: Row, kind: str, state: State, frame: "Frame", place: Location) -> None:
@@ -262,10 +281,16 @@ def _owner_of_insert(
                 f"{name} is set from {_client_key(machine, value, state)}, which the client chooses",
                 fault,
             )
-        if any(isinstance(atom, Opaque | Made) for atom in value):
+        if any(isinstance(atom, Opaque | Made) and not _is_drawn(atom) for atom in value):
             return AccessVerdict.UNPROVEN, f"where {name} comes from could not be followed", ""
         return AccessVerdict.ISOLATED, f"{name} is chosen by the server", ""
     return AccessVerdict.ISOLATED, "the new row hangs on a parent that was proven", ""
+
+
+def _is_drawn(atom: Atom) -> bool:
+    """A fresh identifier into which nothing of the request or the database went: it is nobody else's."""
+    drawn = isinstance(atom, Made) and atom.dotted.partition(".")[0] in _DRAWING
+    return drawn and not is_client((atom,)) and not is_credential((atom,)) and not taint((atom,))
 
 
 def _foreign_reference(machine: "Machine", table: OwnedTable, values: dict[str, Value], state: State) -> str:
