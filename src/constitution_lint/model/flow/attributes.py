@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import (
+    AnnAssign,
     Call,
     ClassDef,
     Expr,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
 _MOST_FUNCTIONS = 64
+_PLAIN_BASES = frozenset({"object", "ABC", "Protocol", "Generic", "BaseModel", "SQLModel", "DeclarativeBase", "Base"})
+"""Classes of Python, pydantic and SQLAlchemy that give their heirs no attribute of their own that anybody asks for."""
 UNSET = "is not set in the class"
 _REQUEST_PARTS = {"headers": True, "cookies": True, "query_params": False, "path_params": False}
 _HTTP_STATUS = {
@@ -161,6 +164,30 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
             return (FunctionValue(member.file, member.name, member.node, None, 0, owner),)
         return (FunctionValue(member.file, member.name, member.node, atom, 0, owner),)
     return _member_value(machine, member, atom)
+
+
+def has(machine: "Machine", atom: Instance | Row | ClassRef, name: str, state: State) -> bool | None:
+    """Has an object or class of the project an attribute? None where a class of a library, or a hook, may give it."""
+    if isinstance(atom, Row):
+        table = machine.ownership.tables.get(atom.table)
+        known = table is not None and (name in table.columns or name in table.relationships)
+        return True if known or _row_member(machine, atom, name) is not None else None
+    table = machine.ownership.find(atom.definition)
+    if table is not None and name in {**table.columns, **table.relationships}:
+        return True
+    if isinstance(atom, Instance) and machine.heap(state, atom.number, name) is not None:
+        return True
+    member = machine.names.member(atom.definition, name)
+    if member is not None:
+        return None if isinstance(member.node, AnnAssign) and member.node.value is None else True
+    return None if _may_have_more(machine, atom.definition) else False
+
+
+def _may_have_more(machine: "Machine", definition: Definition) -> bool:
+    """Does a class end in one of a library that may give it attributes, or has it a hook for any name?"""
+    hooked = any(machine.names.member(definition, hook) is not None for hook in ("__getattr__", "__getattribute__"))
+    line = machine.names.ancestors(definition)
+    return hooked or any(not isinstance(one.node, ClassDef) and one.name not in _PLAIN_BASES for one in line)
 
 
 def _member_value(machine: "Machine", member: Definition, atom: Instance) -> Value:

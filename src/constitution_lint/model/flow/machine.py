@@ -74,7 +74,6 @@ from constitution_lint.model.flow.values import (
     Mapping,
     ModuleRef,
     Opaque,
-    Reply,
     Result,
     Row,
     Rows,
@@ -549,7 +548,7 @@ def _without_rows(state: State, iterable: Value) -> State:
 
 
 def _objects(value: Value) -> frozenset[int]:
-    """The numbers of objects in a value, in its lists and dicts, and in what could not be followed."""
+    """The numbers of objects in a value, and in its lists and dicts."""
     found: set[int] = set()
     for atom in value:
         if isinstance(atom, Instance):
@@ -559,9 +558,7 @@ def _objects(value: Value) -> frozenset[int]:
         elif isinstance(atom, Mapping):
             found.update(*(_objects(held) for _, held in atom.items), _objects(atom.rest))
         elif isinstance(atom, Made):
-            found.update(atom.taint, *(_objects(held) for _, held in atom.arguments))
-        elif isinstance(atom, Opaque | Reply):
-            found |= atom.taint
+            found.update(*(_objects(held) for _, held in atom.arguments))
     return frozenset(found)
 
 

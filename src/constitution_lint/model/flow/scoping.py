@@ -61,9 +61,7 @@ def judge(machine: "Machine", query: Query, state: State, about: "OwnedTable | N
         return Scope(by, keys=keys, token_keyed=bool(keyed), children=children, seal=seal, listed=listed)
     if keyed and (table.is_user or _of_own(flat, table, keyed)):
         return Scope(keyed, keys=keys, token_keyed=True, children=_children(machine, flat, table), listed=listed)
-    unclear = query.unclear or next(
-        (reason for condition in flat if (reason := _unclear(condition) or _unclear_row(machine, condition, state))), ""
-    )
+    unclear = query.unclear or next((reason for one in flat if (reason := _open(machine, one, table, state))), "")
     why, fault = _missing(machine, table, flat, state)
     children = _children(machine, flat, table)
     return Scope("", why, fault, keys, unclear, bool(keyed), children, listed=listed)
@@ -145,6 +143,26 @@ def _of_own(flat: tuple[Condition, ...], table: "OwnedTable", column: str) -> bo
 
 def _presented(atom: Atom) -> bool:
     return isinstance(atom, Scalar | Made | Opaque) and atom.credential
+
+
+def _open(machine: "Machine", condition: Condition, table: "OwnedTable", state: State) -> str:
+    """Why a condition may bind the rows to the principal, though it is not seen to; "" where it cannot."""
+    return (
+        _unclear(condition)
+        or _unclear_row(machine, condition, state)
+        or _unclear_owner(machine, condition, table, state)
+    )
+
+
+def _unclear_owner(machine: "Machine", condition: Condition, table: "OwnedTable", state: State) -> str:
+    """An owner that a library names, which may know the caller; none where the client may name it as well."""
+    column = condition.column
+    if column is None or column.table != table.key or not names_the_owner(table, column.column):
+        return ""
+    if condition.op not in ("==", "in") or _let_through(machine, condition, state) is not None:
+        return ""
+    made = (atom for atom in condition.value if isinstance(atom, Made) and not atom.client and not atom.taint)
+    return next((f"whom {atom.dotted} names could not be followed" for atom in made), "")
 
 
 def _unclear(condition: Condition) -> str:

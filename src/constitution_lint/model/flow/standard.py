@@ -22,6 +22,7 @@ from constitution_lint.model.flow.values import (
     Atom,
     ClassRef,
     Dump,
+    Instance,
     Known,
     Made,
     Mapping,
@@ -188,7 +189,7 @@ def _by_name(
     if holder is None or name is None:
         return [(state, NONE)]
     literal = name[0].value if len(name) == 1 and isinstance(name[0], Known) else None
-    is_set = _is_set(machine, holder, literal, state)
+    is_set = _is_set(machine, holder, literal, state) if isinstance(literal, str) else None
     if dotted == "hasattr":
         return [(state, (Known(True), Known(False)) if is_set is None else (Known(is_set),))]
     if dotted == "getattr" and is_set is False and len(arguments.positional) > 2:
@@ -200,22 +201,30 @@ def _by_name(
             return [(state, (Made("dynamic.column"),))]
         functions = attributes.functions_of(machine, holder)
         return [(state, functions or expressions.mixed("an attribute chosen at run time", *arguments.all))]
-    found = union(*(attributes.attribute_of(machine, atom, literal, state) for atom in holder))
     default = arguments.get(2)
-    return [(state, union(found, default) if default is not None and not _certain(holder) else found)]
+    found: list[Value] = []
+    for atom in holder:
+        has = None if default is None else _has(machine, atom, literal, state)
+        if has is not False:
+            found.append(attributes.attribute_of(machine, atom, literal, state))
+        if default is not None and not has:
+            found.append(default)
+    return [(state, union(*found))]
 
 
-def _is_set(machine: "Machine", holder: Value, name: object, state: State) -> bool | None:
-    """Has anybody on the way here set an attribute of `request.state`? None where that is not known."""
-    if not all(isinstance(atom, Made) and atom.dotted == "request.state" for atom in holder):
-        return None
-    if machine.heap(state, REQUEST_STATE, str(name)) is not None:
-        return True
-    return False if machine.is_state_known else None
+def _is_set(machine: "Machine", holder: Value, name: str, state: State) -> bool | None:
+    """Does everything that the holder can be have the attribute (True), or nothing of it (False)?"""
+    known = {_has(machine, atom, name, state) for atom in holder}
+    return known.pop() if len(known) == 1 else None
 
 
-def _certain(holder: Value) -> bool:
-    return all(isinstance(atom, Row | ClassRef) for atom in holder)
+def _has(machine: "Machine", atom: Atom, name: str, state: State) -> bool | None:
+    """Has an object an attribute? None where that is not known."""
+    if isinstance(atom, Made) and atom.dotted == "request.state":
+        if machine.heap(state, REQUEST_STATE, name) is not None:
+            return True
+        return False if machine.is_state_known else None
+    return attributes.has(machine, atom, name, state) if isinstance(atom, Instance | Row | ClassRef) else None
 
 
 def _set_by_name(

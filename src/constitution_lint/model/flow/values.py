@@ -390,7 +390,7 @@ def _dicts_together(atoms: Value) -> Value:
 
 
 def taint(value: Value) -> frozenset[int]:
-    """The numbers of all rows whose content is inside a value, and of the objects in it."""
+    """The numbers of all rows whose content is inside a value; what its objects hold, a path knows (`exposed`)."""
     found: set[int] = set()
     for atom in value:
         collect = _COLLECT.get(type(atom))
@@ -423,10 +423,6 @@ def _of_made(atom: Made, found: set[int]) -> None:
         found.update(taint(value))
 
 
-def _of_object(atom: Instance, found: set[int]) -> None:
-    found.add(atom.number)
-
-
 def _of_mapping(atom: Mapping, found: set[int]) -> None:
     for _, value in atom.items:
         found.update(taint(value))
@@ -446,7 +442,6 @@ def _of_sent(atom: Body | Dump, found: set[int]) -> None:
 _CALLED = (FunctionValue, Partial, ClassRef, Instance)
 _NO_ROWS: frozenset[int] = frozenset()
 _COLLECT: dict[type[Atom], Callable[[Any, set[int]], None]] = {
-    Instance: _of_object,
     Row: _of_rows,
     Rows: _of_rows,
     Result: _of_result,
