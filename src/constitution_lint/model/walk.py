@@ -222,7 +222,7 @@ def subexpressions(expression: Expr) -> Iterator[Expr]:
 
 def walk_expressions(node: Stmt | Expr | Iterable[Stmt], into_definitions: bool = True) -> Iterator[Expr]:
     """Every expression of a block, a statement (with its inner statements) or an expression, outer before inner."""
-    if isinstance(node, tuple):
+    if isinstance(node, tuple | FunctionDef):
         return iter(_walked(node, into_definitions).expressions)
     if isinstance(node, Expr):
         return subexpressions(node)
@@ -252,7 +252,7 @@ def _expressions(statements: Iterable[Stmt]) -> Iterator[Expr]:
 
 def calls(node: Stmt | Expr | Iterable[Stmt], into_definitions: bool = True) -> Iterator[Call]:
     """Every call of a block, a statement or an expression, in source order (outer before inner)."""
-    if isinstance(node, tuple):
+    if isinstance(node, tuple | FunctionDef):
         return iter(_walked(node, into_definitions).calls)
     return (found for found in walk_expressions(node, into_definitions) if isinstance(found, Call))
 
@@ -262,11 +262,11 @@ _MOST_KEPT = 4_000_000
 
 
 class _Walked:
-    """What a walk over one body gives. The body is held, so that the identity it is known by stays its own."""
+    """What a walk over one body or function gives. It is held, so that the identity it is known by stays its own."""
 
-    def __init__(self, body: tuple[Stmt, ...], into_definitions: bool) -> None:
+    def __init__(self, body: tuple[Stmt, ...] | FunctionDef, into_definitions: bool) -> None:
         self.body = body
-        self.statements = tuple(_statements(body, into_definitions))
+        self.statements = tuple(_statements(body if isinstance(body, tuple) else (body,), into_definitions))
 
     @cached_property
     def expressions(self) -> tuple[Expr, ...]:
@@ -290,7 +290,7 @@ class _Kept:
 _kept = _Kept()
 
 
-def _walked(body: tuple[Stmt, ...], into_definitions: bool) -> _Walked:
+def _walked(body: tuple[Stmt, ...] | FunctionDef, into_definitions: bool) -> _Walked:
     key = (id(body), into_definitions)
     known = _kept.bodies.get(key)
     if known is None:

@@ -71,14 +71,19 @@ def _package(project: Project, plan: str) -> str:
 
 
 def _code_of(project: Project, feature: Feature, package: str) -> frozenset[str]:
-    tasks = project.documents.get(feature.tasks or "")
-    named = [mention.path for task in (tasks.tasks if tasks else ()) for mention in task.paths]
-    found = {file for path in named if not path.endswith("/") for file in located(project, path, feature.folder)}
+    found = set(_files_of_tasks(project, feature.tasks or "", feature.folder))
     for pair in matching_of(project).pairs:
         if pair.promise.file in feature.contracts:
             found.update(route.location.file for route in pair.routes)
     within = f"{package}/" if package else ""
     return frozenset(file for file in found if file.startswith(within) and not file.endswith(".md"))
+
+
+@remembered
+def _files_of_tasks(project: Project, path: str, folder: str) -> frozenset[str]:
+    tasks = project.documents.get(path)
+    named = [mention.path for task in (tasks.tasks if tasks else ()) for mention in task.paths]
+    return frozenset(file for name in named if not name.endswith("/") for file in located(project, name, folder))
 
 
 def _feature_folder(project: Project, file: str) -> str | None:

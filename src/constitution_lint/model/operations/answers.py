@@ -4,14 +4,14 @@ from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from constitution_lint.facts.code import Call, ClassDef, Const, DictDisplay, Expr, FunctionDef
+from constitution_lint.facts.code import Call, Const, DictDisplay, Expr, FunctionDef
 from constitution_lint.facts.location import Location
 from constitution_lint.model.names import Definition, Names, dotted_name
 from constitution_lint.model.operations.shapes import Annotations, Anything, Shape
 from constitution_lint.model.operations.statuses import Statuses
 from constitution_lint.model.operations.types import Answers, Documented, Status
 from constitution_lint.model.routing.types import Endpoint, Scoped
-from constitution_lint.model.walk import calls, dotted, walk_expressions, walk_statements
+from constitution_lint.model.walk import calls, classes, dotted, walk_expressions
 
 _MEDIA = {
     "HTMLResponse": "text/html",
@@ -121,7 +121,7 @@ class AnswerReader:
 
     def _called(self, file: str, function: FunctionDef) -> Iterator[tuple[str, FunctionDef]]:
         """What a function may run: what it calls, what it hands over, what its parameters depend on."""
-        for call in calls((function,)):
+        for call in calls(function):
             yield from self._functions(file, call.func)
             for argument in call.args:
                 yield from self._passed(file, argument.value)
@@ -172,11 +172,10 @@ class AnswerReader:
         if self._methods is None:
             self._methods = {}
             for file, facts in self.names.code.items():
-                for statement in walk_statements(facts.body):
-                    if isinstance(statement, ClassDef):
-                        for inner in statement.body:
-                            if isinstance(inner, FunctionDef):
-                                self._methods.setdefault(inner.name, []).append((file, inner))
+                for one in classes(facts.body):
+                    for inner in one.body:
+                        if isinstance(inner, FunctionDef):
+                            self._methods.setdefault(inner.name, []).append((file, inner))
         return self._methods
 
     def _model(self, endpoint: Endpoint) -> Shape | None:

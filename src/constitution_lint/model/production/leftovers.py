@@ -124,13 +124,19 @@ def _attributes_in(project: Project, file: str) -> frozenset[str]:
 def prints(project: Project) -> Iterator[Leftover]:
     """Files of the served code that print, each once; commands for a terminal are meant to."""
     for file in product_files(project):
-        body = served_body(project.code[file].body)
-        if _speaks_to_terminal(project, file):
-            continue
-        found = [call for call in calls(body) if isinstance(call.func, Name) and call.func.id == "print"]
-        if found and names_of(project).resolve(file, "print") is None:
-            times = "once" if len(found) == 1 else f"{len(found)} times"
-            yield Leftover(Location(file, found[0].span), f"prints {times} instead of logging", file)
+        yield from _prints_in(project, file)
+
+
+@of_file
+def _prints_in(project: Project, file: str) -> tuple[Leftover, ...]:
+    if _speaks_to_terminal(project, file):
+        return ()
+    body = served_body(project.code[file].body)
+    found = [call for call in calls(body) if isinstance(call.func, Name) and call.func.id == "print"]
+    if not found or names_of(project).resolve(file, "print") is not None:
+        return ()
+    times = "once" if len(found) == 1 else f"{len(found)} times"
+    return (Leftover(Location(file, found[0].span), f"prints {times} instead of logging", file),)
 
 
 def _speaks_to_terminal(project: Project, file: str) -> bool:

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from constitution_lint.facts.code import Attribute, Name
+from constitution_lint.facts.code import Attribute, Expr, Name
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Table
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import product_files
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.walk import dotted, walk_expressions
 
 _MIGRATIONS = re.compile(
@@ -28,13 +29,18 @@ def unmigrated(project: Project) -> Iterator[tuple[Location, str, tuple[Related,
         backend = _backend_of(project, file)
         if backend in told or _has_migrations(project, backend):
             continue
-        call = next((found for found in walk_expressions(project.code[file].body) if _creates_all(found)), None)
+        call = _call_of_create_all(project, file)
         tables = [table for table in project.api.tables if _backend_of(project, table.location.file) == backend]
         if call is not None and tables and not _migrated_elsewhere(project, tables):
             told.add(backend)
             named = f"{len(tables)} tables" if len(tables) > 1 else f"the table of {tables[0].name}"
             message = f"create_all makes {named}, and there is no migration"
             yield Location(file, call.span), message, (Related(tables[0].location, f"{tables[0].name} is a table"),)
+
+
+@of_file
+def _call_of_create_all(project: Project, file: str) -> Expr | None:
+    return next((found for found in walk_expressions(project.code[file].body) if _creates_all(found)), None)
 
 
 def _migrated_elsewhere(project: Project, tables: list[Table]) -> bool:

@@ -68,10 +68,9 @@ def is_entry_name(file: str) -> bool:
 
 
 def _at_import(names: Names, file: str) -> Iterator[Call]:
-    facts = names.code[file]
-    for statement in facts.body:
+    for statement in names.code[file].body:
         if not isinstance(statement, FunctionDef | ClassDef):
-            yield from calls((statement,), into_definitions=False)
+            yield from calls(statement, into_definitions=False)
 
 
 def makes_application(names: Names, file: str, call: Call) -> bool:

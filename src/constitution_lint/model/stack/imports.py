@@ -11,6 +11,7 @@ from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.placement import is_product, loaded_files
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.walk import blocks, calls, dotted, subexpressions
 
 _DEED = re.compile(
@@ -45,7 +46,7 @@ def python_imports(project: Project) -> tuple[PackageImport, ...]:
         one
         for file in sorted(project.code)
         if is_product(file) and not _is_errand(project, file)
-        for one in _of_body(project, file, project.code[file].body, False)
+        for one in _imports_of(project, file)
         if one.top not in sys.stdlib_module_names and one.top not in local
     ]
     return tuple(sorted(found))
@@ -65,6 +66,11 @@ def _local_names(project: Project) -> frozenset[str]:
 
     stems = {part.removesuffix(".py") for file in project.code for part in file.split("/")}
     return frozenset(stems - WELL_KNOWN)
+
+
+@of_file
+def _imports_of(project: Project, file: str) -> tuple[PackageImport, ...]:
+    return tuple(_of_body(project, file, project.code[file].body, False))
 
 
 def _of_body(project: Project, file: str, body: Iterable[Stmt], optional: bool) -> Iterator[PackageImport]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from constitution_lint.facts.document import DocumentFacts, Field
 from constitution_lint.facts.location import Location
 from constitution_lint.model.documents.claims import claims_of
-from constitution_lint.model.documents.plans import constitution_of, plans
+from constitution_lint.model.documents.plans import constitution_of, document_of, plans
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.mentions import Mention, mentions
@@ -73,7 +73,7 @@ class Law(NamedTuple):
 def law_of(project: Project, file: str) -> Law:
     """The law for a file, by its place: the constitution nearest above it, and the ten gates."""
     governing = constitution_of(project, file)
-    declared = tuple(_of_constitution(*governing)) if governing else ()
+    declared = _of_constitution(project, governing[0]) if governing else ()
     named = {one.technology for one in declared}
     firm = {one.technology.category for one in declared if one.field and not one.mention.occasional}
     default = {one for one in TECHNOLOGIES if one.approved}
@@ -90,8 +90,13 @@ def is_declared(project: Project) -> bool:
     return any(law_of(project, file).bound for file in files)
 
 
-def _of_constitution(path: str, facts: DocumentFacts) -> Iterator[Declared]:
+@remembered
+def _of_constitution(project: Project, path: str) -> tuple[Declared, ...]:
     """What its technology sections declare, and what its principles demand (those without a field name)."""
+    return tuple(_declarations(path, document_of(project, path)))
+
+
+def _declarations(path: str, facts: DocumentFacts) -> Iterator[Declared]:
     if facts.constitution is None:
         return
     for field in facts.constitution.technologies:

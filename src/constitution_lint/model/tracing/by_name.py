@@ -11,6 +11,7 @@ from constitution_lint.model.contracts import matching_of
 from constitution_lint.model.contracts.matching import root_of, routes_for
 from constitution_lint.model.contracts.paths import core_of, key_of
 from constitution_lint.model.documents.task_files import located
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.collecting import (
     Test,
@@ -30,14 +31,20 @@ _BARE = re.compile(r"[^a-z0-9]")
 
 def links_by_name(project: Project) -> Iterator[Link]:
     """Every link of this kind; some may be found twice."""
-    for traced in traced_features(project):
-        yield from _by_id(project, traced)
-        yield from _files_of_tasks(project, traced)
+    for number, traced in enumerate(traced_features(project)):
+        yield from _links_of_tasks(project, number)
         yield from _named_endpoints(project, traced)
         yield from _tables_of_entities(project, traced)
     yield from _routes_of_operations(project)
     yield from _routes_in_files(project)
     yield from _tagged_code(project)
+
+
+@remembered
+def _links_of_tasks(project: Project, number: int) -> tuple[Link, ...]:
+    """What the tasks of a feature name, known by its place among the features; no code bears on it."""
+    traced = traced_features(project)[number]
+    return (*_by_id(project, traced), *_files_of_tasks(project, traced))
 
 
 def _by_id(project: Project, traced: Traced) -> Iterator[Link]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from constitution_lint.model.documents.plans import document_of
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
+from constitution_lint.model.reaching import of_file
 from constitution_lint.model.tracing.by_name import entity_key
 from constitution_lint.model.tracing.collecting import Traced, traced_features
 from constitution_lint.model.tracing.elements import Element, Link
@@ -48,11 +50,19 @@ def uncovered_requirements(project: Project, links: tuple[Link, ...]) -> Iterato
         waiting = _placeholder_lines(project, traced)
         spoken = _stems_of_words(project, traced.feature.tasks)
         for one in traced.requirements:
-            if one in answered or one.location.span.line in waiting or _NO_WORK.search(one.text):
-                continue
-            own = stems(one.text)
-            if len(own) >= _LEAST_WORDS and not (own & spoken) - SAY_LITTLE:
+            if one not in answered and one.location.span.line not in waiting and _asks_unheard(one.text, spoken):
                 yield one
+
+
+@lru_cache(maxsize=16_384)
+def _asks_unheard(text: str, spoken: frozenset[str]) -> bool:
+    """Does a requirement ask for work, and no telling word of it is among those spoken?"""
+    return not _NO_WORK.search(text) and _tells_apart(text, spoken)
+
+
+def _tells_apart(text: str, spoken: frozenset[str]) -> bool:
+    own = stems(text)
+    return len(own) >= _LEAST_WORDS and not (own & spoken) - SAY_LITTLE
 
 
 def _placeholder_lines(project: Project, traced: Traced) -> frozenset[int]:
@@ -72,13 +82,17 @@ def orphan_tasks(project: Project, links: tuple[Link, ...]) -> Iterator[Element]
         for element, task in traced.tasks:
             if element in reasoned or element in routed or not task.id or task.story or task.text.endswith(":"):
                 continue
-            if _SHARED_WORK.search(task.phase) or _HOUSEKEEPING.search(task.text):
-                continue
-            own = stems(task.text)
-            if len(own) >= _LEAST_WORDS and not (own & spoken) - SAY_LITTLE:
+            if _works_for_nothing(task.phase, task.text, spoken):
                 yield element
 
 
+@lru_cache(maxsize=16_384)
+def _works_for_nothing(phase: str, text: str, spoken: frozenset[str]) -> bool:
+    """Does a task serve a purpose of its own, and no telling word of it is among those spoken?"""
+    return not _SHARED_WORK.search(phase) and not _HOUSEKEEPING.search(text) and _tells_apart(text, spoken)
+
+
+@remembered
 def _stems_of_words(project: Project, path: str | None) -> frozenset[str]:
     """All that a document says, whether in a task, in the details below it or in a heading."""
     return stems(" ".join(project.documents.get(path or "", DocumentFacts()).words))
@@ -134,9 +148,14 @@ _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 @remembered
 def _class_keys(project: Project) -> frozenset[str]:
     """The names of all classes and tables of the backend, in one spelling; users may be kept by the frontend's auth."""
-    found = {_thing_key(one.name) for facts in project.code.values() for one in classes(facts.body)}
+    found = {key for file in project.code for key in _classes_in(project, file)}
     elsewhere = {"user"} if project.workspace.frontends else set()
     return frozenset(found | elsewhere | {_thing_key(table.table) for table in project.api.tables})
+
+
+@of_file
+def _classes_in(project: Project, file: str) -> frozenset[str]:
+    return frozenset(_thing_key(one.name) for one in classes(project.code[file].body))
 
 
 def _thing_key(name: str) -> str:

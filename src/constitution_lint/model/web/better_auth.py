@@ -74,7 +74,7 @@ def _made(project: Project, maker: str) -> list[tuple[Location, tuple[Value, ...
     found = []
     for file, facts in project.web.items():
         if any(package_of(one.module) == _PACKAGE and not one.type_only for one in facts.imports):
-            for scope, call in calls_of(facts):
+            for scope, call in calls_of(project, file):
                 frame = evaluator.frame(file, scope)
                 if any(_is_maker(value, maker) for value in evaluator.ask(call.func, frame)):
                     found.append((Location(file, call.span), _options(evaluator, call, frame)))

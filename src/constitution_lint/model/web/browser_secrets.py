@@ -81,7 +81,7 @@ def stored_tokens(project: Project) -> Iterator[Stored]:
     """Writes of tokens to localStorage or sessionStorage, each key once for a file at its first place."""
     found = []
     for file, facts in _frontend_files(project):
-        for scope, call in calls_of(facts):
+        for scope, call in calls_of(project, file):
             store = _store(call.func)
             if store and len(call.args) > 1:
                 key = _key(project, file, scope, call)

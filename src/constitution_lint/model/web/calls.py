@@ -1,4 +1,4 @@
-"""Beneath the requests: every call of a script, with the function it stands in."""
+"""Beneath the requests: every call of a script, with the function it stands in; each script is walked once for all."""
 
 from collections.abc import Iterator
 
@@ -14,17 +14,27 @@ from constitution_lint.facts.web import (
     Template,
     WebFacts,
 )
+from constitution_lint.model.memory import remembered
+from constitution_lint.model.project import Project
 
 
-def calls_of(facts: WebFacts) -> Iterator[tuple[int, Call]]:
+@remembered
+def script_of(project: Project, file: str) -> WebFacts:
+    """The facts of one script, for answers that rest on no other."""
+    return project.web[file]
+
+
+@remembered
+def calls_of(project: Project, file: str) -> tuple[tuple[int, Call], ...]:
     """Every call of a file with the function it stands in, in no particular order."""
-    return ((scope, found) for scope, found in expressions_of(facts) if isinstance(found, Call))
+    return tuple((scope, found) for scope, found in expressions_of(project, file) if isinstance(found, Call))
 
 
-def expressions_of(facts: WebFacts) -> Iterator[tuple[int, Expr]]:
+@remembered
+def expressions_of(project: Project, file: str) -> tuple[tuple[int, Expr], ...]:
     """Every expression of a file, outer ones and those inside them, with the function it stands in."""
-    for scope, expr in _outermost(facts):
-        yield from ((scope, inner) for inner in subexpressions(expr))
+    outermost = _outermost(script_of(project, file))
+    return tuple((scope, inner) for scope, expr in outermost for inner in subexpressions(expr))
 
 
 def _outermost(facts: WebFacts) -> Iterator[tuple[int, Expr]]:

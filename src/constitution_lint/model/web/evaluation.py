@@ -26,6 +26,7 @@ from constitution_lint.facts.web import (
 )
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
+from constitution_lint.model.web.calls import script_of
 from constitution_lint.model.web.modules import Modules, modules_of
 from constitution_lint.model.web.scopes import Declared, Given, Scopes
 from constitution_lint.model.web.values import (
@@ -63,6 +64,7 @@ class Evaluator:
     """Answers for one project; it keeps no answers, so that the order of questions does not matter."""
 
     def __init__(self, project: Project) -> None:
+        self.project = project
         self.web: dict[str, WebFacts] = project.web
         self.modules: Modules = modules_of(project)
         self.scopes: dict[str, Scopes] = {}
@@ -73,7 +75,7 @@ class Evaluator:
 
     def names(self, file: str) -> Scopes:
         if file not in self.scopes:
-            self.scopes[file] = Scopes(self.web[file])
+            self.scopes[file] = _scopes_of(self.project, file)
         return self.scopes[file]
 
     def frame(self, file: str, scope: int, bound: Frame | None = None) -> Frame:
@@ -407,6 +409,11 @@ def _last_name(expr: Expr) -> str:
             return _last_name(func)
         case _:
             return ""
+
+
+@remembered
+def _scopes_of(project: Project, file: str) -> Scopes:
+    return Scopes(script_of(project, file))
 
 
 @remembered

@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from constitution_lint.facts.web import MODULE, Call, Member, Name, Text, WebFacts
+from constitution_lint.facts.web import MODULE, Member, Name, Text
 from constitution_lint.model.api import Auth, Route
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.application import Page, fronts_of, is_next, pages_of
-from constitution_lint.model.web.calls import calls_of, expressions_of
+from constitution_lint.model.web.calls import calls_of, script_of
 from constitution_lint.model.web.evaluation import Evaluator, evaluator_of
 from constitution_lint.model.web.modules import closure
 from constitution_lint.model.web.requests import Request
@@ -85,23 +85,24 @@ def open_pages(project: Project) -> Iterator[OpenPage]:
 def _is_protected(project: Project, page: Page) -> bool:
     home = home_of(project, page.file) or ""
     files = closure(project, (page.file, *page.layouts, *fronts_of(project, home)))
-    return any(_checks(project.web[file]) for file in files)
+    return any(_checks(project, file) for file in files)
 
 
-def _checks(facts: WebFacts) -> bool:
+@remembered
+def _checks(project: Project, file: str) -> bool:
     """Generous on purpose: a check in another form must not become a finding."""
+    facts = script_of(project, file)
     if any(_CHECK.search(element.name) for element in facts.elements):
         return True
-    for _, expr in expressions_of(facts):
-        if isinstance(expr, Call):
-            func = expr.func
-            name = func.name if isinstance(func, Member) else func.id if isinstance(func, Name) else ""
-            if _CHECK.search(name):
-                return True
-            if name not in _WRITES and any(
-                isinstance(argument, Text) and _tells_check(argument.value) for argument in expr.args
-            ):
-                return True
+    for _, call in calls_of(project, file):
+        func = call.func
+        name = func.name if isinstance(func, Member) else func.id if isinstance(func, Name) else ""
+        if _CHECK.search(name):
+            return True
+        if name not in _WRITES and any(
+            isinstance(argument, Text) and _tells_check(argument.value) for argument in call.args
+        ):
+            return True
     return any(isinstance(one.value, Text) and _WAY_IN.match(one.value.value) for one in facts.assignments)
 
 
@@ -132,7 +133,7 @@ def _ways(project: Project) -> dict[_Place, tuple[_Place, ...]]:
         for number, function in enumerate(facts.functions):
             if function.scope != MODULE:
                 found[file, function.scope].append((file, number))
-        for scope, call in calls_of(facts):
+        for scope, call in calls_of(project, file):
             found[file, scope] += _functions(evaluator.ask(call.func, evaluator.frame(file, scope)))
         for element in facts.elements:
             found[file, element.scope] += _functions(_component(evaluator, file, element.scope, element.name))

@@ -84,9 +84,9 @@ class _Finder:
         self.callers: dict[tuple[str, int], list[Site]] = defaultdict(list)
         self.clients: list[Site] = []
         self._count = 0
-        for file, facts in project.web.items():
+        for file in project.web:
             if is_product(file):
-                for scope, call in calls_of(facts):
+                for scope, call in calls_of(project, file):
                     self._place(Site(file, scope, call))
 
     def _place(self, site: Site) -> None:
