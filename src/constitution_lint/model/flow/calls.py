@@ -43,6 +43,7 @@ from constitution_lint.model.flow.values import (
     is_client,
     is_credential,
     is_literal,
+    says,
     taint,
     union,
 )
@@ -107,11 +108,26 @@ def limited(pairs: Pairs) -> Pairs:
         shape = tuple(is_literal(atom, None) for atom in value) if len(value) == 1 else ()
         literal = value if len(value) == 1 and is_bool(value[0]) else ()
         groups.setdefault((state.facts, shape, literal), []).append((state, value))
-    found = [
-        (merged([state for state, _ in group], 1)[0], union(*(value for _, value in group)))
-        for group in groups.values()
-    ]
+    found = _akin(
+        [
+            (merged([state for state, _ in group], 1)[0], union(*(value for _, value in group)))
+            for group in groups.values()
+        ]
+    )
     return found if len(found) <= _MOST_OUTCOMES else _condensed(found)
+
+
+def _akin(pairs: Pairs) -> Pairs:
+    """Outcomes taken together that only rows part which the other has not met, where no literal tells them apart."""
+    found: Pairs = []
+    for state, value in pairs:
+        for index, (known, other) in enumerate(found):
+            if (value == other or not (says(value) or says(other))) and known.is_akin(state):
+                found[index] = (joined([known, state]), union(other, value))
+                break
+        else:
+            found.append((state, value))
+    return found
 
 
 def _condensed(pairs: Pairs) -> Pairs:

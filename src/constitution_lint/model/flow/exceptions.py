@@ -72,19 +72,31 @@ def _handlers(
     """What each clause makes of the exceptions raised in the body, or possibly raised by library calls there."""
     ended: list[State] = []
     for clause in node.handlers:
-        starts: list[tuple[State, Failure]] = [(_interrupted(before, reached), Failure(_clause_name(clause)))]
+        caught = {Failure(_clause_name(clause)): [_interrupted(before, reached)]}
         left: list[tuple[State, Failure]] = []
         for after, failure in raised:
-            (starts if _catches(machine, clause, failure, frame) else left).append((after, failure))
+            if _catches(machine, clause, failure, frame):
+                caught.setdefault(failure, []).append(after)
+            else:
+                left.append((after, failure))
         raised = left
-        for after, failure in starts:
-            after = after.copy()
-            if clause.name:
-                after.env[clause.name] = (failure,)
-            outer, frame.caught = frame.caught, (failure,)
-            ended.extend(machine.block(clause.body, [after], frame))
-            frame.caught = outer
+        for failure, states in caught.items():
+            ended.extend(_handled(machine, clause, failure, merged(states, MOST_STATES), frame))
     frame.raises.extend(raised)
+    return ended
+
+
+def _handled(
+    machine: "Machine", clause: ExceptClause, failure: Failure, states: list[State], frame: "Frame"
+) -> list[State]:
+    """What a clause makes of one exception, whichever way it was raised."""
+    if clause.name:
+        states = [state.copy() for state in states]
+        for state in states:
+            state.env[clause.name] = (failure,)
+    outer, frame.caught = frame.caught, (failure,)
+    ended = machine.block(clause.body, states, frame)
+    frame.caught = outer
     return ended
 
 

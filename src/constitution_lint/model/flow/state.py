@@ -8,7 +8,7 @@ any; how it is put is asked by `words`.
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from constitution_lint.model.flow.values import Value, union
+from constitution_lint.model.flow.values import Value, says, union
 
 Env = dict[str, Value]
 Attributes = dict[str, Value]
@@ -296,6 +296,40 @@ class State:
             self._refuted,
         )
 
+    def is_akin(self, other: "State") -> bool:
+        """Does it agree with another path on all that both know, and is no variable a flag that tells them apart?"""
+        if (
+            _TOLD_APART.intersection(self._evidence) != _TOLD_APART.intersection(other._evidence)
+            or self._equal != other._equal
+            or self._owned_keys != other._owned_keys
+        ):
+            return False
+        mine, theirs = self._statuses(), other._statuses()
+        both = frozenset().union(*mine) & frozenset().union(*theirs)
+        return (
+            all(one & both == another & both for one, another in zip(mine, theirs, strict=True))
+            and not _flagged(self.env, other.env)
+            and not any(
+                _flagged(held, other._heap[number])
+                for number, held in self._heap.items()
+                if number in other._heap and held is not other._heap[number]
+            )
+        )
+
+    def _statuses(self) -> tuple[frozenset[int], ...]:
+        return self._proven, self._pending, self._refuted
+
+
+def _flagged(one: dict[str, Value], other: dict[str, Value]) -> bool:
+    """Does any variable hold a literal in one table, and something else in the other?"""
+    if one is other:
+        return False
+    for name, value in one.items():
+        known = other.get(name)
+        if known is not None and known is not value and known != value and (says(value) or says(known)):
+            return True
+    return False
+
 
 def _with_words(evidence: Evidence, words: Evidence) -> Evidence:
     return {name: text for name, text in {**evidence, **words}.items() if text}
@@ -319,8 +353,20 @@ def merged(states: Iterable[State], most: int) -> list[State]:
     groups: dict[tuple[object, ...], list[State]] = {}
     for state in states:
         groups.setdefault(state.facts, []).append(state)
-    together = [joined(group) for group in groups.values()]
+    together = akin([joined(group) for group in groups.values()])
     return together if len(together) <= most else [joined(group) for group in parted(together, most > 1)]
+
+
+def akin(states: list[State]) -> list[State]:
+    """Paths that only rows part which the other has not met, taken together."""
+    found: list[State] = []
+    for state in states:
+        place = next((index for index, known in enumerate(found) if known.is_akin(state)), None)
+        if place is None:
+            found.append(state)
+        else:
+            found[place] = joined([found[place], state])
+    return found
 
 
 def parted(states: list[State], apart: bool = True) -> list[list[State]]:

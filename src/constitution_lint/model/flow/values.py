@@ -291,6 +291,11 @@ def literal(value: str | int | float | bool | None) -> Value:
     return (Known(value),)
 
 
+def says(value: Value) -> bool:
+    """Is there a literal in it, in a list or under a key too?"""
+    return any(isinstance(atom, Known) or (type(atom) in _HOLDING and any(map(says, _held(atom)))) for atom in value)
+
+
 def is_literal(atom: Atom, what: bool | None) -> bool:
     """Is it this literal and no other? What a text of the request says is not looked up for that."""
     return type(atom) is Known and atom.value is what
