@@ -19,7 +19,8 @@ from constitution_lint.model.walk import calls, dotted
 
 CREDENTIAL = "credential exchange"
 _BEGINNING = re.compile(
-    r"(?:log|sign)[-_]?(?:in|up)|register|registration|(?:forgot|reset|recover)[-_]password|password[-_](?:reset|recovery|forgot)|"
+    r"(?:log|sign)[-_]?(?:in|up)|register|registration|"
+    r"(?:request[-_])?(?:(?:forgot|forgotten|reset|recover)[-_]?password|password[-_]?(?:reset|recovery|forgot))(?:[-_]request)?|"
     r"(?:verify|confirm)[-_]email|email[-_]verification|resend[-_](?:verification|confirmation|otp|code)\w*|magic[-_]link|"
     r"(?:access|refresh)[-_]token|token[-_]refresh|(?:verify|send|request)[-_]otp",
     re.I,

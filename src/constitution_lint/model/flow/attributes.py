@@ -10,6 +10,7 @@ from constitution_lint.facts.code import (
     FunctionDef,
 )
 from constitution_lint.model.flow import (
+    providers,
     sealing,
 )
 from constitution_lint.model.flow.requested import METHOD, PATH
@@ -301,6 +302,8 @@ def _of_body(machine: "Machine", atom: Body, name: str) -> Atom:
 
 
 def of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:
+    if providers.is_provider(atom):
+        return providers.attribute(machine, atom, name, state)
     if atom.dotted == "request":
         if name == "state":
             return (Made("request.state"),)

@@ -13,6 +13,7 @@ from constitution_lint.model.flow import (
     database,
     expressions,
     library,
+    providers,
     sealing,
     subscriptions,
     writing,
@@ -441,7 +442,7 @@ def _missing(machine: "Machine", param: Param, arguments: Arguments, state: Stat
         return (Opaque(f"no argument for {param.name}"),)
     clean = State()
     pairs = machine.evaluate(param.default, clean, inner)
-    return union(*(value for _, value in pairs)) if pairs else NONE
+    return providers.injected(machine, union(*(value for _, value in pairs))) if pairs else NONE
 
 
 def _of_rest(atom: Atom, name: str) -> Atom:

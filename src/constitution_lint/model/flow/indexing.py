@@ -6,6 +6,7 @@ from constitution_lint.facts.code import Expr, Starred
 from constitution_lint.model.flow import (
     answers,
     attributes,
+    providers,
     records,
     results,
 )
@@ -88,6 +89,8 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
         return request_part(machine, atom, str(known))
     if isinstance(atom, ClassRef) and (table := machine.ownership.find(atom.definition)) and known in table.columns:
         return (ColumnRef(table.key, str(known)),)
+    if isinstance(atom, External) and atom.dotted in providers.MARKS:
+        return providers.marked(atom.dotted, key)
     if isinstance(atom, ClassRef) or (isinstance(atom, External) and _is_class_name(atom.dotted)):
         return (atom,)
     if isinstance(atom, Scalar):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import AnnAssign, ClassDef, Collection, Expr, FunctionDef, Name, Subscript
 from constitution_lint.model.flow import calls, database
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.values import FunctionValue, Instance, Made, Opaque, Value
+from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance, Made, Opaque, Value
 from constitution_lint.model.names import Definition, dotted_name
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 INJECTED = frozenset({"FromDishka", "FromComponent", "Injected"})
 PROVIDED = "is provided by a container"
+OF_LIBRARY = f"of a library {PROVIDED}"
 _DEEPEST = 8
 
 
@@ -38,8 +39,17 @@ def made(machine: "Machine", file: str, expression: Expr | None, depth: int = 0)
             return (Made("request"),)
     fitting = _fitting(machine, found) if found is not None and found.kind == "class" and depth < _DEEPEST else None
     if fitting is None:
-        return (Opaque(f"{dotted_name(expression) or 'an object'} {PROVIDED}", credential=True),)
+        which = OF_LIBRARY if found is not None and found.kind == "external" else PROVIDED
+        return (Opaque(f"{dotted_name(expression) or 'an object'} {which}", credential=True),)
     return (_constructed(machine, fitting, depth),)
+
+
+def made_of(machine: "Machine", atom: Atom) -> Value:
+    """An object of a class of the project, or of the one that fills in the interface it is."""
+    fitting = _fitting(machine, atom.definition) if isinstance(atom, ClassRef) else None
+    if fitting is None:
+        return (Opaque(f"{getattr(atom, 'name', 'an object')} {PROVIDED}", credential=True),)
+    return (_constructed(machine, fitting, 0),)
 
 
 def _constructed(machine: "Machine", definition: Definition, depth: int) -> Instance:

@@ -17,6 +17,7 @@ from constitution_lint.model.flow import (
     injection,
     inversion,
     patterns,
+    providers,
     records,
     sealing,
     sockets,
@@ -131,6 +132,9 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
         found = table(machine, dotted, last, arguments, state, frame, node)
         if found is not None:
             return found
+    provider = providers.declared(dotted, arguments)
+    if provider is not None:
+        return [(state, (provider,))]
     if dotted == context.CLASS:
         return [(state, (context.made(arguments.get(0, "name"), arguments.get(1, "default")),))]
     if last in EXCHANGES:
@@ -269,6 +273,8 @@ def call_made(
         return [(state, (database.SESSION,))]
     if atom.dotted == records.CLASS:
         return [(state, (records.made(atom, arguments),))]
+    if providers.is_provider(atom):
+        return [(state, machine.shared.provided(machine, atom, arguments))]
     return [(state, (made_of(machine, f"{atom.dotted}()", arguments, state, (atom,)),))]
 
 
@@ -345,7 +351,7 @@ def call_method(
     if isinstance(atom, Instance):
         inversion.called_back(machine, atom, arguments, state, frame, node)
     if isinstance(atom, Opaque | Instance):
-        if isinstance(atom, Opaque) and atom.reason.endswith(attributes.UNSET):
+        if isinstance(atom, Opaque) and _may_hold_rows(atom.reason):
             machine.record.leave_unclear(atom.reason, frame.at(node.span))
         made = made_of(machine, name, arguments, state, (atom,))
         if isinstance(atom, Opaque) and atom.reason.endswith(injection.PROVIDED) and not state.verified:
@@ -353,6 +359,13 @@ def call_method(
             state.maybe = state.maybe or atom.reason
         return [(state, (Opaque(f"{name} could not be followed", made.taint, made.credential, made.client),))]
     return None
+
+
+def _may_hold_rows(reason: str) -> bool:
+    """Is an unknown object one of the project, which may well lead to the database?"""
+    if reason.endswith(attributes.UNSET):
+        return True
+    return reason.endswith(injection.PROVIDED) and not reason.endswith(injection.OF_LIBRARY)
 
 
 def _class_method(
@@ -410,6 +423,9 @@ def _made_method(
 ) -> Pairs:
     if name == "add_task":
         return call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
+    if providers.is_provider(atom):
+        provider = providers.attribute(machine, atom, name, state)
+        return call_value(machine, provider, arguments, state, frame, node, skip=0)
     if atom.dotted == "request" and name.startswith("send"):
         for value in arguments.all:
             machine.record.disclose(machine.exposed(value, state), state)

@@ -26,6 +26,7 @@ from constitution_lint.model.flow import (
     middlewares,
     parameters,
     principals,
+    providers,
     summaries,
     watching,
 )
@@ -242,6 +243,8 @@ def _solved(machine: Machine, atom: Atom, expression: Expr, state: State, frame:
             function = FunctionValue(member.file, member.name, member.node, atom, 0, owner)
             return _function(machine, function, state, frame, path, expression)
     if isinstance(atom, Made):
+        if providers.is_mark(atom) or providers.is_provider(atom):
+            return [(state, machine.shared.provided(machine, atom))]
         if atom.dotted.startswith("scheme."):
             machine.watch.present()
         return _made(atom, state, frame)

@@ -1,22 +1,25 @@
 """What all runs over one project share: module-level values with their objects, closures, numbers and summaries."""
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from constitution_lint.config import Declared
-from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef
+from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef, Name
 from constitution_lint.facts.location import Location
-from constitution_lint.model.flow import expressions, rebinding, remembering
+from constitution_lint.model.flow import expressions, injection, providers, rebinding, remembering
 from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.numbering import Numbering
 from constitution_lint.model.flow.record import Register
 from constitution_lint.model.flow.requested import Request
-from constitution_lint.model.flow.state import WORDS, Attributes, State
+from constitution_lint.model.flow.state import WORDS, Attributes, Env, State
 from constitution_lint.model.flow.summaries import Summaries
-from constitution_lint.model.flow.values import ClassRef, Kept, Opaque, Value, union
+from constitution_lint.model.flow.values import ClassRef, Kept, Made, Opaque, Value, union
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.tools import Tool, tools_near
+from constitution_lint.model.walk import walk_expressions
 
 if TYPE_CHECKING:
+    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Machine
 
 
@@ -38,6 +41,7 @@ class Shared:
         self.closures = Closures()
         self.numbering = Numbering(self.closures)
         self.constants: dict[tuple[str, str], Value] = {}
+        self._provided: dict[Hashable, Value] = {}
         self.remembered: dict[Kept, remembering.Remembered | None] = {}
         self._rebindings: dict[str, dict[str, list[tuple[FunctionDef, Expr]]]] = {}
         self.last = WORDS
@@ -99,7 +103,10 @@ class Shared:
             self.steps += apart.steps
         for state, _ in pairs:
             self.keep(state)
-        named = [expressions.named_switch(value, state, definition.name) for state, value in pairs]
+        named = [
+            providers.named(expressions.named_switch(value, state, definition.name), definition.name)
+            for state, value in pairs
+        ]
         found = [remembering.begun_empty(value, definition) for value in named]
         return union(*found) if found else (Opaque(f"{definition.name} always raises"),)
 
@@ -113,4 +120,33 @@ class Shared:
             return [(State(), (Opaque(f"{definition.name} has no value that can be read"),))]
         if isinstance(node, Assign) and isinstance(node.targets[0], Collection):
             return [(State(), (Opaque(f"{definition.name} is unpacked"),))]
-        return machine.evaluate(value, State(), Frame(definition.file, "<module>"))
+        frame = Frame(definition.file, "<module>")
+        frame.closure = self._of_class(machine, definition, value)
+        return machine.evaluate(value, State(), frame)
+
+    def _of_class(self, machine: "Machine", definition: Definition, value: Expr) -> Env:
+        """What names in the body of a class mean that the class itself binds."""
+        owner = machine.names.resolve(definition.file, definition.name.rpartition(".")[0])
+        if owner is None or owner.kind != "class":
+            return {}
+        names = sorted({one.id for one in walk_expressions(value) if isinstance(one, Name)})
+        found = [(name, machine.names.member(owner, name)) for name in names]
+        return {name: machine.meaning(member) for name, member in found if member is not None and member != definition}
+
+    def provided(self, machine: "Machine", atom: Made, arguments: "Arguments | None" = None) -> Value:
+        """What a container provides: made once, of what the module level knows."""
+        from constitution_lint.model.flow.machine import MOST_STEPS, BudgetExceeded, Machine
+
+        key = atom, arguments.frozen if arguments is not None else None
+        if key not in self._provided:
+            self._provided[key] = (Opaque(f"what needs itself {injection.PROVIDED}", credential=True),)
+            apart = Machine(machine.names, machine.ownership, self, self.rows)
+            apart.module_level, apart.stack = True, machine.stack
+            try:
+                if self.steps <= MOST_STEPS * 10:
+                    self._provided[key] = providers.provided(apart, atom, arguments)
+            except BudgetExceeded:
+                self._provided[key] = (Opaque(f"what takes too many steps {injection.PROVIDED}", credential=True),)
+            finally:
+                self.steps += apart.steps
+        return self._provided[key]
