@@ -16,6 +16,7 @@ from constitution_lint.model.flow import (
 from constitution_lint.model.flow.requested import METHOD, PATH
 from constitution_lint.model.flow.state import REQUEST_STATE, State
 from constitution_lint.model.flow.values import (
+    NONE,
     Atom,
     Body,
     Claims,
@@ -154,7 +155,7 @@ def _of_row(machine: "Machine", atom: Row, name: str, state: State) -> Value:
 def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) -> Value:
     held = machine.heap(state, atom.number, name)
     if held is not None:
-        return held
+        return held if state.attribute(atom.number, name) is not None else perhaps_set(held, name)
     member = machine.names.member(atom.definition, name)
     if member is None:
         closed = machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel")
@@ -164,7 +165,13 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
         if "staticmethod" in {dotted_name(decorator) for decorator in member.node.decorators}:
             return (FunctionValue(member.file, member.name, member.node, None, 0, owner),)
         return (FunctionValue(member.file, member.name, member.node, atom, 0, owner),)
-    return _member_value(machine, member, atom)
+    value = _member_value(machine, member, atom)
+    return perhaps_set(value, name) if atom.number in machine.shared.numbering.fixed else value
+
+
+def perhaps_set(value: Value, name: str) -> Value:
+    """What the module level left at None is there to be set before a request comes, out of sight."""
+    return (*value, Opaque(f".{name} may be set before the request")) if value == NONE else value
 
 
 def has(machine: "Machine", atom: Instance | Row | ClassRef, name: str, state: State) -> bool | None:
@@ -250,7 +257,7 @@ def _of_class(machine: "Machine", atom: ClassRef, name: str) -> Value:
         return (ClassRef(member.file, member.name, member),)
     if isinstance(member.node, FunctionDef | ClassDef):
         return (Opaque("a member that is not followed"),)
-    return machine.shared.constant(machine, member)
+    return perhaps_set(machine.shared.constant(machine, member), name)
 
 
 def functions_of(machine: "Machine", holder: Value) -> Value | None:

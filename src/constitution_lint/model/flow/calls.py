@@ -11,6 +11,7 @@ from constitution_lint.model.flow import (
     attributes,
     containers,
     database,
+    exceptions,
     expressions,
     library,
     providers,
@@ -205,6 +206,8 @@ def _spread_items(arguments: Arguments, value: Value) -> None:
 def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, frame: "Frame") -> Pairs:
     found: Pairs = []
     for after, receiver in machine.evaluate(func.value, state, frame):
+        if exceptions.of_nothing(func.value, receiver, after, frame, "AttributeError"):
+            continue
         for done, arguments in _arguments(machine, node, after, frame):
             subscriptions.kept_by_call(machine, func, arguments.positional, done, frame)
             for atom in receiver:

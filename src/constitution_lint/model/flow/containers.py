@@ -126,7 +126,7 @@ def _mapping(
         kept = remembering.by_proof(machine, (atom,), key, state)
         if kept is not None:
             return [kept, (state, arguments.get(1, "default") or NONE)]
-        held = indexing.item_of(machine, (atom,), key, state)
+        held = indexing.item_at(machine, func.value, (atom,), key, state)
         known = key[0].value if isinstance(key[0], Known) else None
         value = _got(atom, known, held, arguments.get(1, "default") or NONE)
         if name == "pop" and isinstance(known, str):

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from constitution_lint.facts.code import Attribute, Collection, ExceptClause, Name, Raise, Return, Stmt, Try
+from constitution_lint.facts.code import Attribute, Call, Collection, ExceptClause, Expr, Name, Raise, Return, Stmt, Try
 from constitution_lint.model.flow.state import MOST_STATES, State, merged
-from constitution_lint.model.flow.values import ClassRef, External, Failure, Instance, Made, union
+from constitution_lint.model.flow.values import NONE, ClassRef, External, Failure, Instance, Made, Value, union
 from constitution_lint.model.walk import walk_statements
 
 if TYPE_CHECKING:
@@ -20,6 +20,18 @@ def raised(machine: "Machine", node: Raise, state: State, frame: "Frame") -> lis
         for atom in value:
             frame.raises.append((after, failure_of(atom)))
     return []
+
+
+def of_nothing(node: Expr, value: Value, state: State, frame: "Frame", failure: str) -> bool:
+    """Does asking something of a value raise, as it is None and nothing else?
+
+    What a call gave or a variable holds is None on this path. An attribute that was left at None may have been set by
+    what runs before any request.
+    """
+    if value != NONE or not (isinstance(node, Call) or (isinstance(node, Name) and node.id in state.env)):
+        return False
+    frame.raises.append((state, Failure(failure)))
+    return True
 
 
 def failure_of(atom: object) -> Failure:

@@ -36,6 +36,7 @@ from constitution_lint.model.flow import (
     comprehensions,
     conditions,
     database,
+    exceptions,
     indexing,
     memberships,
     merging,
@@ -118,6 +119,8 @@ def evaluate_all(
 def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame") -> Pairs:
     found: Pairs = []
     for after, holder in evaluate(machine, node.value, state, frame):
+        if exceptions.of_nothing(node.value, holder, after, frame, "AttributeError"):
+            continue
         values: list[Value] = []
         for atom in holder:
             if is_literal(atom, None) and len(holder) > 1:
@@ -237,9 +240,11 @@ def mixed(reason: str, *values: Value) -> Value:
 def _subscript(machine: "Machine", node: Subscript, state: State, frame: "Frame") -> Pairs:
     found: Pairs = []
     for after, holder in evaluate(machine, node.value, state, frame):
+        if exceptions.of_nothing(node.value, holder, after, frame, "TypeError"):
+            continue
         for done, key in evaluate(machine, node.index, after, frame):
             kept = remembering.by_proof(machine, holder, key, done)
-            found.append(kept or (done, indexing.item_of(machine, holder, key, done)))
+            found.append(kept or (done, indexing.item_at(machine, node.value, holder, key, done)))
     return found
 
 

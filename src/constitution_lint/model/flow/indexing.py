@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from constitution_lint.facts.code import Expr, Starred
+from constitution_lint.facts.code import Expr, Name, Starred
 from constitution_lint.model.flow import (
     answers,
     attributes,
@@ -48,6 +48,13 @@ def keys_of(targets: tuple[Expr, ...]) -> list[Value]:
     star = next((index for index, one in enumerate(targets) if isinstance(one, Starred)), len(targets))
     ends = [(Known(index if index < star else index - len(targets)),) for index in range(len(targets))]
     return [() if index == star else end for index, end in enumerate(ends)]
+
+
+def item_at(machine: "Machine", node: Expr, holder: Value, key: Value, state: State) -> Value:
+    """The same for a holder as it is written: a module's own dict may be filled before a request."""
+    found = item_of(machine, holder, key, state)
+    is_of_module = isinstance(node, Name) and node.id not in state.env
+    return attributes.perhaps_set(found, "an item") if is_of_module else found
 
 
 def item_of(machine: "Machine", holder: Value, key: Value, state: State) -> Value:
