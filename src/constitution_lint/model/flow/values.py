@@ -292,8 +292,17 @@ def literal(value: str | int | float | bool | None) -> Value:
 
 
 def says(value: Value) -> bool:
-    """Is there a literal in it, in a list or under a key too?"""
-    return any(isinstance(atom, Known) or (type(atom) in _HOLDING and any(map(says, _held(atom)))) for atom in value)
+    """Is there a flag in it, in a list or under a key too: true, false, none, a word? Messages and counts are none."""
+    return any(
+        _is_flag(atom) if isinstance(atom, Known) else type(atom) in _HOLDING and any(map(says, _held(atom)))
+        for atom in value
+    )
+
+
+def _is_flag(atom: Known) -> bool:
+    if type(atom) is not Known or atom.value is None or isinstance(atom.value, bool):
+        return True
+    return isinstance(atom.value, str) and " " not in atom.value
 
 
 def is_literal(atom: Atom, what: bool | None) -> bool:
