@@ -9,6 +9,7 @@ import pytest
 
 from constitution_lint.engine import examine
 from constitution_lint.keeping import Kept
+from constitution_lint.model import routes
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 EDITED = (".py", ".md", ".ts", ".tsx", ".yaml", ".yml", ".json", ".toml", ".js")
@@ -74,3 +75,52 @@ def test_an_edit_that_changes_no_fact_leaves_every_answer_as_it_was() -> None:
     assert kept.project is not None
     assert kept.project.code is before.code
     assert kept.project.api is before.api
+
+
+SERVED = """from fastapi import Depends, FastAPI
+
+app = FastAPI()
+
+
+def current():
+    return "nobody"
+
+
+@app.get("/first")
+def first(user=Depends(current)):
+    return {"first": user}
+
+
+@app.get("/second")
+def second(user=Depends(current)):
+    return {"second": user}
+
+
+@app.get("/third")
+def third(user=Depends(current)):
+    return {"third": SAID}
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "before", "after", "again"),
+    [
+        ("user", '"first"', '"First"', {"/first"}),
+        ("user", '"nobody"', '"no one"', {"/first", "/second", "/third"}),
+        ("first(user)", '"first"', '"First"', {"/first", "/second", "/third"}),
+        ("user", '    return {"second"', '    x = 1\n    return {"second"', {"/second", "/third"}),
+    ],
+    ids=["a handler", "a dependency", "a handler that another one calls", "a line more"],
+)
+def test_an_edit_follows_again_the_requests_that_may_meet_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, before: str, after: str, again: set[str]
+) -> None:
+    text, kept, followed = SERVED.replace("SAID", said), Kept(), set[str]()
+    (tmp_path / "main.py").write_text(text)
+    examine(tmp_path, cache=False, kept=kept)
+    interpret = routes.interpret
+    monkeypatch.setattr(routes, "interpret", lambda *given: followed.add(given[-1].path) or interpret(*given))
+    overlay = {"main.py": text.replace(before, after, 1).encode()}
+    report = examine(tmp_path, cache=False, overlay=overlay, kept=kept)
+    assert followed == again
+    assert report == examine(tmp_path, cache=False, overlay=overlay)

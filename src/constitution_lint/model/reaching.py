@@ -85,10 +85,6 @@ def all_code(project: Project) -> Mapping[str, CodeFacts]:
     return project.code
 
 
-def _within(project: Project, files: tuple[str, ...]) -> dict[str, CodeFacts]:
-    return {path: facts for file in files for path, facts in reach_of(project, file).code.items()}
-
-
 def _within_one(project: Project, file: str) -> dict[str, CodeFacts]:
     return reach_of(project, file).code
 
@@ -96,10 +92,3 @@ def _within_one(project: Project, file: str) -> dict[str, CodeFacts]:
 def of_file(function: Callable[[Project, str, *Args], T]) -> Callable[[Project, str, *Args], T]:
     """Remembered answers about one file, which rest on the code within its reach, and on what else they ask."""
     return remembered(function, _within_one)
-
-
-def within_reach(
-    function: Callable[[Project, tuple[str, ...], *Args], T],
-) -> Callable[[Project, tuple[str, ...], *Args], T]:
-    """Remembered answers that rest on the code within reach of some files, and on what else of the project they ask."""
-    return remembered(function, _within)

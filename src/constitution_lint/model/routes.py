@@ -27,18 +27,18 @@ from constitution_lint.model.names import Names, names_of
 from constitution_lint.model.ownership import Ownership, listed, owned_tables, ownership_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.public import CREDENTIAL, may_be_public, public_by_design, with_catalogues
-from constitution_lint.model.reaching import all_code, within_reach
+from constitution_lint.model.reaching import all_code
+from constitution_lint.model.routing import served_of
 from constitution_lint.model.routing.types import Endpoint
+from constitution_lint.model.sight import within_sight
 from constitution_lint.model.tools import tools_of
 
 
 @remembered
 def build_api(project: Project) -> Api:
     """Every route of every application with its guard, accesses and verdicts."""
-    from constitution_lint.model.routing import endpoints_of
-
     names, ownership, shared = _workshop(project)
-    served = endpoints_of(names, project.workspace.backends)
+    served = served_of(project)
     runs = _told_together([_run_of(project, endpoint) for endpoint in served.endpoints])
     entries, handed = entries_of(names, ownership, shared)
     ways = [
@@ -96,9 +96,9 @@ def _run_of(project: Project, endpoint: Endpoint) -> Run:
     return _kept_run(project, tuple(sorted(files & project.code.keys())), endpoint)
 
 
-@within_reach
+@within_sight
 def _kept_run(project: Project, files: tuple[str, ...], endpoint: Endpoint) -> Run:
-    """Rests on the code that its files reach; on all code where all of it was asked what is kept or what SQL says."""
+    """Rests on what is seen from its files; on all code where all of it was asked what is kept or what SQL says."""
     workshop = _workshop(project)
     owned_tables(project), tools_of(project), project.settings
     run = interpret(*workshop, endpoint)

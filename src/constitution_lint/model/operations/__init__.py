@@ -11,7 +11,8 @@ from constitution_lint.model.operations.models import Models
 from constitution_lint.model.operations.shapes import annotations_of
 from constitution_lint.model.operations.types import Answers, Inputs
 from constitution_lint.model.project import Project
-from constitution_lint.model.routing.types import Endpoint, Served
+from constitution_lint.model.routing import served_of
+from constitution_lint.model.routing.types import Endpoint
 
 __all__ = ["ServedOperation", "models_of", "operation_of", "served_of", "served_operations"]
 
@@ -26,14 +27,6 @@ class ServedOperation(NamedTuple):
     @property
     def name(self) -> str:
         return f"{self.endpoint.method} {self.endpoint.path}"
-
-
-@remembered
-def served_of(project: Project) -> Served:
-    """The endpoints of a project, in the order of its routes."""
-    from constitution_lint.model.routing import endpoints_of
-
-    return endpoints_of(names_of(project), project.workspace.backends)
 
 
 @remembered

@@ -5,13 +5,21 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from constitution_lint.model.names import Names
+from constitution_lint.model.memory import remembered
+from constitution_lint.model.names import Names, names_of
 from constitution_lint.model.routing.types import App, Endpoint, Served
 
 if TYPE_CHECKING:
     from constitution_lint.model.api import Dependency
+    from constitution_lint.model.project import Project
     from constitution_lint.model.routing.table import Table
     from constitution_lint.model.routing.world import World
+
+
+@remembered
+def served_of(project: Project) -> Served:
+    """The endpoints of a project, in the order of its routes."""
+    return endpoints_of(names_of(project), project.workspace.backends)
 
 
 def endpoints_of(names: Names, backends: tuple[str, ...]) -> Served:
