@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call, Collection, ExceptClause, Expr, Name, Raise, Return, Stmt, Try
+from constitution_lint.model.flow import inert
 from constitution_lint.model.flow.state import MOST_STATES, State, merged
 from constitution_lint.model.flow.values import NONE, ClassRef, External, Failure, Instance, Made, Value, union
 from constitution_lint.model.walk import walk_statements
@@ -15,6 +16,10 @@ def raised(machine: "Machine", node: Raise, state: State, frame: "Frame") -> lis
     if node.value is None:
         failures = [atom for atom in frame.caught if isinstance(atom, Failure)] or [Failure("Exception")]
         frame.raises.extend((state, failure) for failure in failures)
+        return []
+    refusal = inert.refusal(machine, node.value, state, frame)
+    if refusal is not None:
+        frame.raises.append((state, refusal))
         return []
     for after, value in machine.evaluate(node.value, state, frame):
         for atom in value:
@@ -32,6 +37,11 @@ def of_nothing(node: Expr, value: Value, state: State, frame: "Frame", failure: 
         return False
     frame.raises.append((state, Failure(failure)))
     return True
+
+
+def is_crash(failure: Failure) -> bool:
+    """Did something go wrong, where a refusal would be an exception that the source raises?"""
+    return failure in (Failure("AttributeError"), Failure("TypeError"))
 
 
 def failure_of(atom: object) -> Failure:

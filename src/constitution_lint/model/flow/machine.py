@@ -21,6 +21,7 @@ from constitution_lint.facts.code import (
     Binary,
     ClassDef,
     Collection,
+    Const,
     Delete,
     Expr,
     ExprStmt,
@@ -50,6 +51,7 @@ from constitution_lint.model.flow import (
     exceptions,
     expressions,
     indexing,
+    inert,
     matching,
     remembering,
     sealing,
@@ -249,6 +251,8 @@ class Machine:
         return method(self, node, state, frame) if method is not None else [state]
 
     def _expression(self, node: ExprStmt, state: State, frame: Frame) -> list[State]:
+        if isinstance(node.value, Const) or inert.is_logged(self, node.value, state, frame):
+            return [state]
         return [after for after, _ in self.evaluate(node.value, state, frame)]
 
     def _assign(self, node: Assign, state: State, frame: Frame) -> list[State]:

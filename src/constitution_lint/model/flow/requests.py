@@ -31,6 +31,7 @@ from constitution_lint.model.flow import (
     watching,
 )
 from constitution_lint.model.flow.declared import declared_guard
+from constitution_lint.model.flow.exceptions import is_crash
 from constitution_lint.model.flow.machine import MOST_DEPENDENCIES, Frame, Machine
 from constitution_lint.model.flow.requested import path_names
 from constitution_lint.model.flow.state import SHARED, Env, State, merged
@@ -69,7 +70,10 @@ _MOST_BOUND = 24
 
 
 class Outcome(NamedTuple):
-    """What running a request showed: the states in which the handler starts, its normal returns with their values."""
+    """What running a request showed: the states in which the handler starts, and its ends with their values.
+
+    An end is a normal return, or an accident on the way: it refuses nobody.
+    """
 
     started: list[State]
     returned: Pairs
@@ -129,7 +133,7 @@ def _handle(
     for state, value in returned:
         machine.record.disclose(machine.exposed(value, state), state)
         machine.hand_out(state)
-    return Outcome(started, returned)
+    return Outcome(started, [*returned, *((state, NONE) for state, failure in frame.raises if is_crash(failure))])
 
 
 # --- dependencies ----------------------------------------------------------------------------------------------------

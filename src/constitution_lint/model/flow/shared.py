@@ -8,6 +8,7 @@ from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, Fu
 from constitution_lint.facts.location import Location
 from constitution_lint.model.flow import expressions, injection, providers, rebinding, remembering
 from constitution_lint.model.flow.captured import Closures
+from constitution_lint.model.flow.inert import Inert
 from constitution_lint.model.flow.numbering import Numbering
 from constitution_lint.model.flow.record import Register
 from constitution_lint.model.flow.requested import Request
@@ -49,6 +50,7 @@ class Shared:
         """How many were taken at the module level."""
         self.summaries: Summaries = {}
         self.request = Request()
+        self.inert = Inert()
 
     def served_to(self, file: str) -> tuple[Tool, ...]:
         """The tools of the MCP servers that a file may ask."""

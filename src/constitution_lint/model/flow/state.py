@@ -8,7 +8,7 @@ any; how it is put is asked by `words`.
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from constitution_lint.model.flow.values import Value, says, union
+from constitution_lint.model.flow.values import Value, is_plain, says, union
 
 Env = dict[str, Value]
 Attributes = dict[str, Value]
@@ -297,38 +297,45 @@ class State:
         )
 
     def is_akin(self, other: "State") -> bool:
-        """Does it agree with another path on all that both know, and is no variable a flag that tells them apart?"""
+        """Does it agree with another path on all that both know, and is no variable a flag that tells them apart?
+
+        A path on which a client's keys name more rows of the principal (it met none) is akin if nothing rests on that.
+        """
         if (
             _TOLD_APART.intersection(self._evidence) != _TOLD_APART.intersection(other._evidence)
             or self._equal != other._equal
-            or self._owned_keys != other._owned_keys
         ):
             return False
         mine, theirs = self._statuses(), other._statuses()
         both = frozenset().union(*mine) & frozenset().union(*theirs)
-        return (
-            all(one & both == another & both for one, another in zip(mine, theirs, strict=True))
-            and not _flagged(self.env, other.env)
-            and not any(
-                _flagged(held, other._heap[number])
-                for number, held in self._heap.items()
-                if number in other._heap and held is not other._heap[number]
-            )
-        )
+        if any(one & both != another & both for one, another in zip(mine, theirs, strict=True)):
+            return False
+        differing = [*_differing(self.env, other.env), *self._differing_objects(other)]
+        if self._owned_keys != other._owned_keys:
+            less, more = (0, 1) if self._owned_keys < other._owned_keys else (1, 0)
+            if not (self._owned_keys, other._owned_keys)[less] < (self._owned_keys, other._owned_keys)[more]:
+                return False
+            if not all(is_plain(pair[more]) for pair in differing):
+                return False
+        return not any(says(value) or says(known) for value, known in differing)
 
     def _statuses(self) -> tuple[frozenset[int], ...]:
         return self._proven, self._pending, self._refuted
 
+    def _differing_objects(self, other: "State") -> Iterator[tuple[Value, Value]]:
+        for number, held in self._heap.items():
+            known = other._heap.get(number)
+            if known is not None and known is not held:
+                yield from _differing(held, known)
 
-def _flagged(one: dict[str, Value], other: dict[str, Value]) -> bool:
-    """Does any variable hold a literal in one table, and something else in the other?"""
-    if one is other:
-        return False
-    for name, value in one.items():
-        known = other.get(name)
-        if known is not None and known is not value and known != value and (says(value) or says(known)):
-            return True
-    return False
+
+def _differing(one: dict[str, Value], other: dict[str, Value]) -> Iterator[tuple[Value, Value]]:
+    """The values of variables that two tables hold otherwise."""
+    if one is not other:
+        for name, value in one.items():
+            known = other.get(name)
+            if known is not None and known is not value and known != value:
+                yield value, known
 
 
 def _with_words(evidence: Evidence, words: Evidence) -> Evidence:

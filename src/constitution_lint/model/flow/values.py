@@ -305,6 +305,16 @@ def _is_flag(atom: Known) -> bool:
     return isinstance(atom.value, str) and " " not in atom.value
 
 
+def is_plain(value: Value) -> bool:
+    """Is it made of literals and what the server says alone, with nothing of the client's and no row in it?"""
+    return all(
+        isinstance(atom, Known)
+        or (isinstance(atom, Scalar) and atom.origin == "server")
+        or (type(atom) in _HOLDING and not getattr(atom, "rest", ()) and all(map(is_plain, _held(atom))))
+        for atom in value
+    )
+
+
 def is_literal(atom: Atom, what: bool | None) -> bool:
     """Is it this literal and no other? What a text of the request says is not looked up for that."""
     return type(atom) is Known and atom.value is what
