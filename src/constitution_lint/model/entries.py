@@ -16,9 +16,11 @@ Signing = dict[Location, tuple[Handed, ...]]
 """What each way in signs, by its place."""
 
 
-def entries_of(names: Names, ownership: Ownership, shared: Shared) -> tuple[tuple[Entry, ...], Signing]:
-    """The tools of a project and what they sign, save those that requests run with arguments of their own."""
-    own = [tool for tool in shared.tools if tool.location not in shared.called_tools]
+def entries_of(
+    names: Names, ownership: Ownership, shared: Shared, called: frozenset[Location]
+) -> tuple[tuple[Entry, ...], Signing]:
+    """The tools of a project and what they sign, save those called: requests run them with arguments of their own."""
+    own = [tool for tool in shared.tools if tool.location not in called]
     signing: Signing = {}
     return tuple(_entry(names, ownership, shared, tool, signing) for tool in own), signing
 

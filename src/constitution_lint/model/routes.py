@@ -10,13 +10,14 @@ from constitution_lint.model.api import (
     Access,
     Api,
     Auth,
+    Entry,
     FunctionRef,
     Guard,
     Isolation,
     Route,
 )
 from constitution_lint.model.documents.public_by_law import public_by_law
-from constitution_lint.model.entries import accesses_of, entries_of, isolation_of, with_accesses
+from constitution_lint.model.entries import Signing, accesses_of, entries_of, isolation_of, with_accesses
 from constitution_lint.model.flow import requests
 from constitution_lint.model.flow.machine import BudgetExceeded, Machine
 from constitution_lint.model.flow.sealing import Handed
@@ -37,10 +38,10 @@ from constitution_lint.model.tools import tools_of
 @remembered
 def build_api(project: Project) -> Api:
     """Every route of every application with its guard, accesses and verdicts."""
-    names, ownership, shared = _workshop(project)
+    _, ownership, shared = _workshop(project)
     served = served_of(project)
     runs = _told_together([_run_of(project, endpoint) for endpoint in served.endpoints])
-    entries, handed = entries_of(names, ownership, shared)
+    entries, handed = _kept_entries(project, _files_of_tools(project), frozenset(shared.called_tools))
     ways = [
         *(_way(endpoint, run) for endpoint, run in zip(served.endpoints, runs, strict=True)),
         *(capabilities.Way(f"{one.kind} {one.name}", one.name, one.accesses, handed[one.location]) for one in entries),
@@ -105,6 +106,25 @@ def _kept_run(project: Project, files: tuple[str, ...], endpoint: Endpoint) -> R
     if workshop.shared.remembered or workshop.ownership.asked_all_sql:
         all_code(project)
     return run
+
+
+@within_sight
+def _kept_entries(
+    project: Project, files: tuple[str, ...], called: frozenset[Location]
+) -> tuple[tuple[Entry, ...], Signing]:
+    """The tools that no request calls, as ways in; what they rest on is that of a run."""
+    workshop = _workshop(project)
+    owned_tables(project), tools_of(project), project.settings
+    found = entries_of(*workshop, called)
+    if workshop.shared.remembered or workshop.ownership.asked_all_sql:
+        all_code(project)
+    return found
+
+
+def _files_of_tools(project: Project) -> tuple[str, ...]:
+    tables = {table.location.file for table in owned_tables(project).values()}
+    files = {tool.file for tool in tools_of(project)} | tables
+    return tuple(sorted(files & project.code.keys()))
 
 
 def _files(part: object) -> set[str]:

@@ -117,7 +117,28 @@ def _validator(version: str, document: Any) -> Any:
 
     name = {"3.0": "OpenAPIV30SpecValidator", "3.1": "OpenAPIV31SpecValidator", "3.2": "OpenAPIV32SpecValidator"}
     made = getattr(library, name.get(version[:3], ""), None)
-    return made(document) if made is not None else None
+    if made is None:
+        return None
+    validator = made(document)
+    validator.schema_validator = _by_schema(version[:3], validator.schema_validator.schema)
+    return validator
+
+
+_by_version: dict[str, Any] = {}
+
+
+def _by_schema(version: str, schema: Any) -> Any:
+    """The validator of a version's schema, walked for anchors once: the library would do so for each of them."""
+    if version not in _by_version:
+        from jsonschema.validators import validator_for  # type: ignore[import-untyped]
+        from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+        from referencing import Resource
+
+        resource = Resource.from_contents(schema)
+        uri = resource.id() or ""
+        resolver = REGISTRY.with_resource(uri, resource).crawl().resolver(uri)
+        _by_version[version] = validator_for(schema)(schema, _resolver=resolver)
+    return _by_version[version]
 
 
 def _without_dead_ends(value: Any, followed: _Followed) -> Any:
