@@ -123,11 +123,10 @@ def _optional(
 
 
 def _direct(machine: "Machine", table: "OwnedTable", flat: list[Condition], state: State, query: Query | None) -> str:
-    for condition in flat:
-        by = _binds(machine, table, condition, state, query)
-        if by:
-            return by
-    return VISIBLE if any(_is_visible(condition, table) for condition in flat) else ""
+    found = [by for condition in flat if (by := _binds(machine, table, condition, state, query))]
+    owned = next((by for by in found if by != VISIBLE), "")
+    shown = bool(found) or any(_is_visible(condition, table) for condition in flat)
+    return owned or (VISIBLE if shown else "")
 
 
 def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state: State, query: Query | None) -> str:

@@ -7,6 +7,8 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from constitution_lint.facts.code import Call, Name
 from constitution_lint.model.flow import (
     attributes,
@@ -117,6 +119,12 @@ HARMLESS = re.compile(
     r"|passlib|bcrypt|sentry_sdk|opentelemetry|prometheus_client|typing_extensions|orjson|password|digest|jwt|jose)\b"
 )
 """Libraries that verify nothing by themselves, or whose verifying calls stand in the tables above."""
+_MODELS = re.compile(
+    r"(?:openai|anthropic|google\.(?:genai|generativeai|adk)|vertexai|groq|mistralai|cohere|litellm|langchain\w*|langgraph|agents"
+    r"|ollama|together|fireworks|huggingface_hub|transformers|llama_index|pydantic_ai|crewai|instructor|autogen\w*"
+    r"|semantic_kernel|dashscope|zhipuai|replicate|cerebras)\b"
+)
+"""Language models: what one makes of the user's rows is no key of theirs, but whatever the conversation asks for."""
 _DECODER_CLASSES = ("jwt.PyJWT", "jwt.JWT", "authlib.jose.JsonWebToken", "jwt.PyJWKClient")
 _IGNORED_HTTP = frozenset({"get", "post", "put", "patch", "delete", "request", "send"})
 
@@ -157,6 +165,8 @@ def _set_off(
     from constitution_lint.model.flow import tools
 
     made = made_of(machine, dotted, arguments, state, receiver)
+    if made.taint and _MODELS.match(dotted):
+        made = msgspec.structs.replace(made, client=True)
     if not machine.module_level:
         tools.set_off(machine, made, arguments, receiver, state, tools.Place(frame, node.span))
     return made
