@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
 _MOST_FUNCTIONS = 64
+READ_FROM = "<read from>"
+"""Under this name a model of pydantic keeps the row whose attributes it was given."""
 _PLAIN_BASES = frozenset({"object", "ABC", "Protocol", "Generic", "BaseModel", "SQLModel", "DeclarativeBase", "Base"})
 """Classes of Python, pydantic and SQLAlchemy that give their heirs no attribute of their own that anybody asks for."""
 UNSET = "is not set in the class"
@@ -340,6 +342,9 @@ def of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:
     argument = next((value for key, value in atom.arguments if key == name), None)
     if argument is not None:
         return argument
+    read = next((value[0] for key, value in atom.arguments if key == READ_FROM), None)
+    if isinstance(read, Row) and has(machine, read, name, state):
+        return attribute_of(machine, read, name, state)
     return (
         Made(
             f"{atom.dotted}.{name}",

@@ -153,7 +153,7 @@ def _by_equality(
     memberships.equal(machine, left, right, equal)
     _keep_equal(machine, test.left, left, right, equal, frame)
     if _privileged(right):
-        conditions.ranked(test.left, left, equal)
+        conditions.ranked(machine, test.left, left, equal)
     _keep_equal(machine, test.comparators[0], right, left, equal, frame)
     different = state.copy()
     _keep_different(test.left, left, right, different)
@@ -360,8 +360,8 @@ def _by_membership(
             among = left[0].is_any("in", *values) if isinstance(left[0], Requested) else left[0].value in values
             return ([inside], []) if among else ([], [outside])
         _narrow_to(machine, test.left, union(*literal), inside, frame)
-    conditions.ranked(test.left, left, inside)
-    conditions.ranked(test.comparators[0], right, inside)
+    conditions.ranked(machine, test.left, left, inside)
+    conditions.ranked(machine, test.comparators[0], right, inside)
     if _names_administrators(right) and _is_own(machine, left, state):
         inside.admin = inside.admin or "the caller is among those the settings name"
     if _role_value(machine, left, state) or _role_value(machine, right, state):

@@ -88,7 +88,7 @@ def by_truth(machine: "Machine", test: Expr, value: Value, state: State, frame: 
         after = narrowed_by(machine, test, value, yes, state, frame)
         decided_by(after, switch and f"{switch} is set")
         granted(machine, yes, after, value, frame)
-        ranked(test, yes, after)
+        ranked(machine, test, yes, after)
         true.append(after)
     if no:
         after = narrowed_by(machine, test, value, no, state, frame)
@@ -133,15 +133,26 @@ def narrowed_by(machine: "Machine", test: Expr, whole: Value, part: Value, state
 
 def granted(machine: "Machine", value: Value, state: State, whole: Value, frame: "Frame") -> None:
     """What follows from a value being true: a row exists, a role is held, a call that may verify said yes."""
-    if len(value) != 1:
+    if value and all(isinstance(atom, Scalar) and _is_role_held(machine, atom, state) for atom in value):
+        held = next(atom for atom in value if isinstance(atom, Scalar))
+        state.admin = state.admin or f"{held.column or held.key} is checked"
+    elif len(value) != 1:
         rows = [atom for atom in value if isinstance(atom, Row)]
         if len(rows) == len(value):
             for row in rows:
                 machine.record.exists(row, state)
         for atom in value:
             _granted_perhaps(atom, state)
-        return
-    atom = value[0]
+    else:
+        _granted_alone(machine, value[0], state)
+
+
+def _is_role_held(machine: "Machine", atom: Scalar, state: State) -> bool:
+    is_role = ROLE.search(atom.column or atom.key) is not None
+    return is_role and principals.is_principal(machine, atom, state, any_column=True)
+
+
+def _granted_alone(machine: "Machine", atom: Atom, state: State) -> None:
     if isinstance(atom, Row):
         machine.record.exists(atom, state)
         machine.record.look_up(atom, state)
@@ -151,9 +162,6 @@ def granted(machine: "Machine", value: Value, state: State, whole: Value, frame:
             machine.record.look_up(row, state)
     elif isinstance(atom, Rows | Result):
         machine.record.look_up(Row(atom.table, atom.number), state)
-    elif isinstance(atom, Scalar):
-        if ROLE.search(atom.column or atom.key) and principals.is_principal(machine, atom, state, any_column=True):
-            state.admin = state.admin or f"{atom.column or atom.key} is checked"
     elif isinstance(atom, Made):
         _granted_by_library(atom, state)
     else:
@@ -171,12 +179,19 @@ def _granted_perhaps(atom: Atom, state: State) -> None:
         state.maybe = reason
 
 
-def ranked(test: Expr, value: Value, state: State) -> None:
+def _is_unknown(machine: "Machine", atom: Atom, state: State) -> bool:
+    """Is it nothing that was followed, or a column of a row that nobody can tell whose it is?"""
+    if isinstance(atom, Scalar) and atom.origin == "row" and not state.holds(atom.row):
+        loaded = machine.record.loaded(atom.row)
+        return loaded is not None and bool(loaded.unclear)
+    return isinstance(atom, Opaque | Made) and not is_client((atom,))
+
+
+def ranked(machine: "Machine", test: Expr, value: Value, state: State) -> None:
     """A role is held by somebody who could not be followed: whether it excuses what comes is open, not refused."""
     written = test.func if isinstance(test, Call) else test.operand if isinstance(test, Unary) else test
     name = written.attr if isinstance(written, Attribute) else written.id if isinstance(written, Name) else ""
-    followed = not all(isinstance(atom, Opaque | Made) and not is_client((atom,)) for atom in value)
-    if not followed and ROLE.search(name):
+    if ROLE.search(name) and all(_is_unknown(machine, atom, state) for atom in value):
         state.ranked = state.ranked or f"{name} is checked, and whose it is could not be followed"
 
 

@@ -406,7 +406,10 @@ def _validated(machine: "Machine", atom: ClassRef, arguments: "Arguments", state
         return (Body(source[0].key, atom.definition),)
     if any(isinstance(one, Claims) for one in source):
         return source
-    return (made_of(machine, atom.name, arguments, state),)
+    made = made_of(machine, atom.name, arguments, state)
+    if len(source) == 1 and isinstance(source[0], Row):
+        made = msgspec.structs.replace(made, arguments=((attributes.READ_FROM, source), *made.arguments))
+    return (made,)
 
 
 def _row_method(

@@ -52,7 +52,7 @@ from constitution_lint.model.flow.values import (
     Sequence,
     Value,
 )
-from constitution_lint.model.names import dotted_name
+from constitution_lint.model.names import Definition, dotted_name
 
 if TYPE_CHECKING:
     from constitution_lint.model.routing.types import Endpoint, Handler, Scoped
@@ -365,17 +365,22 @@ def _class_fields(
 ) -> list[State]:
     """Annotated attributes of a class whose defaults are dependencies (dataclasses, class-based views)."""
     states = [state]
-    for owner in machine.names.ancestors(atom.definition):
+    for owner, field in _fields(machine, atom):
         frame = Frame(owner.file, owner.name)
-        for node in owner.node.body if isinstance(owner.node, ClassDef) else ():
-            if isinstance(node, AnnAssign) and isinstance(node.target, Name):
-                param = Param(node.span, node.target.id, "plain", node.annotation, node.value)
-                if parameters.dependency_of(machine, param, frame) is not None:
-                    states = [
-                        after for one in states for after in _with_field(machine, param, instance, one, frame, path)
-                    ]
-                    states = merged(states, _MOST_STATES)
+        if parameters.dependency_of(machine, field, frame) is not None:
+            states = [after for one in states for after in _with_field(machine, field, instance, one, frame, path)]
+            states = merged(states, _MOST_STATES)
     return states
+
+
+def _fields(machine: Machine, atom: ClassRef) -> Iterator[tuple[Definition, Param]]:
+    """The annotated attributes of a class, each of the nearest class that declares it."""
+    seen: set[str] = set()
+    for owner in machine.names.ancestors(atom.definition):
+        for node in owner.node.body if isinstance(owner.node, ClassDef) else ():
+            if isinstance(node, AnnAssign) and isinstance(node.target, Name) and node.target.id not in seen:
+                seen.add(node.target.id)
+                yield owner, Param(node.span, node.target.id, "plain", node.annotation, node.value)
 
 
 def _with_field(
