@@ -226,10 +226,10 @@ class State:
     def answer(self, question: Question) -> object:
         """What the path says to a question: equal answers to all that was asked mean an equal outcome."""
         if isinstance(question, int):
-            known = question in self._proven, question in self._pending, question in self._refuted
-            return known, self._heap.get(question)
+            proven, pending, refuted = (question in one for one in self._statuses())
+            return (proven + 2 * pending + 4 * refuted, self._heap.get(question))
         if isinstance(question, str):
-            return question in self._equal, question in self._owned_keys
+            return (question in self._equal) + 2 * (question in self._owned_keys)
         if question == EVERY:
             return self._proven
         number, name = question
@@ -336,6 +336,10 @@ def _differing(one: dict[str, Value], other: dict[str, Value]) -> Iterator[tuple
             known = other.get(name)
             if known is not None and known is not value and known != value:
                 yield value, known
+
+
+def is_of_evidence(question: object) -> bool:
+    return isinstance(question, tuple) and question[0] == EVIDENCE
 
 
 def _with_words(evidence: Evidence, words: Evidence) -> Evidence:

@@ -18,7 +18,7 @@ from constitution_lint.model.flow.journal import Page, Told
 from constitution_lint.model.flow.numbering import Exchange, Form, Numbering
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.sealing import Signed
-from constitution_lint.model.flow.state import Change, Question, State
+from constitution_lint.model.flow.state import Change, Question, State, is_of_evidence
 from constitution_lint.model.flow.values import Failure, Value
 
 if TYPE_CHECKING:
@@ -96,9 +96,11 @@ def recall(machine: "Machine", what: Hashable, state: State, chain: Chain, work:
         return work(state)
     given = machine.shared.numbering.form(what)
     kept = machine.shared.summaries.setdefault((given.shape, bool(chain)), [])
-    for summary in kept:
+    for place, summary in enumerate(kept):
         answered = _answered(summary, machine, state, given)
         if answered is not None:
+            if place:
+                kept.insert(0, kept.pop(place))
             return _told_again(summary, answered, machine, state, chain)
     return _found_out(kept, given, machine, state, chain, work)
 
@@ -183,7 +185,11 @@ def _number(question: Hashable) -> int:
 
 
 def _in_order(questions: list[Asked], given: Form) -> Iterator[Asked]:
-    """Questions about what was given first, then about what answers told of; last about what came some other way."""
+    """Questions about what was given first, then about what answers told of; last about what came some other way.
+
+    What most often differs comes before all: the evidence of the path.
+    """
+    questions.sort(key=lambda one: not is_of_evidence(one.question))
     met = {0, *given.numbers}
     while questions:
         known = [one for one in questions if _number(one.question) in met]
