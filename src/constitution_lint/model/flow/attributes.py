@@ -11,6 +11,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.flow import (
     providers,
+    remembering,
     sealing,
 )
 from constitution_lint.model.flow.requested import METHOD, PATH
@@ -157,7 +158,9 @@ def _of_row(machine: "Machine", atom: Row, name: str, state: State) -> Value:
 def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) -> Value:
     held = machine.heap(state, atom.number, name)
     if held is not None:
-        return held if state.attribute(atom.number, name) is not None else perhaps_set(held, name)
+        if state.attribute(atom.number, name) is not None:
+            return held
+        return remembering.kept_in(perhaps_set(held, name), atom.file, f"{atom.name}.{name}")
     member = machine.names.member(atom.definition, name)
     if member is None:
         closed = machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel")

@@ -15,6 +15,7 @@ from constitution_lint.model.flow import (
     expressions,
     library,
     providers,
+    registries,
     sealing,
     subscriptions,
     writing,
@@ -31,6 +32,7 @@ from constitution_lint.model.flow.values import (
     Failure,
     FunctionValue,
     Instance,
+    Kept,
     Known,
     Made,
     Mapping,
@@ -294,6 +296,11 @@ def call_atom(
             return call_function(machine, function, arguments, state, frame, node.span)
     if isinstance(atom, Made):
         return library.call_made(machine, atom, arguments, state, frame, node)
+    if isinstance(atom, Kept):
+        functions = registries.registered(machine, atom)
+        if functions:
+            return [pair for one in functions for pair in call_atom(machine, one, arguments, state, frame, node)]
+        machine.record.leave_unclear(f"what {atom.name} holds, and is called", frame.at(node.span))
     if isinstance(atom, Known | Scalar) and receiver is not None:
         return (
             [(state, (atom,))]

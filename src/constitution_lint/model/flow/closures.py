@@ -15,7 +15,6 @@ from constitution_lint.model.flow.values import (
     NONE,
     FunctionValue,
     Value,
-    union,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +44,12 @@ def value_of(machine: Machine, scoped: "Scoped") -> Value:
         inner = scoped.function
         closure = machine.closures.number(inner.definition, closure_of(machine, inner))
         return (FunctionValue(inner.file, inner.qualname, inner.definition, None, closure, inner.owner),)
-    frame = Frame(scoped.file, "<bound>")
-    frame.closure = {name: value_of(machine, inner) for name, inner in scoped.bound}
-    pairs = machine.evaluate(scoped.expression, State(), frame)
-    return union(*(value for _, value in pairs)) if pairs else NONE
+    known = machine.shared.bound
+    if scoped not in known:
+        known[scoped] = NONE
+        frame = Frame(scoped.file, "<bound>")
+        frame.closure = {name: value_of(machine, inner) for name, inner in scoped.bound}
+        known[scoped] = machine.shared.made_before(
+            machine, lambda apart: apart.evaluate(scoped.expression, State(), frame)
+        )
+    return known[scoped]

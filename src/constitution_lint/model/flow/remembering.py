@@ -44,7 +44,12 @@ class Remembered(NamedTuple):
 
 def begun_empty(value: Value, definition: Definition) -> Value:
     """An empty dict or cache that a module or class begins with is there to be filled: what is put in is not known."""
-    kept = Mapping((), (Kept("what is kept in memory", file=definition.file, name=definition.name),))
+    return kept_in(value, definition.file, definition.name)
+
+
+def kept_in(value: Value, file: str, name: str) -> Value:
+    """The same for an attribute of an object that outlives requests."""
+    kept = Mapping((), (Kept("what is kept in memory", file=file, name=name),))
     return tuple(kept if _is_empty(atom) else atom for atom in value)
 
 
@@ -81,7 +86,7 @@ def _put_in(machine: "Machine", kept: Kept) -> Remembered | None:
     from constitution_lint.model.flow.machine import BudgetExceeded, Machine
 
     stored: list[tuple[State, Value]] = []
-    for file, function, owner in _filling(machine, kept):
+    for file, function, owner in filling(machine, kept):
         inner = Machine(machine.names, machine.ownership, machine.shared, machine.shared.rows)
         inner.stored = {kept: []}
         try:
@@ -142,7 +147,7 @@ def note(machine: "Machine", holder: Value, key: Value, value: Value, state: Sta
                 machine.stored[one].append((state, value))
 
 
-def _filling(machine: "Machine", kept: Kept) -> Iterator[tuple[str, FunctionDef, Definition | None]]:
+def filling(machine: "Machine", kept: Kept) -> Iterator[tuple[str, FunctionDef, Definition | None]]:
     """The functions and methods by which anything may come into a dict, with their files."""
     for file, facts in machine.names.code.items():
         if kept.name.rsplit(".", 1)[-1] not in machine.names.scope(file).bound and file != kept.file:

@@ -1,6 +1,6 @@
 """What all runs over one project share: module-level values with their objects, closures, numbers and summaries."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from constitution_lint.config import Declared
@@ -42,6 +42,8 @@ class Shared:
         self.closures = Closures()
         self.numbering = Numbering(self.closures)
         self.constants: dict[tuple[str, str], Value] = {}
+        self.registered: dict[Kept, Value] = {}
+        self.bound: dict[Hashable, Value] = {}
         self._provided: dict[Hashable, Value] = {}
         self.remembered: dict[Kept, remembering.Remembered | None] = {}
         self._rebindings: dict[str, dict[str, list[tuple[FunctionDef, Expr]]]] = {}
@@ -137,18 +139,29 @@ class Shared:
 
     def provided(self, machine: "Machine", atom: Made, arguments: "Arguments | None" = None) -> Value:
         """What a container provides: made once, of what the module level knows."""
-        from constitution_lint.model.flow.machine import MOST_STEPS, BudgetExceeded, Machine
-
         key = atom, arguments.frozen if arguments is not None else None
         if key not in self._provided:
             self._provided[key] = (Opaque(f"what needs itself {injection.PROVIDED}", credential=True),)
-            apart = Machine(machine.names, machine.ownership, self, self.rows)
-            apart.module_level, apart.stack = True, machine.stack
-            try:
-                if self.steps <= MOST_STEPS * 10:
-                    self._provided[key] = providers.provided(apart, atom, arguments)
-            except BudgetExceeded:
-                self._provided[key] = (Opaque(f"what takes too many steps {injection.PROVIDED}", credential=True),)
-            finally:
-                self.steps += apart.steps
+            self._provided[key] = self.made_before(
+                machine, lambda apart: [(State(), providers.provided(apart, atom, arguments))]
+            )
         return self._provided[key]
+
+    def made_before(self, machine: "Machine", work: Callable[["Machine"], list[tuple[State, Value]]]) -> Value:
+        """What is made before any request, with the objects in it; `work` is done by a machine at the module level."""
+        from constitution_lint.model.flow.machine import MOST_STEPS, BudgetExceeded, Machine
+
+        apart = Machine(machine.names, machine.ownership, self, self.rows)
+        apart.module_level, apart.stack = True, machine.stack
+        pairs: list[tuple[State, Value]] = []
+        try:
+            if self.steps <= MOST_STEPS * 10:
+                pairs = work(apart)
+        except BudgetExceeded:
+            pairs = []
+        finally:
+            self.steps += apart.steps
+        for state, _ in pairs:
+            self.keep(state)
+        found = [value for _, value in pairs]
+        return union(*found) if found else (Opaque("what takes too long to make, or always raises", credential=True),)
