@@ -12,6 +12,7 @@ from constitution_lint.facts.location import Span
 from constitution_lint.facts.source import Source
 from constitution_lint.readers.markdown import read
 from constitution_lint.readers.markdown.inline import plain
+from constitution_lint.readers.markdown.lines import scan
 
 CHECK = "## Constitution Check\n\n"
 
@@ -283,3 +284,34 @@ def test_no_text_stops_the_reader(text: str) -> None:
     facts = plan(text)
     for section in facts.sections:
         assert 1 <= section.span.line <= section.last_line <= facts.lines
+
+
+@pytest.mark.parametrize(
+    ("line", "indent"),
+    [("- x", 0), ("  - x", 2), ("\t- x", 4), ("> - x", 0), ("> > - x", 0), (" > - x", 1), ("    y", 4), ("z", 0)],
+)
+def test_the_indent_of_a_line_is_the_space_before_any_mark(line: str, indent: int) -> None:
+    assert scan(line).lines[0].indent == indent
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Requests carry a JWT.", True),
+        ("Every route\nREQUIRES AUTHENTICATION\nand more", True),
+        ("Do requests carry a JWT?", False),
+        ("Do requests carry a JWT? **\nThey carry a bearer.", True),
+        ("A better plan: authenticate.", False),
+        ("Nothing of the kind", False),
+    ],
+)
+def test_a_token_is_named_where_no_question_is_asked(text: str, named: bool) -> None:
+    assert read(Source("specs/a/spec.md", text.encode())).names_token is named
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("# A\none two", 2), ("# A\n-- one", 1), ("# A\n_ -x- é2", 2), ("# A\n[to be said] left", 1), ("# A\n— …", 0)],
+)
+def test_words_are_what_holds_a_letter_or_a_digit(text: str, words: int) -> None:
+    assert read(Source("a.md", text.encode())).sections[0].words == words

@@ -138,7 +138,9 @@ def _tables_of_entities(project: Project, traced: Traced) -> Iterator[Link]:
 @lru_cache(maxsize=65_536)
 def entity_key(name: str) -> str:
     """One spelling for the names of an entity and its table: `TaskModel`, `tasks` and `Task` are one."""
-    bare = _BARE.sub("", name.casefold())
+    bare = name.casefold()
+    if not (bare.isascii() and bare.isalnum()):
+        bare = _BARE.sub("", bare)
     if bare.endswith(_SUFFIXES):
         bare = next(bare.removesuffix(suffix) for suffix in _SUFFIXES if bare.endswith(suffix)) or bare
     if bare.endswith("ies") and len(bare) > 4:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from constitution_lint.model.contracts.matching import routes_for
 from constitution_lint.model.contracts.paths import Key, core_of, key_of, singular
+from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.collecting import Traced, route_element, traced_features
 from constitution_lint.model.tracing.elements import Element, Link
@@ -56,13 +57,15 @@ class _Text(NamedTuple):
 
 
 def links_by_words(project: Project) -> Iterator[Link]:
-    for traced in traced_features(project):
-        yield from _like_tasks(traced)
+    for number, traced in enumerate(traced_features(project)):
+        yield from _like_tasks(project, number)
         yield from _asked_operations(project, traced)
 
 
-def _like_tasks(traced: Traced) -> tuple[Link, ...]:
-    """For each requirement and criterion of a feature the tasks that speak of the same thing."""
+@remembered
+def _like_tasks(project: Project, number: int) -> tuple[Link, ...]:
+    """For each requirement and criterion of a feature, known by its place, the tasks that speak of the same thing."""
+    traced = traced_features(project)[number]
     asked = tuple(_Text(one, stems(one.text)) for one in (*traced.requirements, *traced.criteria))
     return _alike(asked, tuple(_Text(element, _of_task(element.text, task.paths)) for element, task in traced.tasks))
 
@@ -168,6 +171,7 @@ def _things(fixed: list[str]) -> list[str]:
     return [word for word in fixed if word not in _OWNERS]
 
 
+@lru_cache(maxsize=4_096)
 def _wish(text: str) -> _Wish | None:
     match = _ASKS.search(text)
     if match is None:

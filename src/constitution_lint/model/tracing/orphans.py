@@ -197,7 +197,7 @@ def _spoken_in(project: Project, file: str) -> frozenset[str]:
     texts += [path.path for path in facts.paths]
     found: set[str] = set()
     for text in dict.fromkeys(texts):
-        words = _WORDS.findall(text.replace("_", " "))
+        words = [word.lower() for word in _WORDS.findall(text.replace("_", " "))]
         found.update(words)
         found.update(map("".join, pairwise(words)))
         found.update(map("".join, zip(words, words[1:], words[2:], strict=False)))
