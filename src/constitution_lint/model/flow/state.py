@@ -299,25 +299,31 @@ class State:
     def is_akin(self, other: "State") -> bool:
         """Does it agree with another path on all that both know, and is no variable a flag that tells them apart?
 
-        A path on which a client's keys name more rows of the principal (it met none) is akin if nothing rests on that.
+        A path that has shown more (a role; that a client's keys name the principal's rows, as it met none) is akin if
+        nothing rests on that: what follows is judged by the one that has shown less.
         """
-        if (
-            _TOLD_APART.intersection(self._evidence) != _TOLD_APART.intersection(other._evidence)
-            or self._equal != other._equal
-        ):
+        if self.is_verified() is not other.is_verified() or self._equal != other._equal:
             return False
         mine, theirs = self._statuses(), other._statuses()
         both = frozenset().union(*mine) & frozenset().union(*theirs)
         if any(one & both != another & both for one, another in zip(mine, theirs, strict=True)):
             return False
         differing = [*_differing(self.env, other.env), *self._differing_objects(other)]
-        if self._owned_keys != other._owned_keys:
-            less, more = (0, 1) if self._owned_keys < other._owned_keys else (1, 0)
-            if not (self._owned_keys, other._owned_keys)[less] < (self._owned_keys, other._owned_keys)[more]:
-                return False
-            if not all(is_plain(pair[more]) for pair in differing):
-                return False
-        return not any(says(value) or says(known) for value, known in differing)
+        shown, known = self._shown(), other._shown()
+        if differing and (self._evidence.keys() ^ other._evidence.keys()) & {"admin", "ranked"}:
+            return False
+        if shown != known and not (
+            (shown > known and all(is_plain(value) for value, _ in differing))
+            or (shown < known and all(is_plain(value) for _, value in differing))
+        ):
+            return False
+        return not any(says(value) or says(held) for value, held in differing)
+
+    def _shown(self) -> frozenset[str]:
+        """What may excuse an access of the path: keys that name rows of the principal, and roles."""
+        ranks = {"admin": ("admin", "ranked"), "ranked": ("ranked",)}
+        roles = (rank for name, implied in ranks.items() if name in self._evidence for rank in implied)
+        return self._owned_keys.union(f"the role is {rank}" for rank in roles)
 
     def _statuses(self) -> tuple[frozenset[int], ...]:
         return self._proven, self._pending, self._refuted
@@ -411,25 +417,23 @@ def joined(states: list[State]) -> State:
 
 
 def _evidence_together(found: list[Evidence]) -> Evidence:
-    """What is shown on all paths; what perhaps is on any."""
-    first, *rest = found
-    if all(one is first for one in rest):
+    """What is shown on all paths; what perhaps is on any. Who has a role needs no doubt about one."""
+    first = found[0]
+    if all(one is first for one in found):
         return first
-    joined = dict(first)
-    if "maybe" not in joined and 0 < sum("verified" in one for one in found) < len(found):
-        joined["maybe"] = "more ways lead here than are kept apart, and some of them verify"
-    for one in rest:
-        both: Evidence = {name: one[name] for name in ("verified", "admin") if name in joined and name in one}
-        ranked = one.get("ranked") or one.get("admin", "")
-        if ranked and "ranked" in joined:
-            both["ranked"] = ranked
-        if "switched" in joined and joined["switched"] == one.get("switched"):
-            both["switched"] = joined["switched"]
-        either: Evidence = {
-            name: joined.get(name) or one[name] for name in ("maybe", "served") if name in joined or name in one
-        }
-        joined = {**both, **either}
-    return joined
+    shown = {name: found[-1][name] for name in ("verified", "admin") if all(name in one for one in found)}
+    doubts = [one["ranked"] for one in found if "ranked" in one]
+    if doubts and all("ranked" in one or "admin" in one for one in found):
+        shown["ranked"] = doubts[0]
+    if "switched" in first and all(one.get("switched") == first["switched"] for one in found):
+        shown["switched"] = first["switched"]
+    for name in ("maybe", "served"):
+        words = next((one[name] for one in found if name in one), "")
+        if words:
+            shown[name] = words
+    if "maybe" not in shown and 0 < sum("verified" in one for one in found) < len(found):
+        shown["maybe"] = "more ways lead here than are kept apart, and some of them verify"
+    return shown
 
 
 def _heaps_together(heaps: list[Heap]) -> Heap:

@@ -21,6 +21,7 @@ _MOST_CALLED = 64
 """Functions, classes and objects kept apart in one value: a call of what is folded away would not be followed."""
 _FEW = min(_MOST_STATEMENTS, _MOST_LISTS, _WIDEST)
 """So few atoms are kept apart, whatever they are."""
+_MOST_KINDS = 100
 _SWITCH = re.compile(r"admin|super|staff|role|perm|scope|active|verified|enabled|is_", re.I)
 
 
@@ -292,7 +293,7 @@ def literal(value: str | int | float | bool | None) -> Value:
 
 
 def says(value: Value) -> bool:
-    """Is there a flag in it, in a list or under a key too: true, false, none, a word? Messages and counts are none."""
+    """Is there a flag in it, in a list or under a key too: true, false, none, a word, the number of a kind?"""
     return any(
         _is_flag(atom) if isinstance(atom, Known) else type(atom) in _HOLDING and any(map(says, _held(atom)))
         for atom in value
@@ -300,9 +301,12 @@ def says(value: Value) -> bool:
 
 
 def _is_flag(atom: Known) -> bool:
-    if type(atom) is not Known or atom.value is None or isinstance(atom.value, bool):
+    """Messages, statuses and measures tell people something, and no code which way it came."""
+    if type(atom) is not Known or atom.value is None:
         return True
-    return isinstance(atom.value, str) and " " not in atom.value
+    if isinstance(atom.value, str):
+        return " " not in atom.value
+    return isinstance(atom.value, int) and abs(atom.value) < _MOST_KINDS
 
 
 def is_plain(value: Value) -> bool:
