@@ -27,10 +27,13 @@ _BEGINNING = re.compile(
 )
 """Words that name the beginning of a session or an account."""
 _AMBIGUOUS = re.compile(
-    r"auth|token|refresh|verify|confirm|callback|authorize|oauth\w*|otp|code|reset|logout|log[-_]out|sign[-_]?out",
+    r"auth|token|refresh|verify|confirm|callback|authorize|oauth\w*|otp|code|reset|logout|log[-_]out|sign[-_]?out"
+    r"|(?:verify|validate|check|introspect)[-_]?token|token[-_]?(?:verify|validate|info)",
     re.I,
 )
 """Words that may name the same and may name anything: only what the route does with credentials tells."""
+_END = re.compile(r"log[-_]?out|sign[-_]?out", re.I)
+"""Where the client throws its token away: what keeps no session, and touches no row, ends nobody else's."""
 _KEPT = re.compile(r"logs?|histor(?:y|ies)|audits?|records?|attempts?|events?|reports?|stat(?:istic)?s", re.I)
 """What is kept of beginnings: `/logs/login` begins nothing."""
 _AUTHENTICATION = re.compile(r"auth|oauth2?|sso|openid|oidc", re.I)
@@ -159,6 +162,8 @@ def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchange
     if any(_ADDRESS.search(part) for part in own):
         return False
     last = next((word for word in reversed(parts) if not word.startswith("{")), "")
+    if _END.fullmatch(last) and not accesses:
+        return True
     return bool(_AMBIGUOUS.fullmatch(last)) and bool(exchanged)
 
 

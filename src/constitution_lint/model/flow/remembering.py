@@ -44,13 +44,16 @@ class Remembered(NamedTuple):
 
 def begun_empty(value: Value, definition: Definition) -> Value:
     """An empty dict or cache that a module or class begins with is there to be filled: what is put in is not known."""
-    return kept_in(value, definition.file, definition.name)
+    return _begun(value, Kept("what is kept in memory", file=definition.file, name=definition.name))
 
 
-def kept_in(value: Value, file: str, name: str) -> Value:
+def begun_by_object(value: Value, file: str, name: str) -> Value:
     """The same for an attribute of an object that outlives requests."""
-    kept = Mapping((), (Kept("what is kept in memory", file=file, name=name),))
-    return tuple(kept if _is_empty(atom) else atom for atom in value)
+    return _begun(value, Kept("what is kept in memory", file=file, name=name, of_object=True))
+
+
+def _begun(value: Value, kept: Kept) -> Value:
+    return tuple(Mapping((), (kept,)) if _is_empty(atom) else atom for atom in value)
 
 
 def _is_empty(atom: object) -> bool:
@@ -60,7 +63,7 @@ def _is_empty(atom: object) -> bool:
 def by_proof(machine: "Machine", holder: Value, key: Value, state: State) -> tuple[State, Value] | None:
     """`kept[token]`: what is found under what the client presents; None for any other item of any other holder."""
     rest = [one for atom in holder if isinstance(atom, Mapping) for one in atom.rest]
-    kept = next((one for one in rest if isinstance(one, Kept)), None)
+    kept = next((one for one in rest if isinstance(one, Kept) and not one.of_object), None)
     if kept is None or len(holder) > 1 or not is_credential(key):
         return None
     found = _found(machine, kept)

@@ -266,10 +266,11 @@ class Opaque(Atom, frozen=True):
 
 
 class Kept(Opaque, frozen=True):
-    """What requests put into a dict that a module begins empty, by the file and the name of the dict."""
+    """What is put into a dict that a module, a class, or an object that outlives requests begins empty."""
 
     file: str = ""
     name: str = ""
+    of_object: bool = False
 
 
 Value: TypeAlias = tuple[Atom, ...]
