@@ -130,7 +130,7 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
                 values.append(attributes.attribute_of(machine, atom, node.attr, after))
                 continue
             found.extend(
-                (done, named_switch(value, done, node.attr))
+                (done, value if after.switched else named_switch(value, done, node.attr))
                 for done, value in calls.call_function(machine, getter, calls.Arguments(), after, frame, node.span)
             )
         present = [value for value in values if value]

@@ -17,6 +17,7 @@ from constitution_lint.facts.code import (
     JoinedStr,
     Name,
     Stmt,
+    Unary,
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.facts.manifest import Image, ManifestFacts, Variable
@@ -41,6 +42,7 @@ _ENGINES = frozenset({"create_engine", "create_async_engine"})
 _OCCASION = re.compile(
     r"test|dev|local|prod|debug|(?:^|_)ci(?:$|_)|env(?:ironment)?$|stage|staging|memory", re.IGNORECASE
 )
+_IN_MEMORY = re.compile(r"^sqlite(?:\+\w+)?://(?:/?:memory:|$|\?)")
 _ASIDE = re.compile(r"(?:^|[._-])(?:test|tests|ci|dev|development|local|override|e2e)(?:[._-]|$)", re.IGNORECASE)
 
 
@@ -94,8 +96,9 @@ def _settings(body: Iterable[Stmt]) -> Iterator[tuple[str, Expr]]:
             for call in calls(expression):
                 if dotted(call.func).rsplit(".", 1)[-1] in _ENGINES and (address := call.argument(0, "url")):
                     yield from (("", literal) for literal in _defaults(address))
+        unset = isinstance(statement, If) and _is_unset(statement.test)
         for block in blocks(statement):
-            yield from _settings(block)
+            yield from (one for one in _settings(block) if not (unset and _IN_MEMORY.match(_text(one[1]))))
 
 
 def _named(statement: Stmt) -> Iterator[tuple[str, Expr]]:
@@ -125,6 +128,12 @@ def _defaults(value: Expr) -> Iterator[Expr]:
         if position or called.rsplit(".", 1)[-1] in _FIELDS:
             inner = value.argument(position, "default")
             yield from _defaults(inner) if inner is not None else ()
+
+
+def _is_unset(test: Expr) -> bool:
+    """`if not settings.database_url`: what is made then, and kept in memory alone, is for tests."""
+    name = dotted(test.operand).rsplit(".", 1)[-1] if isinstance(test, Unary) and test.op == "not" else ""
+    return _DATABASE.search(snake(name)) is not None
 
 
 def _is_occasion(test: Expr) -> bool:
