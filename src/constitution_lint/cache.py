@@ -114,7 +114,8 @@ class Cache:
 
     def save_facts(self) -> None:
         """Write the entries this run used, unless they are those it found."""
-        if self._known is None or self._used.keys() != self._known.keys():
+        is_new = self._known is None or self._used.keys() != self._known.keys()
+        if is_new and self.folder is not None and not self._reads_only:
             self._save("facts.msgpack", msgspec.msgpack.encode(FactsIndex(self.tool, self._used)))
 
     def _load(self, name: str, form: type[FormT]) -> FormT | None:

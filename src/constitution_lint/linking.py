@@ -36,6 +36,8 @@ def link(
         unreadable=tuple(reading.unreadable),
         gate_aliases=aliases,
     )
+    if project is before:
+        return project
     try:
         from constitution_lint.model.routes import build_api
 
@@ -46,14 +48,14 @@ def link(
 
 
 def _joined(before: Project | None, **parts: Any) -> Project:
-    """A project of these parts. After an edit it takes over the equal ones of its predecessor, and its memory."""
+    """A project of these parts. After an edit it takes over the equal ones of its predecessor, and its memory.
+
+    Where all are equal it is the predecessor: nothing needs to be asked whether it still holds.
+    """
     if before is None:
         return Project(**parts)
-    for name, part in parts.items():
-        known = getattr(before, name)
-        if _is_unchanged(known, part):
-            parts[name] = known
-    return Project(**parts, memory=before.memory)
+    unchanged = {name: known for name, part in parts.items() if _is_unchanged(known := getattr(before, name), part)}
+    return before if len(unchanged) == len(parts) else Project(**{**parts, **unchanged}, memory=before.memory)
 
 
 def _is_unchanged(known: object, part: object) -> bool:

@@ -125,7 +125,7 @@ def _words(phrase: str) -> tuple[str, ...]:
 
 def _says(text: str, phrase: tuple[str, ...]) -> bool:
     """Does a text hold the phrase as whole words, with hyphens and spaces taken for each other?"""
-    if not all(word in text for word in phrase):
+    if phrase[0] not in text or not all(word in text for word in phrase):
         return False
     pattern = r"[\s_-]+".join(map(re.escape, phrase))
     return bool(re.search(rf"(?<![\w-]){pattern}(?![\w-])", text))
