@@ -2,15 +2,18 @@
 
 import re
 from itertools import permutations
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from isolating import HERE, Form, api_of, forms_of
 
+from constitution_lint.engine import load
 from constitution_lint.facts.code import Const, FunctionDef, Lambda
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.facts.source import Source
 from constitution_lint.model.api import Auth, Route
-from constitution_lint.model.flow import values
+from constitution_lint.model.flow import summaries, values
 from constitution_lint.model.flow.journal import Journal
 from constitution_lint.model.flow.machine import Machine
 from constitution_lint.model.flow.numbering import HOLDING
@@ -27,6 +30,7 @@ from constitution_lint.model.routes import build_api
 from constitution_lint.readers.python import read
 from constitution_lint.workspace import Workspace
 
+TESTS = Path(__file__).parents[1]
 PLACE = Location("a.py", Span(1, 0, 1, 1))
 NODE = Lambda(PLACE.span, (), Const(PLACE.span, None))
 NESTED = read(Source("g.py", b"def g():\n    return row, given, g\n")).body[0]
@@ -155,6 +159,24 @@ def test_one_function_is_isolated_from_one_route_and_leaks_from_another() -> Non
         "/any/{item_id}": (Auth.ENFORCED, "leak"),
         "/open/{item_id}": (Auth.NONE, "leak"),
     }
+
+
+FORMS = [form for file in sorted(HERE.glob("*.md")) for form in forms_of(file)]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_telling_again_changes_nothing(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = api_of(form.code)
+    monkeypatch.setattr(summaries, "_MOST_KEPT", 0)
+    assert api_of(form.code) == told
+
+
+@pytest.mark.parametrize("root", sorted((TESTS / "mutation" / "apps").iterdir()), ids=lambda root: root.name)
+def test_telling_again_changes_nothing_of_an_application(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = load(root, cache=False).api
+    monkeypatch.setattr(summaries, "_MOST_KEPT", 0)
+    assert load(root, cache=False).api == told
+    assert told.routes
 
 
 # --- the memory by itself --------------------------------------------------------------------------------------------
