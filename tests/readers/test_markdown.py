@@ -78,6 +78,29 @@ def test_a_summary_stands_for_all_and_is_no_answer_of_its_own() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "count",
+    [
+        "**Violations**: None",
+        "- **Violations**: 1 (Principle VII - justified with mitigation)",
+        "- Violations: 2 of 9",
+        "- **Critical violations found**: 0",
+        "- ✅ **Passed**: 9/9",
+        "- ❌ Failed: 0",
+        "| Verdict | Number |\n|---|---|\n| Passed | 9 |\n| Violations | 0 |",
+    ],
+)
+def test_a_count_of_gates_names_none(count: str) -> None:
+    gates = "- **Security-first**: tokens ✅\n- **Traceable**: ids ✅\n\n"
+    assert claims(f"{gates}{count}\n") == [("Security-first", "pass"), ("Traceable", "pass")]
+
+
+def test_no_violations_counted_speaks_for_every_gate() -> None:
+    assert claims("- **Security-first**: tokens\n\n**Violations**: None\n") == [("Security-first", "pass")]
+    assert claims("- **Security-first**: tokens\n\n**Violations**: 1\n") == [("Security-first", "unmarked")]
+    assert claims("- **Violations**: Principle II\n") == [("Principle II", "fail")]
+
+
 def test_a_cross_before_what_is_not_done_is_no_failure() -> None:
     text = "### Architecture\n✅ **COMPLIANT**: one part\n\n❌ **NO CHANGES** to the backend\n"
     assert claims(text) == [("Architecture", "pass")]

@@ -55,6 +55,16 @@ _STEPS = re.compile(
 )
 _BRACKETED_STATUS = re.compile(r"\[([A-Za-z][A-Za-z/ -]{1,23})\](?![(\[:])\s*")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_COUNTED = re.compile(
+    r"^\W*(?:(?:total|number of|constitution(?:al)?|critical|unjustified|open|known|gates?|principles?|checks?) ){0,3}"
+    r"(?P<bad>violations?|failures?|failed|fails|non-?compliant)?"
+    r"(?(bad)|(?:pass(?:ed|es|ing)?|compliant|satisfied|met|partial|partially met|not applicable|n/?a))"
+    r"(?: (?:gates?|principles?|checks?|found|identified|detected|count))*\W*:\W*"
+    r"(?:(?P<none>none|nil|zero|n/a|not applicable|0(?!\s*(?:/|of\b)))"
+    r"|\d+(?:\s*(?:/|(?:out )?of)\s*\d+)?(?!\s*%))"
+    r"(?:\s+(?:gates?|principles?|checks?|violations?|found|identified|detected))*(?:\s*[(.;,✅✓]|\s+[-–—]\s|\W*$)",
+    re.IGNORECASE,
+)
 _QUESTION = re.compile(r"\?\s*$")
 
 
@@ -68,11 +78,25 @@ class Answer(NamedTuple):
 
 def answer_of(line: Line, group: str = "") -> Answer | None:
     """The answer that a list item or paragraph gives; None for a line without a name."""
+    if line.box is None and (counted := count_of(plain(line.body))):
+        return _answer_of_count(line, counted)
     name, said, early = _split(line.body)
     if not name or (is_aside(name) and line.box is None):
         return None
     status, marked = _status(line, name, said, early)
     return _answer(line.span, name, said, status, marked, group, line.box)
+
+
+def count_of(text: str) -> re.Match[str] | None:
+    """A text that counts gates and names none: "Violations: None", "Passed: 9/9"."""
+    return _COUNTED.match(text[:NAME_LIMIT])
+
+
+def _answer_of_count(line: Line, counted: re.Match[str]) -> Answer | None:
+    """What a count of gates says: "Violations: None" speaks for all of them, "Violations: 1 (…)" for none by name."""
+    if not (counted["bad"] and counted["none"]):
+        return None
+    return _answer(line.span, "No violations", plain(line.body), "pass", True, "", None)
 
 
 def heading_answer(line: Line) -> Answer:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from constitution_lint.facts.document import CheckItem, Mark
 from constitution_lint.readers.markdown import marks
-from constitution_lint.readers.markdown.answers import Answer, is_summary_name
+from constitution_lint.readers.markdown.answers import Answer, count_of, is_summary_name
 from constitution_lint.readers.markdown.tables import Cell, Table
 
 _STATUS_HEADINGS = (
@@ -37,7 +37,9 @@ _NUMBER_HEADINGS = frozenset(("#", "no", "no.", "nr", "id", "number", "§"))
 
 
 def table_answers(table: Table, group: str = "") -> list[Answer]:
-    """One answer a row. A table without any status yields weak answers."""
+    """One answer a row. A table without any status yields weak answers, one that only counts gates none."""
+    if table.rows and all(len(row) == 2 and count_of(f"{row[0].text}: {row[1].text}") for row in table.rows):
+        return []
     status_column = _status_column(table)
     name_column = _name_column(table, status_column)
     answers = [_row_answer(row, name_column, status_column, group) for row in table.rows]
