@@ -473,11 +473,8 @@ class Machine:
 
     # --- questions the other modules ask ---------------------------------------------------------------------------
 
-    def evaluate(self, expression: Expr, state: State, frame: Frame) -> list[tuple[State, Value]]:
-        return expressions.evaluate(self, expression, state, frame)
-
-    def branch(self, test: Expr, state: State, frame: Frame) -> tuple[list[State], list[State]]:
-        return conditions.branch(self, test, state, frame)
+    evaluate = expressions.evaluate
+    branch = conditions.branch
 
     def number(self) -> int:
         """A number that no other row or object of the run has."""

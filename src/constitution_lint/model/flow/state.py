@@ -304,26 +304,34 @@ class State:
         """
         if self.is_verified() is not other.is_verified() or self._equal != other._equal:
             return False
-        mine, theirs = self._statuses(), other._statuses()
-        both = frozenset().union(*mine) & frozenset().union(*theirs)
-        if any(one & both != another & both for one, another in zip(mine, theirs, strict=True)):
+        if self._knows_otherwise(other) or other._knows_otherwise(self):
             return False
         differing = [*_differing(self.env, other.env), *self._differing_objects(other)]
-        shown, known = self._shown(), other._shown()
-        if differing and (self._evidence.keys() ^ other._evidence.keys()) & {"admin", "ranked"}:
+        if any(says(value) or says(held) for value, held in differing):
             return False
-        if shown != known and not (
-            (shown > known and all(is_plain(value) for value, _ in differing))
-            or (shown < known and all(is_plain(value) for _, value in differing))
-        ):
+        if self._roles() != other._roles() and differing:
             return False
-        return not any(says(value) or says(held) for value, held in differing)
+        shown, its = self._owned_keys | self._roles(), other._owned_keys | other._roles()
+        if shown == its:
+            return True
+        if not (shown < its or shown > its):
+            return False
+        return all(is_plain(pair[shown < its]) for pair in differing)
 
-    def _shown(self) -> frozenset[str]:
-        """What may excuse an access of the path: keys that name rows of the principal, and roles."""
-        ranks = {"admin": ("admin", "ranked"), "ranked": ("ranked",)}
-        roles = (rank for name, implied in ranks.items() if name in self._evidence for rank in implied)
-        return self._owned_keys.union(f"the role is {rank}" for rank in roles)
+    def _knows_otherwise(self, other: "State") -> bool:
+        """Is there a row that it knows in a way in which the other, which has met it too, does not?"""
+        mine, its = self._statuses(), other._statuses()
+        for index in range(len(mine)):
+            if mine[index] is not its[index]:
+                more = mine[index] - its[index]
+                if more and not all(more.isdisjoint(known) for known in its):
+                    return True
+        return False
+
+    def _roles(self) -> frozenset[str]:
+        """What was asked of the caller's role, by its words; who has one needs no doubt about it."""
+        ranks = {"admin": ("the role is held", "the role is asked"), "ranked": ("the role is asked",)}
+        return frozenset(rank for name, implied in ranks.items() if name in self._evidence for rank in implied)
 
     def _statuses(self) -> tuple[frozenset[int], ...]:
         return self._proven, self._pending, self._refuted
@@ -401,11 +409,8 @@ def joined(states: list[State]) -> State:
     rest = states[1:]
     first = states[0].within(_together([state.env for state in states]))
     if any(state._proven is not first._proven for state in rest):
-        first._proven = frozenset(
-            number
-            for number in frozenset().union(*(state._proven for state in states))
-            if all(number in state._proven or number not in state._pending for state in states)
-        )
+        owing = frozenset().union(*(state._pending - state._proven for state in states))
+        first._proven = frozenset().union(*(state._proven for state in states)) - owing
     first._heap = _heaps_together([state._heap for state in states])
     first._evidence = _evidence_together([state._evidence for state in states])
     for state in rest:

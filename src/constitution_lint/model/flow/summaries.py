@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
 
 Chain = tuple[Related, ...]
+_PLAIN = frozenset({bool, int, str, type(None)})
+_NOT_PLAIN = object()
 _MOST_KEPT = 12
 """Summaries of one piece with the same arguments; a piece that has more rests on what is never the same."""
 
@@ -55,6 +57,8 @@ class Asked(NamedTuple):
 
     question: Hashable
     of_path: bool
+    said: object
+    """The answer as it was, where it is plain; such answers have no numbers and compare by themselves."""
     answer: Form
 
 
@@ -163,9 +167,13 @@ def _lasting(change: Change, born: Collection[int], numbering: Numbering, value:
 def _questions(seen: Iterable[Question], page: Page, state: State, numbering: Numbering) -> list[Asked]:
     """What was asked about all that did not come to be in the piece itself."""
     return [
-        *(Asked(one, True, numbering.form(state.answer(one))) for one in seen if _number(one) not in page.born),
-        *(Asked(one, False, numbering.form(was)) for one, was in page.asked.items() if _number(one) not in page.born),
+        *(_asked(one, True, state.answer(one), numbering) for one in seen if _number(one) not in page.born),
+        *(_asked(one, False, was, numbering) for one, was in page.asked.items() if _number(one) not in page.born),
     ]
+
+
+def _asked(question: Hashable, of_path: bool, answer: object, numbering: Numbering) -> Asked:
+    return Asked(question, of_path, answer if type(answer) in _PLAIN else _NOT_PLAIN, numbering.form(answer))
 
 
 def _effects(
@@ -247,6 +255,8 @@ def _is_alike(asked: Asked, machine: "Machine", state: State, answered: Answered
         answered.of_path.append(question)
     else:
         answered.of_run.append((question, answer))
+    if type(answer) in _PLAIN:
+        return answer == asked.said
     form = machine.shared.numbering.form(answer)
     return form.shape == asked.answer.shape and exchange.pair(asked.answer.numbers, form.numbers)
 
