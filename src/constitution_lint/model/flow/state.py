@@ -6,6 +6,7 @@ any; how it is put is asked by `words`.
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from constitution_lint.model.flow.values import Value, is_plain, says, union
@@ -306,9 +307,11 @@ class State:
             return False
         if self._knows_otherwise(other) or other._knows_otherwise(self):
             return False
-        differing = [*_differing(self.env, other.env), *self._differing_objects(other)]
-        if any(says(value) or says(held) for value, held in differing):
-            return False
+        differing: list[tuple[Value, Value]] = []
+        for pair in chain(_differing(self.env, other.env), self._differing_objects(other)):
+            if says(pair[0]) or says(pair[1]):
+                return False
+            differing.append(pair)
         if self._roles() != other._roles() and differing:
             return False
         shown, its = self._owned_keys | self._roles(), other._owned_keys | other._roles()

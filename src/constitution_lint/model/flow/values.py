@@ -295,10 +295,13 @@ def literal(value: str | int | float | bool | None) -> Value:
 
 def says(value: Value) -> bool:
     """Is there a flag in it, in a list or under a key too: true, false, none, a word, the number of a kind?"""
-    return any(
-        _is_flag(atom) if isinstance(atom, Known) else type(atom) in _HOLDING and any(map(says, _held(atom)))
-        for atom in value
-    )
+    for atom in value:
+        if isinstance(atom, Known):
+            if _is_flag(atom):
+                return True
+        elif type(atom) in _HOLDING and any(map(says, _held(atom))):
+            return True
+    return False
 
 
 def _is_flag(atom: Known) -> bool:
