@@ -61,7 +61,7 @@ from constitution_lint.model.flow import (
 from constitution_lint.model.flow.journal import Journal, effect
 from constitution_lint.model.flow.record import Record, Register
 from constitution_lint.model.flow.requested import Tried, path_names, requested
-from constitution_lint.model.flow.state import MOST_STATES, REQUEST_STATE, Attributes, Env, State, merged
+from constitution_lint.model.flow.state import MOST_STATES, REQUEST_STATE, Env, State, merged
 from constitution_lint.model.flow.values import (
     NONE,
     Body,
@@ -88,6 +88,7 @@ from constitution_lint.model.flow.values import (
     taint,
     union,
 )
+from constitution_lint.model.flow.variables import Attributes
 from constitution_lint.model.flow.watching import Watch
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.ownership import Ownership

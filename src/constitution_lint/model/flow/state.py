@@ -1,24 +1,21 @@
 """What holds on one path of a request: variables, what was proven, and which rows still owe a proof.
 
 Of what may differ from one way to a piece of code to the next, a path is asked by methods alone: they keep in mind what
-was asked (`seen`), so that `summaries` knows on what an outcome rests. Evidence is free to be asked whether there is
-any; how it is put is asked by `words`.
+was asked (`seen`), so that `summaries` knows on what an outcome rests. An attribute with evidence is asked whether there
+is any; who needs to know how it is put asks `words`.
 """
 
 from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from constitution_lint.model.flow.values import Value, is_plain, says, union
+from constitution_lint.model.flow import variables
+from constitution_lint.model.flow.values import Value, is_plain, says
+from constitution_lint.model.flow.variables import Attributes, Evidence, Heap
 
 Env = dict[str, Value]
-Attributes = dict[str, Value]
-Heap = dict[int, Attributes]
 Question = int | str | tuple[int, str]
 """Of what a path was asked: a row or object by its number, a client's key, an attribute of the request itself."""
-Evidence = dict[str, str]
-"""What a path has shown, in words, by its name; what it has not is missing."""
-KeyT = TypeVar("KeyT")
 SHARED = 0
 """The heap's number for what belongs to the request, not to an object: results of dependencies, context variables."""
 REQUEST_STATE = 1
@@ -65,7 +62,7 @@ class Evident:
 
     def __set__(self, path: "State", words: str) -> None:
         path.seen[self._question] = None
-        path._evidence = _with_words(path._evidence, {self._name: words})
+        path._evidence = variables.with_words(path._evidence, {self._name: words})
 
 
 class State:
@@ -245,7 +242,7 @@ class State:
     def since(self, before: "State") -> Change:
         """What came to this path after an earlier one."""
         return Change(
-            tuple(_other_words(before._evidence, self._evidence)),
+            tuple(variables.other_words(before._evidence, self._evidence)),
             tuple(self._objects_since(before)),
             self._equal - before._equal,
             self._owned_keys - before._owned_keys,
@@ -268,7 +265,7 @@ class State:
         """This path where the same came to it, with its own variables."""
         new = self.within(self.env)
         if change.evidence:
-            new._evidence = _with_words(self._evidence, dict(change.evidence))
+            new._evidence = variables.with_words(self._evidence, dict(change.evidence))
         if change.objects:
             new._heap = dict(self._heap)
             for number, attributes in change.objects:
@@ -308,7 +305,7 @@ class State:
         if self._knows_otherwise(other) or other._knows_otherwise(self):
             return False
         differing: list[tuple[Value, Value]] = []
-        for pair in chain(_differing(self.env, other.env), self._differing_objects(other)):
+        for pair in chain(variables.differing(self.env, other.env), self._differing_objects(other)):
             if says(pair[0]) or says(pair[1]):
                 return False
             differing.append(pair)
@@ -343,31 +340,11 @@ class State:
         for number, held in self._heap.items():
             known = other._heap.get(number)
             if known is not None and known is not held:
-                yield from _differing(held, known)
-
-
-def _differing(one: dict[str, Value], other: dict[str, Value]) -> Iterator[tuple[Value, Value]]:
-    """The values of variables that two tables hold otherwise."""
-    if one is not other:
-        for name, value in one.items():
-            known = other.get(name)
-            if known is not None and known is not value and known != value:
-                yield value, known
+                yield from variables.differing(held, known)
 
 
 def is_of_evidence(question: object) -> bool:
     return isinstance(question, tuple) and question[0] == EVIDENCE
-
-
-def _with_words(evidence: Evidence, words: Evidence) -> Evidence:
-    return {name: text for name, text in {**evidence, **words}.items() if text}
-
-
-def _other_words(before: Evidence, after: Evidence) -> Iterator[tuple[str, str]]:
-    if before is not after:
-        for name in {**before, **after}:
-            if before.get(name) != after.get(name):
-                yield name, after.get(name, "")
 
 
 def merged(states: Iterable[State], most: int) -> list[State]:
@@ -410,69 +387,15 @@ def joined(states: list[State]) -> State:
     if len(states) == 1:
         return states[0]
     rest = states[1:]
-    first = states[0].within(_together([state.env for state in states]))
+    first = states[0].within(variables.together([state.env for state in states]))
     if any(state._proven is not first._proven for state in rest):
         owing = frozenset().union(*(state._pending - state._proven for state in states))
         first._proven = frozenset().union(*(state._proven for state in states)) - owing
-    first._heap = _heaps_together([state._heap for state in states])
-    first._evidence = _evidence_together([state._evidence for state in states])
+    first._heap = variables.heaps_together([state._heap for state in states])
+    first._evidence = variables.evidence_together([state._evidence for state in states])
     for state in rest:
         first._equal &= state._equal
         first._owned_keys &= state._owned_keys
         first._pending |= state._pending
         first._refuted |= state._refuted
     return first
-
-
-def _evidence_together(found: list[Evidence]) -> Evidence:
-    """What is shown on all paths; what perhaps is on any. Who has a role needs no doubt about one."""
-    first = found[0]
-    if all(one is first for one in found):
-        return first
-    shown = {name: found[-1][name] for name in ("verified", "admin") if all(name in one for one in found)}
-    doubts = [one["ranked"] for one in found if "ranked" in one]
-    if doubts and all("ranked" in one or "admin" in one for one in found):
-        shown["ranked"] = doubts[0]
-    if "switched" in first and all(one.get("switched") == first["switched"] for one in found):
-        shown["switched"] = first["switched"]
-    for name in ("maybe", "served"):
-        words = next((one[name] for one in found if name in one), "")
-        if words:
-            shown[name] = words
-    if "maybe" not in shown and 0 < sum("verified" in one for one in found) < len(found):
-        shown["maybe"] = "more ways lead here than are kept apart, and some of them verify"
-    return shown
-
-
-def _heaps_together(heaps: list[Heap]) -> Heap:
-    """Several heaps as one, object by object; objects that all of them share cost nothing."""
-    first, *others = heaps
-    joined = first
-    for heap in others:
-        if heap is first:
-            continue
-        for number, attributes in heap.items():
-            known = joined.get(number)
-            if known is attributes:
-                continue
-            if joined is first:
-                joined = dict(first)
-            joined[number] = attributes if known is None else _together([known, attributes])
-    return joined
-
-
-def _together(tables: list[dict[KeyT, Value]]) -> dict[KeyT, Value]:
-    """Several tables of values as one; what all of them share costs nothing."""
-    first, *others = tables
-    joined = first
-    for table in others:
-        if table is first:
-            continue
-        for key, value in table.items():
-            known = joined.get(key)
-            if known is value:
-                continue
-            if joined is first:
-                joined = dict(first)
-            joined[key] = value if known is None or known == value else union(known, value)
-    return joined
