@@ -22,7 +22,7 @@ from constitution_lint.model.flow.requested import PATH
 from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.summaries import Outcome, recall
-from constitution_lint.model.flow.values import NONE, Atom, FunctionValue, Row, Sequence
+from constitution_lint.model.flow.values import NONE, Atom, FunctionValue, Row, Scalar, Sequence
 from constitution_lint.model.names import Names
 from constitution_lint.model.ownership import Ownership
 from constitution_lint.model.project import Project
@@ -335,6 +335,13 @@ def test_a_limit_inside_a_piece_holds_for_it_and_not_for_a_part_of_it() -> None:
     one.stack.append(NODE)
     recall(one, "inner", State(), (), inner)
     assert len(done) == 2, "how deep it is called matters to the part"
+
+
+def test_no_row_a_row_and_the_twin_of_one_differ() -> None:
+    numbering = Shared().numbering
+    found = [numbering.form(Scalar("row", "item.id", number, "id")) for number in (0, 17, -17, 18)]
+    assert [one.numbers for one in found] == [(), (17,), (17,), (18,)]
+    assert found[1].shape == found[3].shape and len({one.shape for one in found}) == 3
 
 
 def test_there_is_one_of_each_thing_of_the_module_level() -> None:

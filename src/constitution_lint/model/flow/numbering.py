@@ -142,39 +142,35 @@ class Numbering:
         return self._with((Loaded, *what, *how), list(loaded.children))
 
     def _of_atom(self, atom: Atom) -> Form:
-        fields = HOLDING.get(type(atom))
-        if fields is None:
-            return self._plain(atom)
         key: list[Hashable] = [type(atom)]
         numbers: list[int] = []
         for name in atom.__struct_fields__:
             value = getattr(atom, name)
-            if name not in fields:
-                key.append(value)
-                continue
-            if name == "closure":
-                inner = self._of_closure(value)
-            elif isinstance(value, int):
-                key.append(self._noted((value,), numbers))
-                continue
-            elif isinstance(value, frozenset):
-                key.append(self._noted(sorted(value, key=abs), numbers))
-                continue
-            else:
-                inner = self.form(value)
-            key.append(inner.shape)
-            numbers += inner.numbers
+            key.append(self._of_field(name, value, numbers) if name in HOLDING[type(atom)] else value)
         return self._with(tuple(key), numbers) if numbers else self._plain(atom)
+
+    def _of_field(self, name: str, value: Any, numbers: list[int]) -> Hashable:
+        if name == "closure":
+            inner = self._of_closure(value)
+        elif isinstance(value, int):
+            return self._noted((value,), numbers)
+        elif isinstance(value, frozenset):
+            return self._noted(sorted(value, key=abs), numbers)
+        else:
+            inner = self.form(value)
+        numbers += inner.numbers
+        return inner.shape
 
     def _noted(self, found: Iterable[int], numbers: list[int]) -> Hashable:
         """Numbers as they count for the form: their signs, and those that are never exchanged."""
-        signs = []
+        told: list[int | str] = []
         for number in found:
-            apart = abs(number) > WORDS and abs(number) not in self.fixed
-            if apart:
-                numbers.append(abs(number))
-            signs.append((number > 0) if apart else number)
-        return tuple(signs)
+            if abs(number) <= WORDS or abs(number) in self.fixed:
+                told.append(number)
+                continue
+            numbers.append(abs(number))
+            told.append("one" if number > 0 else "its twin")
+        return tuple(told)
 
     def _of_closure(self, number: int) -> Form:
         """Of what a function closes over, the function itself left out."""

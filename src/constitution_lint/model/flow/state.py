@@ -1,8 +1,8 @@
 """What holds on one path of a request: variables, what was proven, and which rows still owe a proof.
 
 Of what may differ from one way to a piece of code to the next, a path is asked by methods alone: they keep in mind what
-was asked (`seen`), so that `summaries` knows on what an outcome rests. An attribute with evidence is asked whether there
-is any; who needs to know how it is put asks `words`.
+was asked (`seen`), so that `summaries` knows on what an outcome rests. An attribute with evidence is asked whether
+there is any; who needs to know how it is put asks `words`.
 """
 
 from collections.abc import Collection, Iterable, Iterator
