@@ -132,3 +132,17 @@ def test_a_bare_request_is_told_with_the_guarded_route(tmp_path: Path) -> None:
     files = {"backend/main.py": BACKEND, "frontend/package.json": MANIFEST, "frontend/lib/api.ts": ASKS}
     (found,) = requests_without_token(load(plant(tmp_path, files), cache=False))
     assert (found.request.location.span.line, found.route.name) == (2, "GET /api/tasks")
+
+
+def test_a_text_that_is_made_of_itself_keeps_what_it_was(tmp_path: Path) -> None:
+    api = """export async function list(id: string) {
+  let url = "/api/tasks/:id";
+  url = url.replace(":id", id);
+  url = url.trim();
+  let other = url;
+  url = other;
+  return fetch(url);
+}
+"""
+    (found,) = _requests(tmp_path, api=api)
+    assert [address.path for address in found.addresses] == ["/api/tasks/:id"]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from constitution_lint.facts.web import (
     MODULE,
     Array,
+    Assignment,
     Bound,
     Call,
     ClassAt,
@@ -72,6 +73,8 @@ class Evaluator:
         self._steps = 0
         self._entered: list[tuple[str, int]] = []
         """The functions whose results are being worked out: one that calls itself is not entered again."""
+        self._assigning: set[int] = set()
+        """The assignments, by identity, whose values are being worked out: `url = url.trim()` adds no further one."""
 
     def names(self, file: str) -> Scopes:
         if file not in self.scopes:
@@ -192,8 +195,15 @@ class Evaluator:
             if names.lies_in(assignment.scope, frame.function) or frame.function == MODULE:
                 if assignment.adds or (isinstance(assignment.value, Template) and Name(name) in assignment.value.parts):
                     yield Str((Hole("unknown", name), Hole("rest")))
-                else:
-                    yield from self.values(assignment.value, self.frame(frame.file, assignment.scope, frame))
+                elif id(assignment) not in self._assigning:
+                    yield from self._assigned(assignment, self.frame(frame.file, assignment.scope, frame))
+
+    def _assigned(self, assignment: Assignment, frame: Frame) -> tuple[Value, ...]:
+        self._assigning.add(id(assignment))
+        try:
+            return self.values(assignment.value, frame)
+        finally:
+            self._assigning.remove(id(assignment))
 
     def _parameter(self, given: Given, frame: Frame) -> Iterable[Value]:
         parameter = self.web[frame.file].functions[frame.function].params[given.position]
