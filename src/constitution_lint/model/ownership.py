@@ -62,6 +62,9 @@ class Ownership:
         for table in tables.values():
             self.by_table.setdefault(table.table.rsplit(".", 1)[-1].lower(), table)
 
+        self.references = frozenset(parent.column for table in tables.values() for parent in table.parents)
+        """The columns by which rows hang on others that belong to somebody."""
+
     @property
     def asked_all_sql(self) -> bool:
         """Was it asked what SQL anywhere in the code says of tables?"""

@@ -117,7 +117,9 @@ def _by_none(machine: "Machine", test: Expr, value: Value, state: State, frame: 
         if isinstance(atom, Opaque | Scalar | Made) and truth(atom) is None and not _is_present(machine, atom)
     )
     if nones or maybe:
-        absent.append(conditions.narrowed_by(machine, test, value, nones or (Known(None),), state, frame))
+        without = conditions.narrowed_by(machine, test, value, nones or (Known(None),), state, frame)
+        memberships.names_none(machine, value, without)
+        absent.append(without)
     if others:
         after = conditions.narrowed_by(machine, test, value, others, state, frame)
         conditions.granted(machine, tuple(atom for atom in others if not _weak(atom)), after, value, frame)
@@ -352,6 +354,7 @@ def _by_membership(
 ) -> Branches:
     inside, outside = state.copy(), state.copy()
     _field_names(test.left, left, right, inside, outside)
+    memberships.not_sent(machine, left, right, outside)
     literal = [item for atom in right if isinstance(atom, Sequence) for item in atom.items]
     known = bool(literal) and all(isinstance(atom, Sequence) and not atom.open for atom in right)
     if known and all(len(item) == 1 and isinstance(item[0], Known) for item in literal):

@@ -94,6 +94,7 @@ def by_truth(machine: "Machine", test: Expr, value: Value, state: State, frame: 
         after = narrowed_by(machine, test, value, no, state, frame)
         decided_by(after, switch and f"{switch} is not set")
         memberships.none_left(value, after)
+        memberships.names_none(machine, value, after)
         false.append(after)
     return true, false
 

@@ -266,6 +266,8 @@ def executed(machine: "Machine", query: Query, state: State, place: Location, fr
             machine.record.leave_unclear(query.unclear or "a statement over a table that is not known", place)
         presented = any(is_credential(one.value) for one in query.conditions)
         return Opaque("rows of no known table", credential=presented)
+    if query.kind == "update":
+        writing.update_statement(machine, table, query, state, place, chain)
     number = machine.number()
     kind = "raw" if query.sql else query.kind
     _note(machine, table, query, kind, scoping.judge(machine, query, state), number, state, place, chain)
@@ -393,7 +395,7 @@ def _on_query(
     place = frame.at(node.span)
     state = state.copy()
     if name in ("update", "delete"):
-        changed = statements.of_kind(atom, name)
+        changed = statements.changed_by(machine, atom, name, arguments)
         executed(machine, changed, state, place, frame)
         return [(state, SERVER)]
     if name == "get":

@@ -54,6 +54,7 @@ from constitution_lint.model.flow.values import (
     TRUE,
     Atom,
     Body,
+    ColumnRef,
     Condition,
     Dump,
     FunctionValue,
@@ -283,11 +284,16 @@ def _dict(machine: "Machine", node: DictDisplay, state: State, frame: "Frame") -
                     )
                 else:
                     following.extend(
-                        (done, indexing.with_item(built, name, value))
+                        (done, indexing.with_item(built, _column_name(name), value))
                         for done, name in evaluate(machine, key, after, frame)
                     )
         paths = following
     return paths
+
+
+def _column_name(key: Value) -> Value:
+    """`{Task.user_id: …}` says the same to a statement as `{"user_id": …}`."""
+    return tuple(Known(atom.column) if isinstance(atom, ColumnRef) else atom for atom in key)
 
 
 def _is_dict(value: Value) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 from constitution_lint.facts.code import Call, Name
 from constitution_lint.model.flow import (
     attributes,
+    containers,
     context,
     database,
     decoding,
@@ -425,7 +426,7 @@ def _row_method(
                     for key, held in one.items:
                         machine.set_attribute(atom, key, held, state, frame.at(node.span), frame)
                 elif isinstance(one, Body):
-                    fields = (Dump(one.key, None),)
+                    fields = (containers.sent(machine, one),)
                     writing.assign_many(machine, atom, fields, state, frame.at(node.span), frame)
         return [(state, (atom,))]
     return None

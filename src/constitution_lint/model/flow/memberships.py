@@ -7,13 +7,26 @@ rows like the ones found, and those are proven.
 from typing import TYPE_CHECKING
 
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.values import Atom, Made, Result, Scalar, Sequence, Value, is_client, is_credential
+from constitution_lint.model.flow.values import (
+    Atom,
+    Body,
+    Dump,
+    Known,
+    Made,
+    Result,
+    Scalar,
+    Sequence,
+    Value,
+    is_client,
+    is_credential,
+)
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
 
 LENGTH = "builtins.len"
 LEFT_OVER = "set.difference"
+_FIELDS_SENT = (".model_fields_set", ".__fields_set__")
 
 
 def length(machine: "Machine", value: Value, state: State) -> Made | None:
@@ -48,6 +61,30 @@ def none_left(value: Value, state: State) -> None:
     atom = value[0] if len(value) == 1 else None
     if isinstance(atom, Made) and atom.dotted == LEFT_OVER:
         state.own(_client_key(dict(atom.arguments)["keys"]))
+
+
+def names_none(machine: "Machine", value: Value, state: State) -> None:
+    """A reference that a client left out: whatever is linked by it is linked to no row."""
+    for key in _client_key(tuple(atom for atom in value if not isinstance(atom, Known))):
+        if key.rpartition(".")[2].rpartition(" ")[2] in ("*", *machine.ownership.references):
+            state.own({f"{key} is nothing"})
+
+
+def not_sent(machine: "Machine", names: Value, sent: Value, state: State) -> None:
+    """`"project_id" not in data`, and not in `body.model_fields_set`."""
+    name, whole = names[0] if len(names) == 1 else None, sent[0] if len(sent) == 1 else None
+    if not isinstance(name, Known) or name.value not in machine.ownership.references:
+        return
+    if isinstance(whole, Dump | Body):
+        state.own({f"{whole.key}.{name.value} is nothing"})
+    elif isinstance(whole, Scalar) and whole.origin == "client" and whole.key.endswith(_FIELDS_SENT):
+        state.own({f"{whole.key.rpartition('.')[0]}.{name.value} is nothing"})
+
+
+def is_none_named(value: Value, state: State) -> bool:
+    """Is a value a client's reference on the path where that was left out?"""
+    told = tuple(atom for atom in value if not isinstance(atom, Known))
+    return any(state.owns(f"{key} is nothing") for key in _client_key(told))
 
 
 def among(machine: "Machine", key: Value, found: Value, state: State) -> None:

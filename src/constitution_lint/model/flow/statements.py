@@ -196,6 +196,12 @@ def of_kind(query: Query, kind: str) -> Query:
     return msgspec.structs.replace(query, kind=kind)
 
 
+def changed_by(machine: "Machine", query: Query, name: str, arguments: "Arguments") -> Query:
+    """`query.update({...})` and `query.delete()`."""
+    values = _put_in(machine, query, arguments.positional[:1]) if name == "update" else ()
+    return msgspec.structs.replace(query, kind=name, values=(*query.values, *values))
+
+
 def refine(machine: "Machine", query: Query, name: str, arguments: "Arguments", state: State) -> Value | None:
     """`query.where(...)` and its kin; None when the method does not build."""
     if name in ("where", "filter", "having"):
@@ -280,10 +286,11 @@ def _put_in(machine: "Machine", query: Query, sources: list[Value]) -> list[tupl
                 found.extend(atom.items)
             elif isinstance(atom, Dump):
                 table = machine.ownership.tables.get(query.tables[0]) if query.tables else None
+                telling = (*table.owners, *(parent.column for parent in table.parents)) if table is not None else ()
                 names = [
                     name
-                    for name in (table.owners if table is not None else ())
-                    if atom.fields is None or name in atom.fields
+                    for name in telling
+                    if (atom.fields is None or name in atom.fields) and name not in atom.excluded
                 ]
                 found.extend((name, (Scalar("client", f"{atom.key}.{name}", column="copied"),)) for name in names)
                 found.extend(atom.overrides)

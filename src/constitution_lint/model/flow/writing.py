@@ -6,7 +6,7 @@ from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import AccessVerdict
-from constitution_lint.model.flow import principals, scoping
+from constitution_lint.model.flow import memberships, principals, scoping
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
@@ -97,6 +97,35 @@ def assign(
             "mass-assigned-owner",
             frame.chain,
         )
+    elif name in {parent.column for parent in table.parents}:
+        _judge_references(machine, table, {name: value}, state, place, frame.chain)
+
+
+def update_statement(
+    machine: "Machine", table: OwnedTable, query: Query, state: State, place: Location, chain: tuple[Related, ...]
+) -> None:
+    """`update(Table).values(...)`: whose the rows are from now on, and what they hang on."""
+    for name, value in dict(query.values).items():
+        if name in table.owners and not state.admin and _named_by_client(machine, value, state):
+            why = f"{name} is set from {_client_key(machine, value, state)}"
+            machine.record.settle((place, table.key, "update"), AccessVerdict.LEAK, why, "mass-assigned-owner", chain)
+    _judge_references(machine, table, dict(query.values), state, place, chain)
+
+
+def _judge_references(
+    machine: "Machine",
+    table: OwnedTable,
+    values: dict[str, Value],
+    state: State,
+    place: Location,
+    chain: tuple[Related, ...],
+) -> None:
+    """A row that hangs on another parent from now on: the parent must be the user's, as that of a new row must."""
+    if table.owned and not table.is_user and not state.admin:
+        foreign = _foreign_reference(machine, table, values, state)
+        if foreign:
+            at = (place, table.key, "update")
+            machine.record.settle(at, AccessVerdict.LEAK, foreign, "foreign-reference", chain)
 
 
 def assign_many(
@@ -115,6 +144,8 @@ def assign_many(
             machine.record.settle(
                 (place, row.table, "update"), AccessVerdict.LEAK, why, "mass-assigned-owner", frame.chain
             )
+        else:
+            _judge_references(machine, table, dict(_copied(machine, table, dump)), state, place, frame.chain)
 
 
 def _named_by_client(machine: "Machine", value: Value, state: State) -> bool:
@@ -299,6 +330,8 @@ def _foreign_reference(machine: "Machine", table: OwnedTable, values: dict[str, 
         if value is None or principals.owned_value(machine, value, state):
             continue
         if _named_by_client(machine, value, state):
+            if memberships.is_none_named(value, state):
+                continue
             owner, key = parent.table.rsplit(":", 1)[-1], _client_key(machine, value, state)
             return f"{parent.column} is taken from {key} and that {owner} is never proven to be the user's"
         if _of_unproven_row(machine, value, state):
