@@ -108,9 +108,11 @@ def third(user=Depends(current)):
         ("user", '"first"', '"First"', {"/first"}),
         ("user", '"nobody"', '"no one"', {"/first", "/second", "/third"}),
         ("first(user)", '"first"', '"First"', {"/first", "/second", "/third"}),
+        ('getattr(user, "name")', '"first"', '"First"', {"/first"}),
+        ("globals()[user]", '"first"', '"First"', {"/first", "/second", "/third"}),
         ("user", '    return {"second"', '    x = 1\n    return {"second"', {"/second", "/third"}),
     ],
-    ids=["a handler", "a dependency", "a handler that another one calls", "a line more"],
+    ids=["a handler", "a dependency", "a handler that another one calls", "an attribute", "any handler", "a line more"],
 )
 def test_an_edit_follows_again_the_requests_that_may_meet_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, before: str, after: str, again: set[str]

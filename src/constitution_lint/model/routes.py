@@ -99,13 +99,27 @@ def _run_of(project: Project, endpoint: Endpoint) -> Run:
 
 @within_sight
 def _kept_run(project: Project, files: tuple[str, ...], endpoint: Endpoint) -> Run:
-    """Rests on what is seen from its files; on all code where all of it was asked what is kept or what SQL says."""
+    """Rests on what is seen from its files, and on all code where something was asked of all of it."""
     workshop = _workshop(project)
     owned_tables(project), tools_of(project), project.settings
     run = interpret(*workshop, endpoint)
-    if workshop.shared.remembered or workshop.ownership.asked_all_sql:
-        all_code(project)
+    _note_what_was_asked_of_all(project, workshop)
     return run
+
+
+def _note_what_was_asked_of_all(project: Project, workshop: Workshop) -> None:
+    """What dicts are filled with, what SQL says and which class a container takes: all code has a part in that."""
+    kept = workshop.shared.remembered or workshop.shared.registered
+    if kept or workshop.ownership.asked_all_sql or _has_container(project):
+        all_code(project)
+
+
+@remembered
+def _has_container(project: Project) -> bool:
+    """Does a library of the project make the objects that handlers ask for?"""
+    names = names_of(project)
+    outside = (one.dotted for file in project.code for one in names.imports(file) if one.file is None)
+    return any("inject" in dotted or dotted.startswith("dishka") for dotted in outside)
 
 
 @within_sight
@@ -116,8 +130,7 @@ def _kept_entries(
     workshop = _workshop(project)
     owned_tables(project), tools_of(project), project.settings
     found = entries_of(*workshop, called)
-    if workshop.shared.remembered or workshop.ownership.asked_all_sql:
-        all_code(project)
+    _note_what_was_asked_of_all(project, workshop)
     return found
 
 

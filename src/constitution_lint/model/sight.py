@@ -24,13 +24,15 @@ from constitution_lint.facts.code import (
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.reaching import of_file, reach_of
 from constitution_lint.model.routing import served_of
-from constitution_lint.model.walk import walk_expressions, walk_statements
+from constitution_lint.model.walk import calls, dotted, walk_expressions, walk_statements
 
 if TYPE_CHECKING:
     from constitution_lint.model.project import Project
 
 Args = TypeVarTuple("Args")
 T = TypeVar("T")
+_OF_OTHERS = frozenset({"getattr", "attrgetter"})
+_LOOK_UPS = frozenset({*_OF_OTHERS, "getmembers", "vars", "globals", "import_module", "__import__"})
 Outline = tuple[Stmt | str, ...]
 """The statements of a module; of a handler that stands apart its name alone."""
 
@@ -71,14 +73,16 @@ def _outline(project: Project, file: str) -> Outline:
 
 @remembered
 def _apart(project: Project, file: str) -> frozenset[int]:
-    """The lines of handlers of a file that nothing names, in it or in files that reach it."""
+    """The lines of handlers of a file that nothing names, in it or in files that reach it.
+
+    Where one of those takes things by names that are computed, any of them may be meant; a module does not hold itself.
+    """
     handlers = _handlers(project).get(file, {})
-    own = _own_names(project, file) if handlers else frozenset()
-    unnamed = {line: name for line, name in handlers.items() if name not in own}
-    for other in _reached_from(project).get(file, ()) if unnamed else ():
-        words = _words_in(project, other)
-        unnamed = {line: name for line, name in unnamed.items() if name not in words}
-    return frozenset(unnamed)
+    others = _reached_from(project).get(file, ()) if handlers else ()
+    if not handlers or _looks_up(project, file) - _OF_OTHERS or any(_looks_up(project, other) for other in others):
+        return frozenset()
+    named = _own_names(project, file).union(*(_words_in(project, other) for other in others))
+    return frozenset(line for line, name in handlers.items() if name not in named)
 
 
 @remembered
@@ -121,6 +125,13 @@ def _words_in(project: Project, file: str) -> frozenset[str]:
     found = {word for one in walk_expressions(body) if (word := _word(one))}
     found.update(alias.name for one in walk_statements(body) if isinstance(one, Import) for alias in one.names)
     return frozenset(found)
+
+
+@of_file
+def _looks_up(project: Project, file: str) -> frozenset[str]:
+    """The functions by which a file takes things whose names are computed."""
+    found = ((dotted(call.func).rpartition(".")[2], call) for call in calls(project.code[file].body))
+    return frozenset(name for name, call in found if name in _LOOK_UPS and not isinstance(call.positional(1), Const))
 
 
 def _word(expression: Expr) -> str:
