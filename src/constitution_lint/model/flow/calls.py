@@ -16,6 +16,7 @@ from constitution_lint.model.flow import (
     library,
     providers,
     registries,
+    requested,
     sealing,
     subscriptions,
     writing,
@@ -302,6 +303,9 @@ def call_atom(
             return [pair for one in functions for pair in call_atom(machine, one, arguments, state, frame, node)]
         machine.record.leave_unclear(f"what {atom.name} holds, and is called", frame.at(node.span))
     if isinstance(atom, Known | Scalar) and receiver is not None:
+        asked = requested.left_to_settings(atom, arguments.all)
+        if asked is not None:
+            return [(state, asked)]
         return (
             [(state, (atom,))]
             if isinstance(atom, Scalar)

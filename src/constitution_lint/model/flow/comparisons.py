@@ -11,7 +11,12 @@ from constitution_lint.facts.code import (
     Expr,
     Name,
 )
-from constitution_lint.model.flow import conditions, memberships, principals
+from constitution_lint.model.flow import (
+    conditions,
+    memberships,
+    presenting,
+    principals,
+)
 from constitution_lint.model.flow.requested import Requested
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
@@ -95,6 +100,7 @@ def _outcomes(
         return narrowed if op == "==" else (narrowed[1], narrowed[0])
     if op in ("==", "!=", "is", "is not"):
         equal, different = _by_equality(machine, test, left, right, state, frame)
+        different = presenting.of_other_schemes(left, right, different)
         return (equal, different) if op in ("==", "is") else (different, equal)
     if op in ("in", "not in"):
         inside, outside = _by_membership(machine, test, left, right, state, frame)
@@ -119,6 +125,7 @@ def _by_none(machine: "Machine", test: Expr, value: Value, state: State, frame: 
     if nones or maybe:
         without = conditions.narrowed_by(machine, test, value, nones or (Known(None),), state, frame)
         memberships.names_none(machine, value, without)
+        presenting.without(value, without)
         absent.append(without)
     if others:
         after = conditions.narrowed_by(machine, test, value, others, state, frame)

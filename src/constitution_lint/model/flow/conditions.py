@@ -14,7 +14,12 @@ from constitution_lint.facts.code import (
     Unary,
     Walrus,
 )
-from constitution_lint.model.flow import comparisons, memberships, principals
+from constitution_lint.model.flow import (
+    comparisons,
+    memberships,
+    presenting,
+    principals,
+)
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
@@ -94,6 +99,7 @@ def by_truth(machine: "Machine", test: Expr, value: Value, state: State, frame: 
         after = narrowed_by(machine, test, value, no, state, frame)
         decided_by(after, switch and f"{switch} is not set")
         memberships.none_left(value, after)
+        presenting.without(value, after)
         memberships.names_none(machine, value, after)
         false.append(after)
     return true, false

@@ -3,10 +3,18 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call
-from constitution_lint.model.flow import answers, attributes, expressions, indexing, remembering
+from constitution_lint.model.flow import (
+    answers,
+    attributes,
+    expressions,
+    indexing,
+    presenting,
+    remembering,
+)
 from constitution_lint.model.flow.requested import Requested
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
+    EMPTY,
     NONE,
     Atom,
     Body,
@@ -73,6 +81,8 @@ def call_method(
         if atom.dotted in ("request.headers", "request.cookies", "request.query_params", "request.path_params"):
             part = indexing.request_part(machine, atom, str(known))
             certain = atom.dotted == "request.path_params" and isinstance(known, str) and known != "?"
+            if default == EMPTY:  # what is not there, and what is there and empty, are told apart by nobody
+                return [(state, part or default)]
             return [(state, (part or default or NONE) if certain else union(part, default or NONE))]
     if name in ("get", "pop") and isinstance(atom, Made | Opaque):
         answered = _answered(atom, arguments)
@@ -337,7 +347,9 @@ def _scalar(atom: Scalar, name: str, arguments: "Arguments", state: State) -> Pa
     if name in _KEPT:
         return [(state, (atom,))]
     if name in ("startswith", "endswith", "isdigit", "isalnum"):
-        return [(state, (Opaque(f"{name} of a text"),))]
+        first = arguments.get(0) or NONE
+        begun = presenting.begins(atom, first[0].value if isinstance(first[0], Known) else None)
+        return [(state, begun if begun and name == "startswith" else (Opaque(f"{name} of a text"),))]
     if name == "get" and atom.origin != "row":
         key = arguments.get(0)
         known = key[0].value if key and isinstance(key[0], Known) else "?"

@@ -9,6 +9,7 @@ from constitution_lint.model.flow import (
     providers,
     records,
     results,
+    watching,
 )
 from constitution_lint.model.flow.requested import METHOD, PATH
 from constitution_lint.model.flow.state import State
@@ -145,7 +146,8 @@ def request_part(machine: "Machine", atom: Made, name: str) -> Value:
         return (Scalar("client", f"path {name}", column=WRITTEN),) if _is_in_path(machine, name) else ()
     if part in ("headers", "cookies"):
         machine.watch.note_part(name)
-    return (Scalar("client", f"{part} {name}", credential=part in ("headers", "cookies")),)
+    presented = part == "cookies" or (part == "headers" and watching.may_prove(name))
+    return (Scalar("client", f"{part} {name}", credential=presented),)
 
 
 def _is_in_path(machine: "Machine", name: str) -> bool:

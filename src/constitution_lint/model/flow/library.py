@@ -20,6 +20,7 @@ from constitution_lint.model.flow import (
     injection,
     inversion,
     patterns,
+    presenting,
     providers,
     records,
     sealing,
@@ -247,6 +248,9 @@ def _web(
         return [(state, (_reply(machine, last, arguments, state),))]
     if last == "HTTPException":
         return [(state, (failure_of(last, arguments),))]
+    if last == "get_authorization_scheme_param":
+        token = Scalar("client", "token", credential=True)
+        return [(state, (Sequence(((Scalar("client", presenting.SCHEME),), (token,))),))]
     if last in SCHEMES:
         made = made_of(machine, dotted, arguments, state)
         return [(state, (Made(f"scheme.{last}", made.arguments),))]
@@ -293,11 +297,14 @@ def scheme(atom: Made, state: State, frame: "Frame | None") -> Pairs:
     """What a security scheme hands over: something presented, nothing verified; None where it may be absent."""
     automatic = next((value for name, value in atom.arguments if name == "auto_error"), TRUE)
     token: Value = (Scalar("client", "token", credential=True),)
+    is_bare = atom.dotted.removeprefix("scheme.") in presenting.BEARERS and bool(state.bare)
     if all(isinstance(one, Known) and one.value is False for one in automatic):
-        return [(state, union(NONE, token))]
+        return [(state, NONE if is_bare else union(NONE, token))]
     if frame is not None:
         frame.raises.append((state, Failure("HTTPException", 403)))
-    return [(state, token)]
+    if is_bare and all(isinstance(one, Known) and one.value is True for one in automatic):
+        return []
+    return [(state, union(NONE, token) if is_bare else token)]
 
 
 def call_super(

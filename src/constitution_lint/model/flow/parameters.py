@@ -117,7 +117,8 @@ def given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) ->
         return special
     if marker in ("Header", "Cookie"):
         machine.watch.note_part(param.name)
-        return Scalar("client", f"{marker.lower()} {param.name}", credential=True)
+        presented = marker == "Cookie" or watching.may_prove(param.name)
+        return Scalar("client", f"{marker.lower()} {param.name}", credential=presented)
     if (
         found is not None
         and isinstance(found.node, ClassDef)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from constitution_lint.model.flow.journal import Journal
-from constitution_lint.model.flow.values import Known, Value
+from constitution_lint.model.flow.values import Atom, Known, Opaque, Scalar, Value
 
 PATH, METHOD = "\0path", "\0method"
 Pieces = tuple[str, ...]
@@ -108,6 +108,14 @@ def path_names(path: str) -> frozenset[str]:
 
 def requested(request: Request, piece: str) -> Value:
     return (Requested("", "", False, (piece,), request),)
+
+
+def left_to_settings(atom: Atom, given: list[Value]) -> Value | None:
+    """`settings.open_paths.match(path)`: the settings decide whether the request goes by; None for other calls."""
+    kind, _, name = atom.key.partition(" ") if isinstance(atom, Scalar) and atom.origin == "server" else ("", "", "")
+    if kind != "setting" or not any(isinstance(one, Requested) for value in given for one in value):
+        return None
+    return (Opaque(f"whether {name} fits the request is left to the settings", credential=True),)
 
 
 def joined(atoms: list[Any]) -> Value:

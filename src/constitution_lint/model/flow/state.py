@@ -28,7 +28,7 @@ EVERY = (0, "")
 """The question for all proven rows."""
 MOST_STATES = 16
 """So many paths through one block are kept apart."""
-_TOLD_APART = frozenset({"verified", "admin", "ranked", "maybe"})
+_TOLD_APART = frozenset({"verified", "bare", "admin", "ranked", "maybe"})
 """Evidence by which paths are not taken together."""
 _OF_REQUEST = (SHARED, REQUEST_STATE)
 _NOTHING: Attributes = {}
@@ -70,10 +70,11 @@ class State:
 
     `verified`, `admin`, `maybe` hold the evidence ("" when absent): a verification happened, a role was checked, a call
     that could not be followed may have verified; `ranked` that a role was checked of somebody who could not be
-    followed. `switched` says what the source or the environment decided on the way
-    here ("DEBUG is set"), `served` that a websocket exchanged something. Behind methods alone stand the objects of the
-    heap; client keys proven to be the principal's (`_equal`), or to name rows of the principal (`_owned_keys`); and
-    rows, by the numbers of their accesses, that are proven, owe a proof, or were changed without one.
+    followed. `switched` says what the source or the environment decided on the way here ("DEBUG is set"), `served` that
+    a websocket exchanged something, `bare` that the request brings no bearer token. Behind methods alone stand the
+    objects of the heap; client keys proven to be the principal's (`_equal`), or to name rows of the principal
+    (`_owned_keys`); and rows, by the numbers of their accesses, that are proven, owe a proof, or were changed without
+    one.
     """
 
     __slots__ = ("_equal", "_evidence", "_heap", "_owned_keys", "_pending", "_proven", "_refuted", "env", "seen")
@@ -211,6 +212,7 @@ class State:
     maybe = Evident()
     switched = Evident()
     served = Evident()
+    bare = Evident()
 
     def words(self, evidence: str) -> str:
         """How a piece of evidence is put, for who needs to know more than whether there is any."""
@@ -300,7 +302,8 @@ class State:
         A path that has shown more (a role; that a client's keys name the principal's rows, as it met none) is akin if
         nothing rests on that: what follows is judged by the one that has shown less.
         """
-        if self.is_verified() is not other.is_verified() or self._equal != other._equal:
+        kept_apart = ("verified" in self._evidence, "bare" in self._evidence, self._equal)
+        if kept_apart != ("verified" in other._evidence, "bare" in other._evidence, other._equal):
             return False
         if self._knows_otherwise(other) or other._knows_otherwise(self):
             return False

@@ -284,6 +284,7 @@ MESSAGE = "body message"
 NONE: Value = (Known(None),)
 TRUE: Value = (Known(True),)
 FALSE: Value = (Known(False),)
+EMPTY: Value = (Known(""),)
 SERVER: Value = (Scalar("server"),)
 
 

@@ -38,7 +38,7 @@ def evidence_together(found: list[Evidence]) -> Evidence:
     first = found[0]
     if all(one is first for one in found):
         return first
-    shown = {name: found[-1][name] for name in ("verified", "admin") if all(name in one for one in found)}
+    shown = {name: found[-1][name] for name in ("verified", "bare", "admin") if all(name in one for one in found)}
     doubts = [one["ranked"] for one in found if "ranked" in one]
     if doubts and all("ranked" in one or "admin" in one for one in found):
         shown["ranked"] = doubts[0]

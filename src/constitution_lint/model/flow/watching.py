@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 _PROOF = re.compile(r"auth|token|api[-_]?key|session|secret|jwt|bearer|sid$|user|credential|signature|key$", re.I)
 """Headers and cookies by which a client says who it is; `User-Agent` and the like are none."""
 _NO_PROOF = re.compile(r"agent|idempoten|request[-_]id|trace", re.I)
+_TELLS = re.compile(
+    r"(?:accept(?:-\w+)?|cache-control|connection|content-\w+|cf-connecting-ip|cf-ipcountry|date|dnt|expect|forwarded|host"
+    r"|idempotency-key|if-[\w-]+|last-event-id|origin|pragma|range|referer|sec-(?:ch|fetch)-[\w-]+|te|traceparent|tracestate"
+    r"|true-client-ip|upgrade|user-agent|via|x-(?:client|real|cluster-client)-ip|x-correlation-id|x-request-id"
+    r"|x-forwarded-(?:for|host|port|proto|server|prefix|path)|x-requested-with)",
+    re.I,
+)
+"""Headers of RFC 9110, of proxies and of tracing: they tell of the request, and nobody proves with them who he is."""
 
 ASKED = "password asked for"
 """Of what is exchanged: the body has a field for a password; that one is checked or hashed is not said."""
@@ -109,6 +117,11 @@ class Watch:
     @effect
     def sign(self, number: int, signed: "Signed") -> None:
         self.signed.setdefault(number, signed)
+
+
+def may_prove(name: str) -> bool:
+    """May a client say by a header of this name who it is? Any may but those that are known to tell other things."""
+    return _TELLS.fullmatch(name.replace("_", "-")) is None
 
 
 def is_proof(name: str) -> bool:
