@@ -82,6 +82,16 @@ async def guard(request: Request, call_next):
         verify(request.headers["authorization"])
     return await call_next(request)
 """
+PATHS_LISTED = """
+OPEN = ["/open", "/closed"]
+
+
+@app.middleware("http")
+async def guard(request: Request, call_next):
+    if request.url.path not in OPEN:
+        verify(request.headers["authorization"])
+    return await call_next(request)
+"""
 PATHS_PASSED_ON = """
 @app.middleware("http")
 async def guard(request: Request, call_next):
@@ -110,7 +120,7 @@ def test_a_middleware_that_asks_for_the_path_is_followed_for_each_answer() -> No
     assert found == {"/open/a": Auth.NONE, "/b": Auth.ENFORCED, "/open/c": Auth.NONE}
 
 
-@pytest.mark.parametrize(("middleware", "times"), [(PATHS_READ, 2), (PATHS_PASSED_ON, 1)])
+@pytest.mark.parametrize(("middleware", "times"), [(PATHS_READ, 2), (PATHS_LISTED, 2), (PATHS_PASSED_ON, 1)])
 def test_a_middleware_is_followed_once_for_all_that_it_cannot_tell_apart(
     middleware: str, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,7 +73,7 @@ def names_none(machine: "Machine", value: Value, state: State) -> None:
 def not_sent(machine: "Machine", names: Value, sent: Value, state: State) -> None:
     """`"project_id" not in data`, and not in `body.model_fields_set`."""
     name, whole = names[0] if len(names) == 1 else None, sent[0] if len(sent) == 1 else None
-    if not isinstance(name, Known) or name.value not in machine.ownership.references:
+    if type(name) is not Known or name.value not in machine.ownership.references:
         return
     if isinstance(whole, Dump | Body):
         state.own({f"{whole.key}.{name.value} is nothing"})
