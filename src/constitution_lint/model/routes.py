@@ -38,10 +38,12 @@ from constitution_lint.model.tools import tools_of
 @remembered
 def build_api(project: Project) -> Api:
     """Every route of every application with its guard, accesses and verdicts."""
-    _, ownership, shared = _workshop(project)
+    ownership = _workshop(project).ownership
     served = served_of(project)
-    runs = _told_together([_run_of(project, endpoint) for endpoint in served.endpoints])
-    entries, handed = _kept_entries(project, _files_of_tools(project), frozenset(shared.called_tools))
+    common = _common_files(project)
+    runs = _told_together([_run_of(project, endpoint, common) for endpoint in served.endpoints])
+    called = frozenset().union(*(run.called_tools for run in runs))
+    entries, handed = _kept_entries(project, tuple(sorted(common)), called)
     ways = [
         *(_way(endpoint, run) for endpoint, run in zip(served.endpoints, runs, strict=True)),
         *(capabilities.Way(f"{one.kind} {one.name}", one.name, one.accesses, handed[one.location]) for one in entries),
@@ -87,14 +89,14 @@ class Run(NamedTuple):
     """What happened to credentials: "password" checked or hashed, "token" made or read, "cookie" set or deleted."""
     handed: tuple[Handed, ...] = ()
     """What it signs where it ends well."""
+    called_tools: frozenset[Location] = frozenset()
+    """Tools of a model that it runs with arguments of its own."""
 
 
-def _run_of(project: Project, endpoint: Endpoint) -> Run:
-    """The run of an endpoint, remembered. Where tools are, a run also tells which it calls, so each is made anew."""
-    if tools_of(project):
-        return interpret(*_workshop(project), endpoint)
-    files = _files(endpoint) | {table.location.file for table in owned_tables(project).values()}
-    return _kept_run(project, tuple(sorted(files & project.code.keys())), endpoint)
+def _run_of(project: Project, endpoint: Endpoint, common: frozenset[str]) -> Run:
+    """The run of an endpoint, remembered."""
+    files = common | (_files(endpoint) & project.code.keys())
+    return _kept_run(project, tuple(sorted(files)), endpoint)
 
 
 @within_sight
@@ -134,10 +136,10 @@ def _kept_entries(
     return found
 
 
-def _files_of_tools(project: Project) -> tuple[str, ...]:
+def _common_files(project: Project) -> frozenset[str]:
+    """Where tables stand, and tools that a server offers: a run may come to them whatever its own files import."""
     tables = {table.location.file for table in owned_tables(project).values()}
-    files = {tool.file for tool in tools_of(project)} | tables
-    return tuple(sorted(files & project.code.keys()))
+    return frozenset({tool.file for tool in tools_of(project)} | tables) & project.code.keys()
 
 
 def _files(part: object) -> set[str]:
@@ -222,9 +224,16 @@ def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: End
     accesses = accesses_of(machine, unseen)
     mutates = min(machine.record.writes, default=None)
     watch = machine.watch
-    handed = tuple(watch.handed.values())
-    asked = _asked_write(machine, guard)
-    return Run(guard, accesses, isolation_of(accesses, unseen), mutates, asked, frozenset(watch.exchanged), handed)
+    return Run(
+        guard,
+        accesses,
+        isolation_of(accesses, unseen),
+        mutates,
+        _asked_write(machine, guard),
+        frozenset(watch.exchanged),
+        tuple(watch.handed.values()),
+        frozenset(watch.called_tools),
+    )
 
 
 def _asked_write(machine: Machine, guard: Guard) -> Location | None:

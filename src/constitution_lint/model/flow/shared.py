@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.config import Declared
 from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef, Name
-from constitution_lint.facts.location import Location
 from constitution_lint.model.flow import expressions, injection, providers, rebinding, remembering
 from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.inert import Inert
@@ -35,8 +34,6 @@ class Shared:
         self.guards = guards
         self._backends = backends
         self._served: dict[str, tuple[Tool, ...]] = {}
-        self.called_tools: set[Location] = set()
-        """Tools that a request runs with arguments of its own: they are judged there."""
         self.heap: dict[int, Attributes] = {}
         self.rows = Register()
         """Rows that the module level loads and makes."""

@@ -137,7 +137,8 @@ def set_off(
     if _SERVERS.search(made.dotted):
         _serve(machine, (), state, place)
     elif last == "call_tool" and len(arguments.all) > 1:
-        machine.shared.called_tools.update(tool.location for tool in machine.shared.served_to(place.frame.file))
+        for tool in machine.shared.served_to(place.frame.file):
+            machine.watch.call_tool(tool.location)
         _serve(machine, arguments.get(1, "arguments") or (), state, place)
     elif last in RUNS:
         context = arguments.keywords.get("context") or arguments.keywords.get("deps") or UNKNOWN_CONTEXT
@@ -145,7 +146,7 @@ def set_off(
         for atom in _offered((*receiver, *(one for value in arguments.all for one in value))):
             inner = atom.function if isinstance(atom, Partial) else atom
             if isinstance(inner, FunctionValue) and isinstance(inner.node, FunctionDef):
-                machine.shared.called_tools.add(Location(inner.file, inner.node.head))
+                machine.watch.call_tool(Location(inner.file, inner.node.head))
             _run(machine, atom, state, place, wrapped, ())
 
 

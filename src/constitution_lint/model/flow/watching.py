@@ -69,6 +69,8 @@ class Watch:
     """What was signed, by a number that stands in the state of each path that signed it."""
     handed: "dict[Handed, Handed]" = field(default_factory=dict)
     """What was signed on the ways that end well, judged there; of several ways to one place the first."""
+    called_tools: set[Location] = field(default_factory=set)
+    """Tools that are run with arguments of the request's own: they are judged there."""
     exchanged: set[str] = field(default_factory=set)
     """What happened to credentials: "password" checked or hashed, "token" made or read, "cookie" set or deleted."""
 
@@ -92,6 +94,10 @@ class Watch:
     @effect
     def exchange(self, what: str) -> None:
         self.exchanged.add(what)
+
+    @effect
+    def call_tool(self, tool: Location) -> None:
+        self.called_tools.add(tool)
 
     @effect
     def sight(self, sighting: Sighting) -> None:
