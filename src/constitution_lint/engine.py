@@ -83,7 +83,7 @@ def load(
     folder = _folder(root)
     store = _store(folder, cache, overlay)
     with _uncollected():
-        linked = _link(folder, overrides, store, overlay or {}, Kept())
+        linked = _link(folder, overrides, store, overlay or {}, Kept(single=True))
         store.save_facts()
     return linked.project
 
@@ -115,7 +115,7 @@ def _examine(
     from constitution_lint.model.declarations import idle_declarations
     from constitution_lint.model.documents.claims import claims_of
 
-    kept = earlier or Kept()
+    kept = earlier or Kept(single=True)
     linked = _link(root, overrides, store, overlay, kept)
     project, survey = linked.project, linked.survey
     baseline = _baseline(root, project.settings)
@@ -157,7 +157,7 @@ def _link(root: Path, overrides: Overrides, store: Cache, overlay: Mapping[str, 
     shelf = Shelf(root, overlay)
     reading = read_all(survey, shelf, store, kept.files)
     aliases = catalogue.aliases(settings.gate_aliases)
-    project = link(survey.workspace, settings, aliases, reading, kept.project)
+    project = link(survey.workspace, settings, aliases, reading, kept.project, lasting=not kept.single)
     kept.project, kept.files = project, reading.files
     return _Linked(project, catalogue, survey, shelf, tuple(reading.marked))
 

@@ -27,9 +27,13 @@ _MOST_WALKED = 1_000_000
 
 
 class Kept:
-    """The parts of the last examination. One that was never used is empty, and everything is made anew."""
+    """The parts of the last examination. One that was never used is empty, and everything is made anew.
 
-    def __init__(self) -> None:
+    One for a single examination keeps nothing of what its answers rest on.
+    """
+
+    def __init__(self, single: bool = False) -> None:
+        self.single = single
         self.catalogue: Catalogue | None = None
         self.project: Project | None = None
         self.files: Earlier = {}

@@ -7,6 +7,7 @@ from typing import Any, cast
 from constitution_lint.config import Settings
 from constitution_lint.facts.location import START, Location
 from constitution_lint.findings import UnreadableFile
+from constitution_lint.model.memory import Memory
 from constitution_lint.model.project import Project
 from constitution_lint.reading import Reading
 from constitution_lint.workspace import Workspace
@@ -18,14 +19,17 @@ def link(
     aliases: tuple[tuple[str, tuple[str, ...]], ...],
     reading: Reading,
     before: Project | None = None,
+    lasting: bool = False,
 ) -> Project:
     """The project with its API. Where the linking itself fails, the project says so and has no routes.
 
-    `before` is the project that an edit made this one of: what is equal in both is one object in both.
+    `before` is the project that an edit made this one of: what is equal in both is one object in both. A `lasting` one
+    will be followed by others.
     """
     facts = cast(dict[str, dict[str, Any]], reading.facts)
     project = _joined(
         before,
+        lasting,
         workspace=workspace,
         settings=settings,
         code=facts["python"],
@@ -47,13 +51,13 @@ def link(
     return project
 
 
-def _joined(before: Project | None, **parts: Any) -> Project:
+def _joined(before: Project | None, lasting: bool, **parts: Any) -> Project:
     """A project of these parts. After an edit it takes over the equal ones of its predecessor, and its memory.
 
     Where all are equal it is the predecessor: nothing needs to be asked whether it still holds.
     """
     if before is None:
-        return Project(**parts)
+        return Project(**parts, memory=Memory(lasting))
     unchanged = {name: known for name, part in parts.items() if _is_unchanged(known := getattr(before, name), part)}
     return before if len(unchanged) == len(parts) else Project(**{**parts, **unchanged}, memory=before.memory)
 

@@ -80,9 +80,13 @@ class NearView(View):
 
 
 class Memory:
-    """The answers about one project, or about a project and those that follow it, edit by edit: each begins a round."""
+    """The answers about one project; or, where it is `lasting`, about those that follow it too, edit by edit.
 
-    def __init__(self) -> None:
+    Each of these begins a round. Where none follows it matters to nobody what an answer rests on, and nothing is noted.
+    """
+
+    def __init__(self, lasting: bool = False) -> None:
+        self.lasting = lasting
         self.project: Any = None
         self.round = 0
         self._answers: dict[Key, Answer] = {}
@@ -104,6 +108,10 @@ class Memory:
         if known is not None and (known.round == self.round or self._holds(known)):
             return known.value
         answer = Answer(self.round)
+        if not self.lasting:
+            answer.value = function(self.project, *args)
+            self._answers[key] = answer
+            return answer.value
         view = View(self, answer)
         if reach is not None:
             view = NearView(self, answer, reach(view, args[0]))
