@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from constitution_lint.model.memory import remembered
+from constitution_lint.model.memory import Memory, View, remembered
 from constitution_lint.model.project import Project
 from constitution_lint.workspace import Workspace
 
@@ -49,7 +49,7 @@ def read_later(project: Project) -> int:
 
 def project_of(*files: str) -> Project:
     made.clear()
-    return Project(Workspace("/", files))
+    return Project(Workspace("/", files), memory=Memory(lasting=True))
 
 
 def after(project: Project, *files: str) -> Project:
@@ -121,3 +121,17 @@ def test_an_answer_that_failed_is_asked_for_again() -> None:
             made.append("failed")
     assert made == ["fails", "failed", "fails", "failed"]
     assert fails(after(first, "a")) == 1
+
+
+@remembered
+def itself(project: Project) -> Project:
+    made.append("itself")
+    return project
+
+
+def test_of_a_project_that_none_follows_answers_are_made_once_and_nothing_is_noted() -> None:
+    made.clear()
+    single = Project(Workspace("/", ("a",)))
+    assert itself(single) is itself(single) is single
+    assert made == ["itself"]
+    assert isinstance(itself(project_of("a")), View)

@@ -3,7 +3,8 @@
 Whoever chose the question may have chosen the answer, so a named part of it is the client's.
 """
 
-from constitution_lint.model.flow.values import Atom, Body, Dump, Made, Opaque, Scalar, Value, is_client, is_credential
+from constitution_lint.model.flow.traits import is_client, is_credential
+from constitution_lint.model.flow.values import Atom, Body, Dump, Made, Opaque, Scalar, Value
 
 
 def part(atom: Atom, name: object) -> Scalar | None:

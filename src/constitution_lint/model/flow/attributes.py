@@ -16,6 +16,8 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.requested import METHOD, PATH
 from constitution_lint.model.flow.state import REQUEST_STATE, State
+from constitution_lint.model.flow.traits import is_client, is_credential, taint
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
     Atom,
@@ -39,10 +41,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_client,
-    is_credential,
-    taint,
-    union,
 )
 from constitution_lint.model.names import Definition, dotted_name
 

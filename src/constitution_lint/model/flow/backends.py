@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import FunctionDef
 from constitution_lint.model.flow import calls, indexing
 from constitution_lint.model.flow.state import REQUEST_STATE, State, merged
-from constitution_lint.model.flow.values import FunctionValue, Instance, Known, Made, Value, union
+from constitution_lint.model.flow.unions import union
+from constitution_lint.model.flow.values import FunctionValue, Instance, Known, Made, Value
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine

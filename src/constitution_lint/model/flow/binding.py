@@ -7,6 +7,7 @@ import msgspec
 
 from constitution_lint.model.flow import principals, sealing
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_client, is_literal, taint
 from constitution_lint.model.flow.values import (
     Claims,
     ColumnRef,
@@ -17,9 +18,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_client,
-    is_literal,
-    taint,
 )
 
 if TYPE_CHECKING:

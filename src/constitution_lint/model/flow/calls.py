@@ -23,6 +23,8 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.state import Env, State, joined, merged
 from constitution_lint.model.flow.summaries import Outcome, recall
+from constitution_lint.model.flow.traits import is_bool, is_client, is_credential, is_literal, says, taint
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
     Atom,
@@ -44,13 +46,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_bool,
-    is_client,
-    is_credential,
-    is_literal,
-    says,
-    taint,
-    union,
 )
 from constitution_lint.model.names import Definition, dotted_name
 

@@ -11,11 +11,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.flow.machine import Frame, Machine
 from constitution_lint.model.flow.state import Env, State
-from constitution_lint.model.flow.values import (
-    NONE,
-    FunctionValue,
-    Value,
-)
+from constitution_lint.model.flow.values import NONE, FunctionValue, Value
 
 if TYPE_CHECKING:
     from constitution_lint.model.routing.types import Handler, Scoped

@@ -19,6 +19,8 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.requested import Requested
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import truth
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     Atom,
     Body,
@@ -36,8 +38,6 @@ from constitution_lint.model.flow.values import (
     Sequence,
     Value,
     overridden,
-    truth,
-    union,
 )
 
 if TYPE_CHECKING:

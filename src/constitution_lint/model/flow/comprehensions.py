@@ -7,19 +7,9 @@ import msgspec
 from constitution_lint.facts.code import Call, Comprehension, Generator
 from constitution_lint.model.flow import expressions
 from constitution_lint.model.flow.state import State, merged
-from constitution_lint.model.flow.values import (
-    Atom,
-    Made,
-    Mapping,
-    Opaque,
-    Row,
-    Rows,
-    Scalar,
-    Sequence,
-    Value,
-    truth,
-    union,
-)
+from constitution_lint.model.flow.traits import truth
+from constitution_lint.model.flow.unions import union
+from constitution_lint.model.flow.values import Atom, Made, Mapping, Opaque, Row, Rows, Scalar, Sequence, Value
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine

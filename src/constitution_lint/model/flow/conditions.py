@@ -21,6 +21,7 @@ from constitution_lint.model.flow import (
     principals,
 )
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_client, truth
 from constitution_lint.model.flow.values import (
     Atom,
     Instance,
@@ -34,8 +35,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_client,
-    truth,
 )
 from constitution_lint.model.names import dotted_name
 

@@ -13,6 +13,8 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.requested import Requested
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_client, is_credential, taint
+from constitution_lint.model.flow.unions import listed, union
 from constitution_lint.model.flow.values import (
     EMPTY,
     NONE,
@@ -29,12 +31,7 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_client,
-    is_credential,
-    listed,
     overridden,
-    taint,
-    union,
 )
 
 if TYPE_CHECKING:

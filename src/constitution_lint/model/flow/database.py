@@ -13,6 +13,8 @@ from constitution_lint.model.flow.binding import VISIBLE, flattened
 from constitution_lint.model.flow.record import Loaded, Record
 from constitution_lint.model.flow.results import element, on_result
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_client, is_credential
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
     SERVER,
@@ -35,9 +37,6 @@ from constitution_lint.model.flow.values import (
     Sequence,
     Session,
     Value,
-    is_client,
-    is_credential,
-    union,
 )
 from constitution_lint.model.tables import OwnedTable
 

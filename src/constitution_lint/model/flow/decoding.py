@@ -8,6 +8,7 @@ from constitution_lint.model.flow import (
     sealing,
 )
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_credential
 from constitution_lint.model.flow.values import (
     MESSAGE,
     NONE,
@@ -20,7 +21,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_credential,
 )
 
 if TYPE_CHECKING:

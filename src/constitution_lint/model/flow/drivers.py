@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.location import Location
 from constitution_lint.model.flow import raw_sql, texts
+from constitution_lint.model.flow.traits import is_client
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     Atom,
     ClassRef,
@@ -24,8 +26,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_client,
-    union,
 )
 from constitution_lint.model.sql_text import POSITION
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import Attribute, Call, Collection, ExceptClause, Expr, Name, Raise, Return, Stmt, Try
 from constitution_lint.model.flow import inert
 from constitution_lint.model.flow.state import MOST_STATES, State, merged
-from constitution_lint.model.flow.values import NONE, ClassRef, External, Failure, Instance, Made, Value, union
+from constitution_lint.model.flow.unions import union
+from constitution_lint.model.flow.values import NONE, ClassRef, External, Failure, Instance, Made, Value
 from constitution_lint.model.walk import walk_statements
 
 if TYPE_CHECKING:

@@ -48,6 +48,8 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.requested import Requested
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_bool, is_client, is_credential, is_literal, taint
+from constitution_lint.model.flow.unions import listed, union
 from constitution_lint.model.flow.values import (
     FALSE,
     NONE,
@@ -71,14 +73,7 @@ from constitution_lint.model.flow.values import (
     Sequence,
     Session,
     Value,
-    is_bool,
-    is_client,
-    is_credential,
-    is_literal,
-    listed,
     literal,
-    taint,
-    union,
 )
 
 if TYPE_CHECKING:

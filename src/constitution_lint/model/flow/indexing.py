@@ -13,6 +13,8 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.requested import METHOD, PATH
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_client, is_credential, taint
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     WRITTEN,
     Atom,
@@ -32,10 +34,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_client,
-    is_credential,
-    taint,
-    union,
 )
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import Call, ClassDef, Collection, FunctionDef, Name, Param, Subscript
 from constitution_lint.model.flow import calls, database
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.values import FunctionValue, Instance, Opaque, Scalar, Value, is_client
+from constitution_lint.model.flow.traits import is_client
+from constitution_lint.model.flow.values import FunctionValue, Instance, Opaque, Scalar, Value
 from constitution_lint.model.names import Definition, dotted_name
 
 if TYPE_CHECKING:

@@ -29,6 +29,8 @@ from constitution_lint.model.flow import (
     writing,
 )
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_client, is_credential, taint
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
     SERVER,
@@ -53,10 +55,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_client,
-    is_credential,
-    taint,
-    union,
 )
 from constitution_lint.model.names import Definition
 

@@ -62,6 +62,8 @@ from constitution_lint.model.flow.journal import Journal, effect
 from constitution_lint.model.flow.record import Record, Register
 from constitution_lint.model.flow.requested import Tried, path_names, requested
 from constitution_lint.model.flow.state import MOST_STATES, REQUEST_STATE, Env, State, merged
+from constitution_lint.model.flow.traits import is_client, is_credential, taint
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
     Body,
@@ -82,11 +84,7 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_client,
-    is_credential,
     overridden,
-    taint,
-    union,
 )
 from constitution_lint.model.flow.variables import Attributes
 from constitution_lint.model.flow.watching import Watch

@@ -7,19 +7,8 @@ rows like the ones found, and those are proven.
 from typing import TYPE_CHECKING
 
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.values import (
-    Atom,
-    Body,
-    Dump,
-    Known,
-    Made,
-    Result,
-    Scalar,
-    Sequence,
-    Value,
-    is_client,
-    is_credential,
-)
+from constitution_lint.model.flow.traits import is_client, is_credential
+from constitution_lint.model.flow.values import Atom, Body, Dump, Known, Made, Result, Scalar, Sequence, Value
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine

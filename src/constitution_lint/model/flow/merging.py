@@ -6,7 +6,8 @@ A way that is left out takes with it what it reads and shows, and the request wo
 from collections.abc import Hashable
 
 from constitution_lint.model.flow.state import Env, State, joined, merged
-from constitution_lint.model.flow.values import Value, union
+from constitution_lint.model.flow.unions import union
+from constitution_lint.model.flow.values import Value
 
 Ways = list[tuple[State, list[Value]]]
 

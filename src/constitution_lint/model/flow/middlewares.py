@@ -9,13 +9,7 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.machine import Frame, Machine
 from constitution_lint.model.flow.state import State, merged
-from constitution_lint.model.flow.values import (
-    Atom,
-    ClassRef,
-    FunctionValue,
-    Instance,
-    Made,
-)
+from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance, Made
 
 if TYPE_CHECKING:
     from constitution_lint.model.routing.types import Handler, Middleware

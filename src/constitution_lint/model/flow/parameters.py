@@ -18,15 +18,7 @@ from constitution_lint.model.flow import (
     watching,
 )
 from constitution_lint.model.flow.machine import Frame, Machine
-from constitution_lint.model.flow.values import (
-    Atom,
-    Body,
-    Made,
-    Opaque,
-    Scalar,
-    Sequence,
-    Value,
-)
+from constitution_lint.model.flow.values import Atom, Body, Made, Opaque, Scalar, Sequence, Value
 from constitution_lint.model.names import Definition, dotted_name
 
 if TYPE_CHECKING:

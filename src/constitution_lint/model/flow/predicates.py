@@ -4,17 +4,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from constitution_lint.model.flow.values import (
-    NONE,
-    TRUE,
-    Atom,
-    ColumnRef,
-    Condition,
-    Known,
-    Query,
-    Sequence,
-    Value,
-)
+from constitution_lint.model.flow.values import NONE, TRUE, Atom, ColumnRef, Condition, Known, Query, Sequence, Value
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.calls import Arguments

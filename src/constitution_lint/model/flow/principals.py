@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_literal
 from constitution_lint.model.flow.values import (
     Atom,
     Claims,
@@ -17,7 +18,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_literal,
 )
 
 if TYPE_CHECKING:

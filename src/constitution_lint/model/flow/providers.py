@@ -11,6 +11,7 @@ from constitution_lint.facts.code import Call, ClassDef, Name
 from constitution_lint.facts.location import Span
 from constitution_lint.model.flow import attributes, calls, injection
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     SERVER,
     Atom,
@@ -22,7 +23,6 @@ from constitution_lint.model.flow.values import (
     Opaque,
     Sequence,
     Value,
-    union,
 )
 
 if TYPE_CHECKING:

@@ -10,19 +10,9 @@ import msgspec
 
 from constitution_lint.facts.code import Assign, Attribute, ClassDef, Expr, FunctionDef, Name, Stmt, Subscript
 from constitution_lint.model.flow.state import State, merged
-from constitution_lint.model.flow.values import (
-    Atom,
-    Claims,
-    Instance,
-    Kept,
-    Made,
-    Mapping,
-    Scalar,
-    Value,
-    is_credential,
-    taint,
-    union,
-)
+from constitution_lint.model.flow.traits import is_credential, taint
+from constitution_lint.model.flow.unions import union
+from constitution_lint.model.flow.values import Atom, Claims, Instance, Kept, Made, Mapping, Scalar, Value
 from constitution_lint.model.names import Definition
 from constitution_lint.model.walk import calls, walk_statements
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
     SERVER,
@@ -15,7 +16,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    union,
 )
 
 if TYPE_CHECKING:

@@ -9,17 +9,8 @@ from constitution_lint.model.api import Seal
 from constitution_lint.model.flow import principals, sealing
 from constitution_lint.model.flow.binding import VISIBLE, flattened, names_the_owner, scoped_tables
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.values import (
-    Atom,
-    ColumnRef,
-    Condition,
-    Known,
-    Made,
-    Opaque,
-    Query,
-    Scalar,
-    taint,
-)
+from constitution_lint.model.flow.traits import taint
+from constitution_lint.model.flow.values import Atom, ColumnRef, Condition, Known, Made, Opaque, Query, Scalar
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine

@@ -13,6 +13,7 @@ from constitution_lint.findings import Related
 from constitution_lint.model.api import Seal
 from constitution_lint.model.flow import principals
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_client, is_credential
 from constitution_lint.model.flow.values import (
     Atom,
     Body,
@@ -25,8 +26,6 @@ from constitution_lint.model.flow.values import (
     Opaque,
     Scalar,
     Value,
-    is_client,
-    is_credential,
 )
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from constitution_lint.model.flow.record import Register
 from constitution_lint.model.flow.requested import Request
 from constitution_lint.model.flow.state import WORDS, Env, State
 from constitution_lint.model.flow.summaries import Summaries
-from constitution_lint.model.flow.values import ClassRef, Kept, Made, Opaque, Value, union
+from constitution_lint.model.flow.unions import union
+from constitution_lint.model.flow.values import ClassRef, Kept, Made, Opaque, Value
 from constitution_lint.model.flow.variables import Attributes
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.tools import Tool, tools_near

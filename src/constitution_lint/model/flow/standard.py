@@ -16,6 +16,8 @@ from constitution_lint.model.flow import (
     writing,
 )
 from constitution_lint.model.flow.state import REQUEST_STATE, State
+from constitution_lint.model.flow.traits import is_client, is_credential, truth
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
     SERVER,
@@ -34,10 +36,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    is_client,
-    is_credential,
-    truth,
-    union,
 )
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from constitution_lint.model.flow import variables
-from constitution_lint.model.flow.values import Value, is_plain, says
+from constitution_lint.model.flow.traits import is_plain, says
+from constitution_lint.model.flow.values import Value
 from constitution_lint.model.flow.variables import Attributes, Evidence, Heap
 
 Env = dict[str, Value]

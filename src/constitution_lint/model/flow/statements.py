@@ -9,6 +9,7 @@ from constitution_lint.model.flow import drivers, raw_sql
 from constitution_lint.model.flow.joins import join
 from constitution_lint.model.flow.predicates import combined, predicate, with_condition, with_subquery
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
     Atom,
@@ -25,7 +26,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    union,
 )
 
 if TYPE_CHECKING:

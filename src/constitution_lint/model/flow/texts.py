@@ -3,7 +3,8 @@
 import re
 
 from constitution_lint.model.flow.requested import Requested
-from constitution_lint.model.flow.values import Atom, Known, Opaque, Value, is_client, is_credential, taint
+from constitution_lint.model.flow.traits import is_client, is_credential, taint
+from constitution_lint.model.flow.values import Atom, Known, Opaque, Value
 
 HOLE = "unknown_piece"
 _SQL = re.compile(r"\s*(?:select|insert|update|delete|with)\b", re.I)

@@ -9,6 +9,7 @@ from constitution_lint.facts.location import Location, Span
 from constitution_lint.model.flow import calls, database
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.summaries import Outcome, recall
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     Atom,
     Dump,
@@ -21,7 +22,6 @@ from constitution_lint.model.flow.values import (
     Scalar,
     Sequence,
     Value,
-    union,
 )
 from constitution_lint.model.names import dotted_name
 

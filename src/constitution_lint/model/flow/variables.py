@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
-from constitution_lint.model.flow.values import Value, union
+from constitution_lint.model.flow.unions import union
+from constitution_lint.model.flow.values import Value
 
 Evidence = dict[str, str]
 """What a path has shown, in words, by its name; what it has not is missing."""

@@ -9,6 +9,7 @@ from constitution_lint.model.api import AccessVerdict
 from constitution_lint.model.flow import memberships, principals, scoping
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_client, is_credential, taint
 from constitution_lint.model.flow.values import (
     NONE,
     SERVER,
@@ -23,9 +24,6 @@ from constitution_lint.model.flow.values import (
     Row,
     Scalar,
     Value,
-    is_client,
-    is_credential,
-    taint,
 )
 from constitution_lint.model.tables import OwnedTable
 

@@ -1,0 +1,208 @@
+"""Beneath the interpreter: what a value says of itself, whichever atoms it is made of: flags, rows, proofs, truth."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from constitution_lint.model.flow.values import (
+    WRITTEN,
+    Atom,
+    Body,
+    Claims,
+    ClassRef,
+    Dump,
+    Failure,
+    FunctionValue,
+    Instance,
+    Kept,
+    Known,
+    Made,
+    Mapping,
+    ModuleRef,
+    Opaque,
+    Query,
+    Reply,
+    Result,
+    Row,
+    Rows,
+    Scalar,
+    Sequence,
+    Session,
+    Value,
+)
+
+_MOST_KINDS = 100
+_SWITCH = re.compile(r"admin|super|staff|role|perm|scope|active|verified|enabled|is_", re.I)
+
+
+def says(value: Value) -> bool:
+    """Is there a flag in it, in a list or under a key too: true, false, none, a word, the number of a kind?"""
+    for atom in value:
+        if isinstance(atom, Known):
+            if _is_flag(atom):
+                return True
+        elif type(atom) in _HOLDING and any(map(says, _held(atom))):
+            return True
+    return False
+
+
+def _is_flag(atom: Known) -> bool:
+    """Messages, statuses and measures tell people something, and no code which way it came."""
+    if type(atom) is not Known or atom.value is None:
+        return True
+    if isinstance(atom.value, str):
+        return " " not in atom.value
+    return isinstance(atom.value, int) and abs(atom.value) < _MOST_KINDS
+
+
+def is_plain(value: Value) -> bool:
+    """Is it made of literals and what the server says alone, with nothing of the client's and no row in it?"""
+    return all(
+        isinstance(atom, Known)
+        or (isinstance(atom, Scalar) and atom.origin == "server")
+        or (type(atom) in _HOLDING and all(map(is_plain, _held(atom))))
+        for atom in value
+    )
+
+
+def is_literal(atom: Atom, what: bool | None) -> bool:
+    """Is it this literal and no other? What a text of the request says is not looked up for that."""
+    return type(atom) is Known and atom.value is what
+
+
+def is_bool(atom: Atom) -> bool:
+    return type(atom) is Known and isinstance(atom.value, bool)
+
+
+def taint(value: Value) -> frozenset[int]:
+    """The numbers of all rows whose content is inside a value; what its objects hold, a path knows (`exposed`)."""
+    found: set[int] = set()
+    for atom in value:
+        collect = _COLLECT.get(type(atom))
+        if collect is not None:
+            collect(atom, found)
+    return frozenset(found) if found else _NO_ROWS
+
+
+def _of_rows(atom: Row | Rows, found: set[int]) -> None:
+    found.add(atom.number)
+
+
+def _of_result(atom: Result, found: set[int]) -> None:
+    found.add(atom.number)
+    found.update(part.number for part in atom.parts)
+
+
+def _of_scalar(atom: Scalar, found: set[int]) -> None:
+    if atom.row:
+        found.add(atom.row)
+
+
+def _of_tainted(atom: Opaque | Reply, found: set[int]) -> None:
+    found.update(atom.taint)
+
+
+def _of_made(atom: Made, found: set[int]) -> None:
+    found.update(atom.taint)
+    for _, value in atom.arguments:
+        found.update(taint(value))
+
+
+def _of_mapping(atom: Mapping, found: set[int]) -> None:
+    for _, value in atom.items:
+        found.update(taint(value))
+    found.update(taint(atom.rest))
+
+
+def _of_sequence(atom: Sequence, found: set[int]) -> None:
+    for value in atom.items:
+        found.update(taint(value))
+
+
+def _of_sent(atom: Body | Dump, found: set[int]) -> None:
+    for _, value in atom.overrides:
+        found.update(taint(value))
+
+
+_NO_ROWS: frozenset[int] = frozenset()
+_COLLECT: dict[type[Atom], Callable[[Any, set[int]], None]] = {
+    Row: _of_rows,
+    Rows: _of_rows,
+    Result: _of_result,
+    Scalar: _of_scalar,
+    Opaque: _of_tainted,
+    Kept: _of_tainted,
+    Reply: _of_tainted,
+    Made: _of_made,
+    Mapping: _of_mapping,
+    Sequence: _of_sequence,
+    Body: _of_sent,
+    Dump: _of_sent,
+}
+
+
+def is_credential(value: Value) -> bool:
+    """May a client's proof of identity be inside?"""
+    atom: Any
+    for atom in value:
+        kind = type(atom)
+        if kind is Scalar or kind in _MAY_PASS_ON:
+            if atom.credential or (kind is Made and any(is_credential(inner) for _, inner in atom.arguments)):
+                return True
+        elif kind in _HOLDING and any(map(is_credential, _held(atom))):
+            return True
+    return False
+
+
+def is_client(value: Value) -> bool:
+    """May anything the client sent be inside?"""
+    atom: Any
+    for atom in value:
+        kind = type(atom)
+        if kind is Scalar:
+            if atom.origin == "client":
+                return True
+        elif kind in _MAY_PASS_ON:
+            if atom.client or (kind is Made and any(is_client(inner) for _, inner in atom.arguments)):
+                return True
+        elif (
+            kind in _SENT
+            or (kind is Claims and not atom.verified)
+            or (kind in _HOLDING and any(map(is_client, _held(atom))))
+        ):
+            return True
+    return False
+
+
+_MAY_PASS_ON = frozenset({Made, Opaque, Kept})
+_SENT = frozenset({Body, Dump})
+_HOLDING = frozenset({Mapping, Sequence})
+
+
+def _held(atom: Any) -> Iterable[Value]:
+    """What stands in a list, under the keys of a dict, or may come into it under others."""
+    return atom.items if type(atom) is Sequence else (*(value for _, value in atom.items), atom.rest)
+
+
+_ALWAYS_TRUE = frozenset({Row, Claims, Session, ClassRef, FunctionValue, Instance, Failure, Query, ModuleRef, Body})
+
+
+def truth(atom: Atom) -> bool | None:
+    """Whether an atom is true in a condition; None when it can be either. A text of the request is never empty."""
+    if isinstance(atom, Known):
+        if type(atom) is not Known:
+            return True
+        return None if atom.setting else bool(atom.value)
+    if isinstance(atom, Mapping | Sequence) and not getattr(atom, "open", False):
+        if atom.items:
+            return True
+        return None if isinstance(atom, Mapping) and atom.rest else False
+    if type(atom) in _ALWAYS_TRUE:
+        return True
+    if isinstance(atom, Scalar):
+        identity = atom.origin == "principal" and not _SWITCH.search(atom.key)
+        identity = identity or (atom.origin == "client" and atom.column == WRITTEN)
+        return True if identity or (atom.origin == "row" and atom.column in ("id", "uuid", "pk")) else None
+    if isinstance(atom, Made) and not atom.taint:
+        return True if atom.dotted.split(".")[0] in ("fastapi", "starlette", "sqlalchemy", "sqlmodel") else None
+    return None
