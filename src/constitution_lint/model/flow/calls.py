@@ -14,6 +14,7 @@ from constitution_lint.model.flow import (
     exceptions,
     expressions,
     library,
+    merging,
     providers,
     registries,
     requested,
@@ -21,9 +22,9 @@ from constitution_lint.model.flow import (
     subscriptions,
     writing,
 )
-from constitution_lint.model.flow.state import Env, State, joined, merged
+from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.summaries import Outcome, recall
-from constitution_lint.model.flow.traits import is_bool, is_client, is_credential, is_literal, says, taint
+from constitution_lint.model.flow.traits import is_client, is_credential, is_literal, taint
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
 Pairs = list[tuple[State, Value]]
-_MOST_OUTCOMES = 10
 _DEFERRED = frozenset({"delay", "kiq", "send", "enqueue", "fn", "func", "coroutine", "original_func"})
 """Methods by which task queues and tool wrappers call the function they stand for."""
 
@@ -96,44 +96,7 @@ def evaluate_call(machine: "Machine", node: Call, state: State, frame: "Frame") 
         for done, arguments in _arguments(machine, node, after, frame):
             for atom in callee:
                 found.extend(call_atom(machine, atom, arguments, done, frame, node))
-    return limited(found)
-
-
-def limited(pairs: Pairs) -> Pairs:
-    """Outcomes with equal facts taken together, so that callers do not multiply paths that differ in nothing."""
-    if len(pairs) <= 1:
-        return pairs
-    groups: dict[tuple[object, ...], list[tuple[State, Value]]] = {}
-    for state, value in pairs:
-        shape = tuple(is_literal(atom, None) for atom in value) if len(value) == 1 else ()
-        literal = value if len(value) == 1 and is_bool(value[0]) else ()
-        groups.setdefault((state.facts, shape, literal), []).append((state, value))
-    found = _akin(
-        [
-            (merged([state for state, _ in group], 1)[0], union(*(value for _, value in group)))
-            for group in groups.values()
-        ]
-    )
-    return found if len(found) <= _MOST_OUTCOMES else _condensed(found)
-
-
-def _akin(pairs: Pairs) -> Pairs:
-    """Outcomes taken together that only rows part which the other has not met, where no literal tells them apart."""
-    found: Pairs = []
-    for state, value in pairs:
-        for index, (known, other) in enumerate(found):
-            if (value == other or not (says(value) or says(other))) and known.is_akin(state):
-                found[index] = (joined([known, state]), union(other, value))
-                break
-        else:
-            found.append((state, value))
-    return found
-
-
-def _condensed(pairs: Pairs) -> Pairs:
-    """Too many outcomes taken together: those that verified, and the others."""
-    groups = [[pair for pair in pairs if pair[0].is_verified() is verified] for verified in (True, False)]
-    return [(joined([state for state, _ in group]), union(*(value for _, value in group))) for group in groups if group]
+    return merging.limited(found)
 
 
 def _arguments(machine: "Machine", node: Call, state: State, frame: "Frame") -> list[tuple[State, Arguments]]:
@@ -212,7 +175,7 @@ def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, 
                 if is_literal(atom, None) and len(receiver) > 1:
                     continue
                 found.extend(_call_method(machine, atom, func, arguments, done, frame, node))
-    return limited(found)
+    return merging.limited(found)
 
 
 def _call_method(
@@ -392,7 +355,7 @@ def _run(
     raises = [(after.within(state.env), failure) for after, failure in _few(inner.raises)]
     if isinstance(node, FunctionDef) and node.is_generator:
         return Outcome(_generated(node, inner, state), raises)
-    return Outcome(limited([(after.within(state.env), value) for after, value in inner.returns]), raises)
+    return Outcome(merging.limited([(after.within(state.env), value) for after, value in inner.returns]), raises)
 
 
 def _few(raises: list[tuple[State, Failure]]) -> list[tuple[State, Failure]]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, Expr, FunctionDef
-from constitution_lint.model.flow import calls
+from constitution_lint.model.flow import calls, merging
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import FunctionValue, Value
 
@@ -53,4 +53,4 @@ def run(machine: "Machine", wrapper: FunctionValue, started: list[State], frame:
     for state, value in returned:
         machine.record.disclose(machine.exposed(value, state), state)
         machine.hand_out(state)
-    return calls.limited(returned)
+    return merging.limited(returned)

@@ -132,7 +132,7 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
         present = [value for value in values if value]
         if present:
             found.append((after, union(*present)))
-    return calls.limited(found)
+    return merging.limited(found)
 
 
 def named_switch(value: Value, state: State, name: str) -> Value:
@@ -266,7 +266,7 @@ def _dict(machine: "Machine", node: DictDisplay, state: State, frame: "Frame") -
     paths: Pairs = [(state, (Mapping(()),))]
     for key, held in node.items:
         following: Pairs = []
-        for one, built in paths if len(paths) <= _MOST_DICTS else calls.limited(paths):
+        for one, built in paths if len(paths) <= _MOST_DICTS else merging.limited(paths):
             for after, value in evaluate(machine, held, one, frame):
                 if key is None:
                     following.append(
@@ -428,7 +428,7 @@ def entered(machine: "Machine", value: Value, state: State, frame: "Frame", span
             found.append((state, (atom,)))
         else:
             found.extend(calls.call_function(machine, entering, calls.Arguments(), state, frame, span))
-    return calls.limited(found)
+    return merging.limited(found)
 
 
 def _entering(machine: "Machine", atom: Atom) -> FunctionValue | None:

@@ -1,6 +1,6 @@
 """Beside the interpreter: what is said on the way and changes nothing: lines of a log, messages of exceptions.
 
-Half of the expressions of a careful handler are of this kind; to follow them would tell nothing.
+A quarter of what is followed in ordinary applications was of this kind; to follow it would tell nothing.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""More ways through code than are kept apart: `expressions` and `requests` have them taken together, never left out.
+"""More ways through code than are kept apart: the modules that follow it have them taken together, never left out.
 
 A way that is left out takes with it what it reads and shows, and the request would look better than it is.
 """
@@ -6,10 +6,13 @@ A way that is left out takes with it what it reads and shows, and the request wo
 from collections.abc import Hashable
 
 from constitution_lint.model.flow.state import Env, State, joined, merged
+from constitution_lint.model.flow.traits import is_bool, is_literal, says
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import Value
 
+Pairs = list[tuple[State, Value]]
 Ways = list[tuple[State, list[Value]]]
+_MOST_OUTCOMES = 10
 
 
 def few(ways: Ways, most: int) -> Ways:
@@ -32,6 +35,39 @@ def _together(ways: Ways, marks: list[Hashable]) -> Ways:
         )
         for group in groups.values()
     ]
+
+
+def limited(pairs: Pairs) -> Pairs:
+    """Outcomes that differ in nothing taken together, so that callers do not multiply them.
+
+    None, true and false stay apart from other values: they are asked for.
+    """
+    if len(pairs) <= 1:
+        return pairs
+    ways: Ways = [(state, [value]) for state, value in pairs]
+    found = _akin(_together(ways, [(state.facts, _asked_for(value)) for state, value in pairs]))
+    if len(found) > _MOST_OUTCOMES:
+        found = _together(found, [state.is_verified() for state, _ in found])
+    return [(state, value) for state, [value] in found]
+
+
+def _asked_for(value: Value) -> Hashable:
+    if len(value) != 1:
+        return None
+    return value if is_bool(value[0]) else is_literal(value[0], None)
+
+
+def _akin(ways: Ways) -> Ways:
+    """Outcomes taken together that only rows part which the other has not met, where no flag tells them apart."""
+    found: Ways = []
+    for state, [value] in ways:
+        for index, (known, [other]) in enumerate(found):
+            if (value == other or not (says(value) or says(other))) and known.is_akin(state):
+                found[index] = joined([known, state]), [union(other, value)]
+                break
+        else:
+            found.append((state, [value]))
+    return found
 
 
 def few_bound(ways: list[tuple[State, Env]], most: int) -> list[tuple[State, Env]]:

@@ -14,7 +14,6 @@ from constitution_lint.facts.code import (
     Param,
 )
 from constitution_lint.model.flow import (
-    calls,
     closures,
     conditions,
     database,
@@ -177,7 +176,7 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
             _note_guard(
                 machine, expression, atom, after, [done for done, _ in solved], machine.watch.presented > presented
             )
-    return calls.limited(found)
+    return merging.limited(found)
 
 
 def _told_apart(machine: Machine, expression: Expr, solved: Pairs, frame: Frame) -> Pairs:
@@ -342,7 +341,7 @@ def _run_function(machine: Machine, node: object, started: list[State], inner: F
     if not inner.lapses and any(not state.verified for state, _ in ways):
         inner.lapses.append(inner.at(node.head))
     machine.watch.set_lapses(tuple(inner.lapses))
-    return calls.limited(ways)
+    return merging.limited(ways)
 
 
 def _class(

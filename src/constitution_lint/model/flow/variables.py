@@ -1,6 +1,6 @@
 """Beneath the paths: tables of variables, of objects and of evidence, compared and taken together."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from constitution_lint.model.flow.unions import union
@@ -12,6 +12,7 @@ Attributes = dict[str, Value]
 Heap = dict[int, Attributes]
 """The attributes that were set, by the number of their object."""
 KeyT = TypeVar("KeyT")
+HeldT = TypeVar("HeldT")
 
 
 def differing(one: dict[str, Value], other: dict[str, Value]) -> Iterator[tuple[Value, Value]]:
@@ -55,34 +56,27 @@ def evidence_together(found: list[Evidence]) -> Evidence:
 
 
 def heaps_together(heaps: list[Heap]) -> Heap:
-    """Several heaps as one, object by object; objects that all of them share cost nothing."""
-    first, *others = heaps
-    joined = first
-    for heap in others:
-        if heap is first:
-            continue
-        for number, attributes in heap.items():
-            known = joined.get(number)
-            if known is attributes:
-                continue
-            if joined is first:
-                joined = dict(first)
-            joined[number] = attributes if known is None else together([known, attributes])
-    return joined
+    """Several heaps as one, object by object."""
+    return _folded(heaps, lambda known, held: together([known, held]))
 
 
 def together(tables: list[dict[KeyT, Value]]) -> dict[KeyT, Value]:
-    """Several tables of values as one; what all of them share costs nothing."""
+    """Several tables of values as one."""
+    return _folded(tables, lambda known, value: value if known == value else union(known, value))
+
+
+def _folded(tables: list[dict[KeyT, HeldT]], both: Callable[[HeldT, HeldT], HeldT]) -> dict[KeyT, HeldT]:
+    """Several tables as one, with `both` of what they hold under a key; what all of them share costs nothing."""
     first, *others = tables
     joined = first
     for table in others:
         if table is first:
             continue
-        for key, value in table.items():
+        for key, held in table.items():
             known = joined.get(key)
-            if known is value:
+            if known is held:
                 continue
             if joined is first:
                 joined = dict(first)
-            joined[key] = value if known is None or known == value else union(known, value)
+            joined[key] = held if known is None else both(known, held)
     return joined
