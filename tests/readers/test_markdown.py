@@ -106,6 +106,41 @@ def test_a_cross_before_what_is_not_done_is_no_failure() -> None:
     assert claims(text) == [("Architecture", "pass")]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "**Core Principles:**\n- **1. Traceable**: Met. By id.\n- **2. Isolation**: Partially met. Later.\n",
+            [("1. Traceable", "pass"), ("2. Isolation", "partial")],
+        ),
+        (
+            "### The Two Pillars ✅\n\n1. **Traceable**: ✅ PASS\n   - by id\n2. **Isolation**: ⚠️ PARTIAL\n",
+            [("The Two Pillars", "pass"), ("Traceable", "pass"), ("Isolation", "partial")],
+        ),
+        ("### ✅ Traceable\n- ✅ Ids given\n- ✅ Specification complete: `spec.md`\n", [("Traceable", "pass")]),
+        (
+            "### Technologies\n\n✅ **PASS**: Next.js\n- 16\n\n⚠️ **DEVIATION**: No Tailwind CSS\n- **Reason**: asked\n",
+            [("Next.js", "pass"), ("No Tailwind CSS", "partial")],
+        ),
+        (
+            "### ✅ Compliance Checks\n- **Traceable**: by id\n\n### ❌ Violations\nNone.\n\n### ⚠️ Concerns\nNone.\n",
+            [("Traceable", "pass")],
+        ),
+        (
+            "- ✅ Traceable: by id\n\n**Gate Status: ✅ ALL GATES PASS - Ready for /next.tasks**\n",
+            [("Traceable", "pass")],
+        ),
+    ],
+)
+def test_where_groups_and_their_items_both_carry_marks(text: str, expected: list[tuple[str, str]]) -> None:
+    assert claims(text) == expected
+
+
+def test_a_constitution_that_is_not_there_asks_nothing() -> None:
+    text = "**Status**: ⚠️ No active constitution file\n\nIt is a placeholder.\n"
+    assert plan(CHECK + text).checks[0].state == "prose"
+
+
 def test_a_recheck_is_kept_apart() -> None:
     first, second = plan(
         CHECK + "- [x] Security-first\n\n### Post-Phase 1 Re-check\n\n- [ ] Security-first: FAIL\n"

@@ -17,6 +17,13 @@ from constitution_lint.model.project import Project
 Aliases = tuple[tuple[str, tuple[str, ...]], ...]
 
 GAP = 3
+_WITHOUT = re.compile(
+    r"(?:no|without) (?:need for |user )?(?:authentication|auth|authorization|login|multi[- ]?user|multiple users"
+    r"|user (?:accounts?|isolation)|rest api|frontend|backend)"
+    r"(?:(?:,| or| and| ?/) ?(?:no )?(?:authentication|auth|authorization|login|multi[- ]?user|user accounts?))*"
+    r"(?: (?:support|required|needed|necessary|system|layer|yet|changes?|logic|features?|in this phase))*\W*"
+)
+"""A name that says what the feature does without: "No authentication required" claims no enforced authentication."""
 _WORD = re.compile(r"[a-z0-9_]+\*?|\*")
 _ASIDE = re.compile(r"\([^()]*\)")
 
@@ -53,24 +60,36 @@ def _claims(path: str, document: DocumentFacts, project: Project) -> Iterator[Cl
                 yield Claim(
                     path, item.span.line, item.name, ClaimStatus(item.status), gate_of(item, project.gate_aliases)
                 )
-        yield from _summary(path, check)
+    if not any(item.status != "unmarked" for check in document.checks for item in check.items):
+        for check in document.checks:
+            yield from _summary(path, check)
 
 
 def _summary(path: str, check: ConstitutionCheck) -> Iterator[Claim]:
-    """A summary without any item speaks for all ten gates."""
+    """In a plan that answers for nothing by name a summary without any item speaks for all ten gates."""
     if check.state == "summary" and check.summary:
         status = ClaimStatus(check.summary.status)
         yield from (Claim(path, check.summary.span.line, check.summary.name, status, gate) for gate in GATES)
 
 
 def gate_of(item: CheckItem, aliases: Aliases) -> str:
-    """The gate an item's name means, or "other". What stands in brackets decides only where the name does not."""
-    return _gate_of_name(item.name.casefold(), aliases)
+    """The gate an item's name means, or "other". What stands in brackets decides only where the name does not.
+
+    "Database: Neon PostgreSQL" below "Technology Stack" has a name that means none: there what is said of it and the
+    heading decide, where they agree.
+    """
+    gate = _gate_of_name(item.name.casefold(), aliases)
+    if gate != "other" or not item.group or not item.text:
+        return gate
+    above = _gate_of_name(item.group.casefold(), aliases)
+    return above if above == _gate_of_name(item.text.casefold(), aliases) else gate
 
 
 @lru_cache(maxsize=4096)
 def _gate_of_name(name: str, aliases: Aliases) -> str:
     bare = _ASIDE.sub(" ", name)
+    if _WITHOUT.fullmatch(bare.strip()):
+        return "other"
     return _best(bare, aliases, 1) or _best(name, aliases, 2) or "other"
 
 

@@ -16,6 +16,8 @@ _NUMBERING = re.compile(
     r"(?:\d+(?:\.\d+)*|[ivxlc]+)|§\s*[\w.]+|[ivxlc]+|\d+(?:\.\d+)*)\s*[.)]?$",
     re.IGNORECASE,
 )
+_BEFORE_NAME = re.compile(r"^\W*\d+(?:\.\d+)*[.)]\s+|(?<!\S)/\w[\w.-]*")
+"""What stands in a name and is no word of it: its number, and the command that comes next ("/plan.tasks")."""
 _SEPARATOR = re.compile(r":(?=\s|\*|$)|\s+[-–—→]+\s+|\s+[–—]|:(?=[✅✓✔❌⚠])")
 _SUMMARY_WORD = re.compile(
     r"all|still|remain|remains|the|of|a|an|and|for|in|with|are|is|be|has|have|to|no|any|every|each|overall|final|pre|post|phase"
@@ -26,7 +28,7 @@ _SUMMARY_WORD = re.compile(
     r"|readiness|planning|implementation|approved|proceed|ready|must|pass|passed|passes|satisfied|met|fully"
     r"|project|feature|plan|this|pre-research|pre-design|post-design|pre-planning|pre-phase|post-phase"
     r"|pre-implementation|articles|standards|rules|score|rating|total|verification|complete|completed"
-    r"|approval"
+    r"|approval|approach|approaches|comply|complies|align|aligns|satisfy|satisfies"
 )
 _STATUS_LABEL = re.compile(
     r"status|result|compliance|verdict|assessment|compliant|check|gate|outcome|evaluation|rating|state"
@@ -45,7 +47,8 @@ _ASIDE = re.compile(
     r"|reviewer|reviewed by|legend|key|details|deviations?|justified|version|remediation|follow-?ups?"
     r"|explanation|assumptions?"
     r"|re-?check(?: required)?|re-?evaluation|trade-?offs?|violations?|potential (?:constitution )?violations?"
-    r"|clarifications?)\b[^,;]{0,24}$",
+    r"|clarifications?)\b[^,;]{0,24}$"
+    r"|^\W*(?:(?:open|potential|remaining|known) )?(?:concerns|gaps|issues|risks|warnings)\W*$",
     re.IGNORECASE,
 )
 _STEPS = re.compile(
@@ -152,7 +155,7 @@ def is_steps(name: str) -> bool:
 def is_summary_name(name: str) -> bool:
     if _NO_VIOLATION.match(name):
         return True
-    words = _WORD.findall(_first_sentence(name).casefold())
+    words = _WORD.findall(_first_sentence(_BEFORE_NAME.sub("", name)).casefold())
     return 0 < len(words) <= 14 and all(_SUMMARY_WORD.fullmatch(word) or word.isdigit() for word in words)
 
 

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from constitution_lint.facts.document import CheckItem, ConstitutionCheck, Field, Section
+from msgspec.structs import replace
+
+from constitution_lint.facts.document import CheckItem, ConstitutionCheck, Field, Mark, Section
 from constitution_lint.facts.location import Span
 from constitution_lint.readers.markdown import marks
 from constitution_lint.readers.markdown.answers import (
@@ -36,7 +38,12 @@ _RECHECK = re.compile(
 )
 _VERSION = re.compile(r"\bconstitution\b[\s:*(`]*(?:version[\s:*`]*v?|v)(\d+\.\d+(?:\.\d+)?)\b", re.IGNORECASE)
 _GENERIC_TEMPLATE = re.compile(r"\[Gates determined based on|\[GATES?\b", re.IGNORECASE)
-_NO_GATES = re.compile(r"\bno gates? (?:to (?:check|enforce|apply)|are defined|defined|apply)\b", re.IGNORECASE)
+_NO_GATES = re.compile(
+    r"\bno gates? (?:to (?:check|enforce|apply)|are defined|defined|apply)\b"
+    r"|\bno (?:(?:active|ratified|project|formal) )*constitution(?:al (?:constraints?|rules?|principles?|gates?))?"
+    r"(?: \w+){0,2} (?:file|exists?|found|defined|validate|check|yet)\b",
+    re.IGNORECASE,
+)
 _GATE_NOTE = re.compile(r"^[*_>\s]*GATE: Must pass", re.IGNORECASE)
 
 State = Literal["answered", "template", "prose", "summary", "empty"]
@@ -151,16 +158,44 @@ def _under(verdict: str, answer: Answer) -> CheckItem:
 
 def _runs(block: _Block) -> Iterator[_Run]:
     group = ""
+    said: Mark = "unmarked"
     if block.heading:
         head = _head(block.heading, block.lines)
         if not head.weak:
             yield _Run([head])
-            yield from _paragraphs_below_answer(block)
+            yield from _below_answer(block, head.item.name)
             return
         group = head.item.name
         if is_aside(group):
             return
-    yield from _listing(block.lines, group)
+        said = head.item.status if head.summary else said
+    named = {line.number for line in block.lines if line.kind == "item" and said != "unmarked" and bold_lead(line.body)}
+    for run in _listing(block.lines, group):
+        yield _Run([_with(said, one) if one.item.span.line in named else one for one in run.answers])
+
+
+def _with(status: Mark, answer: Answer) -> Answer:
+    """An answer without a mark of its own below "### ✅ Compliance Checks": the heading's sign is said of each."""
+    if not answer.weak or answer.summary:
+        return answer
+    return answer._replace(item=replace(answer.item, status=status), weak=False)
+
+
+def _below_answer(block: _Block, name: str) -> Iterator[_Run]:
+    """Below a heading that is an answer the lists give its reasons, unless each of their items answers in words."""
+    yield from _paragraphs_below_answer(block)
+    answers = [
+        answer for line in block.lines if line.kind == "item" and line.indent == 0 and (answer := answer_of(line, name))
+    ]
+    tops = sum(line.kind == "item" and line.indent == 0 for line in block.lines)
+    if tops > 1 and len(answers) == tops and all(_in_words(answer) for answer in answers):
+        yield _Run(answers)
+
+
+def _in_words(answer: Answer) -> bool:
+    """`**Traceability**: ✅ PASS` says it in words; the sign alone of "- ✅ specification complete" gives a reason."""
+    word = marks.leading_word(answer.item.text)
+    return word is not None and word[0] == answer.item.status and not word[1].strip(" .*") and not answer.summary
 
 
 def _head(heading: Line, lines: Sequence[Line]) -> Answer:
@@ -171,11 +206,20 @@ def _head(heading: Line, lines: Sequence[Line]) -> Answer:
     if not head.weak:
         return head
     first = next((line for line in lines if line.kind != "blank"), None)
+    if sum(_opens_with_status(line) for line in lines) > 1:
+        return head
     status = bare_status(first) if first and first.kind in ("text", "item") and first.box is None else None
     if status is None:
         return head
     item = head.item
     return Answer(CheckItem(item.span, item.name, status, item.text, False, ""), False, head.summary)
+
+
+def _opens_with_status(line: Line) -> bool:
+    """`✅ **PASS**: TypeScript for type safety`: of several such paragraphs each answers for what it says."""
+    lead = bold_lead(marks.without_signs(line.body).strip()) if line.kind == "text" else None
+    word = marks.leading_word(plain(lead[0])) if lead else None
+    return lead is not None and word is not None and not word[1].strip(" .*:") and len(lead[1].split()) > 1
 
 
 def _paragraphs_below_answer(block: _Block) -> Iterator[_Run]:
