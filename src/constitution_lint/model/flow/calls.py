@@ -11,6 +11,7 @@ from constitution_lint.model.flow import (
     attributes,
     containers,
     database,
+    dicts,
     exceptions,
     expressions,
     library,
@@ -18,7 +19,6 @@ from constitution_lint.model.flow import (
     providers,
     registries,
     requested,
-    sealing,
     subscriptions,
     writing,
 )
@@ -29,9 +29,7 @@ from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
     Atom,
-    Claims,
     ClassRef,
-    Dump,
     External,
     Failure,
     FunctionValue,
@@ -43,7 +41,6 @@ from constitution_lint.model.flow.values import (
     Opaque,
     Partial,
     Query,
-    Row,
     Scalar,
     Sequence,
     Value,
@@ -54,6 +51,7 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
 Pairs = list[tuple[State, Value]]
+_MOST_SPREAD = 4
 _DEFERRED = frozenset({"delay", "kiq", "send", "enqueue", "fn", "func", "coroutine", "original_func"})
 """Methods by which task queues and tool wrappers call the function they stand for."""
 
@@ -109,12 +107,14 @@ def _arguments(machine: "Machine", node: Call, state: State, frame: "Frame") -> 
 
 
 def _each_list(node: Call, values: list[Value]) -> list[list[Value]]:
-    """A list that was built up differently on several paths is spread in each of its forms."""
-    if not any(arg.name == "*" for arg in node.args):
+    """A list or dict that was built up differently on several paths is spread in each of its forms."""
+    if not any(arg.name in ("*", "**") for arg in node.args):
         return [values]
     ways: list[list[Value]] = [[]]
     for arg, value in zip(node.args, values, strict=True):
-        several = arg.name == "*" and 1 < len(value) <= 4 and all(isinstance(atom, Sequence) for atom in value)
+        several = 1 < len(value) <= _MOST_SPREAD and (
+            arg.name == "**" or (arg.name == "*" and all(isinstance(atom, Sequence) for atom in value))
+        )
         forms = [(atom,) for atom in value] if several else [value]
         ways = [[*way, form] for way in ways for form in forms]
     return ways
@@ -147,18 +147,15 @@ def _spread(machine: "Machine", arguments: Arguments, value: Value, state: State
 
 
 def _spread_items(arguments: Arguments, value: Value) -> None:
-    for atom in value:
-        if isinstance(atom, Mapping):
-            for name, held in atom.items:
-                arguments.keywords[name] = (
-                    union(arguments.keywords[name], held) if len(value) > 1 and name in arguments.keywords else held
-                )
-            if atom.rest:
-                arguments.rest = union(arguments.rest, atom.rest) if arguments.rest else atom.rest
-        else:
-            arguments.rest = union(arguments.rest, (atom,)) if arguments.rest else (atom,)
-            if isinstance(atom, Dump):
-                arguments.keywords.update(atom.overrides)
+    """`**value`: what it surely has are keywords; of several forms it may have what any of them has."""
+    forms = [dicts.spread(atom) for atom in value]
+    for name in dict.fromkeys(name for items, _ in forms for name in items):
+        held = [items[name] for items, _ in forms if name in items]
+        sent = [dicts.named(one, name) for items, rest in forms if name not in items for one in rest]
+        arguments.keywords[name] = union(*held, *sent)
+    rests = [rest for _, rest in forms if rest]
+    if rests:
+        arguments.rest = union(*([arguments.rest] if arguments.rest else []), *rests)
 
 
 # --- methods ---------------------------------------------------------------------------------------------------------
@@ -406,8 +403,8 @@ def _missing(machine: "Machine", param: Param, arguments: Arguments, state: Stat
     spread = arguments.star if param.kind != "keyword" else None
     rest = arguments.rest
     if rest is not None:
-        named = tuple(_of_rest(atom, param.name) for atom in rest)
-        spread = union(spread, named) if spread is not None else named
+        named = [dicts.named(atom, param.name) for atom in rest if not dicts.lacks(atom, param.name)]
+        spread = union(*([spread] if spread is not None else []), *named) if named else spread
     if spread is not None:
         return spread
     if param.default is None:
@@ -415,16 +412,6 @@ def _missing(machine: "Machine", param: Param, arguments: Arguments, state: Stat
     clean = State()
     pairs = machine.evaluate(param.default, clean, inner)
     return providers.injected(machine, union(*(value for _, value in pairs))) if pairs else NONE
-
-
-def _of_rest(atom: Atom, name: str) -> Atom:
-    if isinstance(atom, Dump):
-        return Scalar("client", f"{atom.key}.{name}")
-    if isinstance(atom, Row):
-        return Scalar("row", f"{atom.table}.{name}", atom.number, name)
-    if isinstance(atom, Claims) and atom.seal is not None:
-        return sealing.claim(atom, name)
-    return atom
 
 
 # --- classes ---------------------------------------------------------------------------------------------------------
@@ -495,7 +482,7 @@ def _with_fields(machine: "Machine", instance: Instance, arguments: Arguments, s
     for atom in arguments.rest or ():
         for name in fields:
             if name not in arguments.keywords:
-                after.store(instance.number, name, (_of_rest(atom, name),))
+                after.store(instance.number, name, dicts.named(atom, name))
     return after
 
 

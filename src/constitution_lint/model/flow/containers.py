@@ -6,6 +6,7 @@ from constitution_lint.facts.code import Attribute, Call
 from constitution_lint.model.flow import (
     answers,
     attributes,
+    dicts,
     expressions,
     indexing,
     presenting,
@@ -136,8 +137,11 @@ def _mapping(
         held = indexing.item_at(machine, func.value, (atom,), key, state)
         known = key[0].value if isinstance(key[0], Known) else None
         value = _got(atom, known, held, arguments.get(1, "default") or NONE)
+        if name == "setdefault" and isinstance(known, str):
+            changed = dicts.with_item((atom,), key, value)
+            return [(after, value) for after in machine.rebind(func.value, changed, state, frame)]
         if name == "pop" and isinstance(known, str):
-            return [(after, value) for after in machine.rebind(func.value, (_without(atom, known),), state, frame)]
+            return [(after, value) for after in machine.rebind(func.value, (dicts.without(atom, known),), state, frame)]
         return [(state, value)]
     if name == "items":
         return [(state, _items(atom))]
@@ -149,11 +153,11 @@ def _mapping(
         names = tuple((Known(item),) for item, _ in getattr(atom, "items", ()))
         return [(state, (Sequence(names, bool(getattr(atom, "rest", ()))),))]
     if name == "update":
-        changed: Value = (atom,)
-        for value in arguments.positional:
-            changed = indexing.with_items(changed, value)
+        changed = (atom,)
+        for value in (*arguments.positional, *((arguments.rest,) if arguments.rest else ())):
+            changed = dicts.with_items(changed, value)
         for item, value in arguments.keywords.items():
-            changed = indexing.with_item(changed, (Known(item),), value)
+            changed = dicts.with_item(changed, (Known(item),), value)
         return [(after, NONE) for after in machine.rebind(func.value, changed, state, frame)]
     if name == "copy":
         return [(state, (atom,))]
@@ -173,26 +177,29 @@ def _got(atom: Mapping | Dump, known: object, held: Value, default: Value) -> Va
             return held
         if not atom.rest:
             return default
+    if isinstance(atom, Dump) and dicts.overriding(atom, known) is not None:
+        return held
+    if isinstance(atom, Dump) and known in atom.excluded:
+        return default
     return union(held, default)
-
-
-def _without(atom: Mapping | Dump, name: str) -> Atom:
-    if isinstance(atom, Dump):
-        return Dump(
-            atom.key, atom.fields, (*atom.excluded, name), tuple(pair for pair in atom.overrides if pair[0] != name)
-        )
-    return Mapping(tuple(pair for pair in atom.items if pair[0] != name), atom.rest)
 
 
 def _items(atom: Mapping | Dump) -> Value:
     """Key and value pairs; those of a client's dict are kept together as one pair that stands for all its fields."""
     if isinstance(atom, Dump):
-        key = Made("dump.key", (("dump", (atom,)),), client=True)
-        return (Sequence(((Sequence(((key,), (Scalar("client", f"{atom.key}.*"),))),),), True),)
+        return (Sequence(_pairs_of(atom), True),)
     pairs = tuple((Sequence(((Known(name),), value)),) for name, value in atom.items)
-    if atom.rest:
-        pairs = (*pairs, (Sequence(((Opaque("a computed key"),), atom.rest)),))
-    return (Sequence(pairs, bool(atom.rest)),)
+    sent = tuple(item for one in atom.rest if isinstance(one, Dump) for item in _pairs_of(one))
+    others = tuple(one for one in atom.rest if not isinstance(one, Dump))
+    if others:
+        pairs = (*pairs, (Sequence(((Opaque("a computed key"),), others)),))
+    return (Sequence((*pairs, *sent), bool(atom.rest)),)
+
+
+def _pairs_of(atom: Dump) -> tuple[Value, ...]:
+    key = Made("dump.key", (("dump", (atom,)),), client=True)
+    put = tuple((Sequence(((Known(name),), value)),) for name, value in atom.overrides)
+    return ((Sequence(((key,), (Scalar("client", f"{atom.key}.*"),))),), *put)
 
 
 def _claims(machine: "Machine", atom: Claims, name: str, arguments: "Arguments", state: State) -> Pairs:

@@ -36,6 +36,7 @@ from constitution_lint.model.flow import (
     comprehensions,
     conditions,
     database,
+    dicts,
     exceptions,
     indexing,
     memberships,
@@ -216,8 +217,8 @@ def _combined(op: str, left: Value, right: Value) -> Value:
             return (Known(first.value + second.value, first.setting or second.setting),)
     if op == "+" and all(isinstance(atom, Sequence) for atom in (*left, *right)):
         return union(*((_concatenated(first, second),) for first in left for second in right))
-    if op == "|" and any(isinstance(atom, Mapping) for atom in (*left, *right)):
-        return indexing.with_items(left, right)
+    if op == "|" and any(isinstance(atom, Mapping | Dump) for atom in (*left, *right)):
+        return dicts.with_items(left, right)
     return mixed("a computed value", left, right)
 
 
@@ -269,17 +270,10 @@ def _dict(machine: "Machine", node: DictDisplay, state: State, frame: "Frame") -
         for one, built in paths if len(paths) <= _MOST_DICTS else merging.limited(paths):
             for after, value in evaluate(machine, held, one, frame):
                 if key is None:
-                    following.append(
-                        (
-                            after,
-                            indexing.with_items(built, value)
-                            if _is_dict(value)
-                            else indexing.with_item(built, (Opaque(""),), value),
-                        )
-                    )
+                    following.append((after, dicts.with_items(built, value)))
                 else:
                     following.extend(
-                        (done, indexing.with_item(built, _column_name(name), value))
+                        (done, dicts.with_item(built, _column_name(name), value))
                         for done, name in evaluate(machine, key, after, frame)
                     )
         paths = following
@@ -289,10 +283,6 @@ def _dict(machine: "Machine", node: DictDisplay, state: State, frame: "Frame") -
 def _column_name(key: Value) -> Value:
     """`{Task.user_id: …}` says the same to a statement as `{"user_id": …}`."""
     return tuple(Known(atom.column) if isinstance(atom, ColumnRef) else atom for atom in key)
-
-
-def _is_dict(value: Value) -> bool:
-    return all(isinstance(atom, Mapping | Dump) for atom in value)
 
 
 def _text(machine: "Machine", node: JoinedStr, state: State, frame: "Frame") -> Pairs:

@@ -6,6 +6,7 @@ from constitution_lint.facts.code import Expr, Name, Starred
 from constitution_lint.model.flow import (
     answers,
     attributes,
+    dicts,
     providers,
     records,
     results,
@@ -73,18 +74,11 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
             return atom.items[place]
         return union(*atom.items) if atom.items else (Opaque("an item of a list"),)
     if isinstance(atom, Mapping):
-        found = next((value for name, value in atom.items if name == known), None)
-        if found is not None:
-            return found
-        return (
-            union(*(value for _, value in atom.items), atom.rest)
-            if known is None
-            else (atom.rest or (Opaque(f"key {known!r}"),))
-        )
+        return _of_mapping(atom, known)
     if isinstance(atom, Claims | Body):
         return attributes.attribute_of(machine, atom, str(known), state)
     if isinstance(atom, Dump):
-        return (Scalar("client", f"{atom.key}.{known}"),)
+        return _of_dump(atom, known)
     if isinstance(atom, Made) and (placed := records.member(atom, known)) is not None:
         return placed
     if isinstance(atom, Made) and atom.dotted == "request.state":
@@ -108,6 +102,27 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
     if answered is not None:
         return (answered,)
     return (Opaque("an item of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
+
+
+def _of_mapping(atom: Mapping, known: object) -> Value:
+    held = next((value for name, value in atom.items if name == known), None)
+    if held is not None:
+        return held
+    if known is None:
+        return union(*(value for _, value in atom.items), atom.rest)
+    if not isinstance(known, str) or not atom.rest:
+        return atom.rest or (Opaque(f"key {known!r}"),)
+    return union(*(dicts.named(one, known) if isinstance(one, Dump) else (one,) for one in atom.rest))
+
+
+def _of_dump(atom: Dump, known: object) -> Value:
+    put = dicts.overriding(atom, known)
+    if put is not None:
+        return put
+    if known in atom.excluded:
+        return (Opaque(f"key {known!r}"),)
+    sent: Value = (Scalar("client", f"{atom.key}.{known}"),)
+    return union(sent, *(value for _, value in atom.overrides)) if known is None else sent
 
 
 def _column_at(machine: "Machine", atom: Row, known: object) -> str:
@@ -151,57 +166,3 @@ def request_part(machine: "Machine", atom: Made, name: str) -> Value:
 def _is_in_path(machine: "Machine", name: str) -> bool:
     """Middleware runs before the route is found: no parameter is there yet (Starlette, `Request.path_params`)."""
     return machine.is_in_path(name) or not name.isidentifier()
-
-
-def with_item(holder: Value, key: Value, value: Value) -> Value:
-    """The holder after `holder[key] = value`."""
-    name = key[0].value if len(key) == 1 and isinstance(key[0], Known) else None
-    changed: list[Value] = []
-    for atom in holder:
-        if isinstance(atom, Mapping) and isinstance(name, str):
-            kept = tuple((old, held) for old, held in atom.items if old != name)
-            changed.append((Mapping((*kept, (name, value)), atom.rest),))
-        elif isinstance(atom, Mapping):
-            changed.append((Mapping(atom.items, union(atom.rest, value) if atom.rest else value),))
-        elif isinstance(atom, Dump) and isinstance(name, str):
-            changed.append((Dump(atom.key, atom.fields, atom.excluded, (*atom.overrides, (name, value))),))
-        elif isinstance(atom, Body) and atom.definition is None and isinstance(name, str):
-            changed.append((Dump(atom.key, None, (), ((name, value),)),))
-        elif isinstance(atom, Opaque) and isinstance(name, str):
-            changed.append((Mapping(((name, value),), (atom,)),))
-        elif isinstance(atom, Sequence):
-            changed.append((Sequence((*atom.items, value), True),))
-        else:
-            changed.append((atom,))
-    return union(*changed)
-
-
-def with_items(left: Value, right: Value) -> Value:
-    """Two dicts merged, the right one standing."""
-    merged = left
-    for atom in right:
-        if isinstance(atom, Mapping):
-            for name, value in atom.items:
-                merged = with_item(merged, (Known(name),), value)
-            if atom.rest:
-                merged = tuple(
-                    Mapping(one.items, union(one.rest, atom.rest) if one.rest else atom.rest)
-                    if isinstance(one, Mapping)
-                    else one
-                    for one in merged
-                )
-        elif isinstance(atom, Dump):
-            merged = tuple(_over_dump(one, atom) for one in merged)
-    return merged
-
-
-def _over_dump(left: Atom, right: Dump) -> Atom:
-    """`{"user_id": …, **body.model_dump()}`: what the client sends stands over the earlier items."""
-    if isinstance(left, Mapping):
-        kept = tuple(
-            (name, value)
-            for name, value in left.items
-            if right.fields is not None and (name not in right.fields or name in right.excluded)
-        )
-        return Dump(right.key, right.fields, right.excluded, (*kept, *right.overrides))
-    return right

@@ -48,6 +48,7 @@ from constitution_lint.findings import Related
 from constitution_lint.model.flow import (
     attributes,
     conditions,
+    dicts,
     exceptions,
     expressions,
     indexing,
@@ -300,10 +301,14 @@ class Machine:
             after = after.copy()
             for atom in holder:
                 self.set_attribute(atom, target.attr, value, after, frame.at(target.span), frame)
-            if isinstance(target.value, Name) and any(isinstance(atom, Body) for atom in holder):
-                after.env[target.value.id] = tuple(overridden(atom, target.attr, value) for atom in holder)
+            self._override(target, holder, value, after)
             found.append(after)
         return found
+
+    def _override(self, target: Attribute, holder: Value, value: Value, state: State) -> None:
+        """What the server sets on a client's object stays under the object's name."""
+        if isinstance(target.value, Name) and any(isinstance(atom, Body) for atom in holder):
+            state.env[target.value.id] = tuple(overridden(atom, target.attr, value) for atom in holder)
 
     def set_attribute(
         self, atom: object, name: str, value: Value, state: State, location: Location, frame: Frame
@@ -326,7 +331,7 @@ class Machine:
                 subscriptions.kept_by_item(self, target, value, done, frame)
                 remembering.note(self, holder, key, value, done)
                 done = self._in_scope(holder, key, value, done)
-                changed = indexing.with_item(holder, key, value)
+                changed = dicts.with_item(holder, key, value)
                 found.extend(self.rebind(target.value, changed, done, frame))
         return found
 
@@ -357,8 +362,16 @@ class Machine:
                 for atom in holder:
                     if isinstance(atom, Instance):
                         after.store(atom.number, expression.attr, value)
+                self._override(expression, holder, value, after)
                 found.append(after)
             return found
+        if isinstance(expression, Subscript):
+            return [
+                done
+                for after, holder in self.evaluate(expression.value, state, frame)
+                for one, key in self.evaluate(expression.index, after, frame)
+                for done in self.rebind(expression.value, dicts.with_item(holder, key, value), one, frame)
+            ]
         return [state]
 
     def _return(self, node: Return, state: State, frame: Frame) -> list[State]:
@@ -444,7 +457,20 @@ class Machine:
         return [state]
 
     def _delete(self, node: Delete, state: State, frame: Frame) -> list[State]:
-        return [state]
+        """`del holder["name"]`; what else is deleted is named no more."""
+        states = [state]
+        for target in node.targets:
+            name = target.index.value if isinstance(target, Subscript) and isinstance(target.index, Const) else None
+            if isinstance(target, Subscript) and isinstance(name, str):
+                states = [done for one in states for done in self._delete_item(target.value, name, one, frame)]
+        return states
+
+    def _delete_item(self, holder: Expr, name: str, state: State, frame: Frame) -> list[State]:
+        return [
+            done
+            for after, value in self.evaluate(holder, state, frame)
+            for done in self.rebind(holder, tuple(dicts.without(atom, name) for atom in value), after, frame)
+        ]
 
     def _import(self, node: Import, state: State, frame: Frame) -> list[State]:
         state = state.copy()

@@ -7,8 +7,8 @@ from constitution_lint.model.flow import (
     answers,
     attributes,
     comprehensions,
+    dicts,
     expressions,
-    indexing,
     library,
     memberships,
     patterns,
@@ -68,8 +68,9 @@ def _made_or_read(
         return [(state, _passed(first) if first is not None else (Sequence(()),))]
     if dotted == "dict":
         value: Value = first if first is not None else (Mapping(()),)
+        value = dicts.with_items(value, arguments.rest) if arguments.rest else value
         for name, held in arguments.keywords.items():
-            value = indexing.with_item(value, (Known(name),), held)
+            value = dicts.with_item(value, (Known(name),), held)
         return [(state, value)]
     if dotted in ("json.loads", "orjson.loads", "ujson.loads", "ast.literal_eval", "eval", "builtins.eval"):
         parsed = answers.parsed(first)
