@@ -51,6 +51,7 @@ class Cache:
         self._reads_only = reads_only
         self._used: dict[str, msgspec.Raw] = {}
         self._known: dict[str, msgspec.Raw] | None = None
+        self._adopted: dict[str, msgspec.Raw] = {}
 
     @cached_property
     def tool(self) -> str:
@@ -100,13 +101,26 @@ class Cache:
 
     def fact(self, key: str) -> msgspec.Raw | None:
         """The stored bytes of one entry, None when it is not known."""
-        if self._known is None:
-            index = self._load("facts.msgpack", FactsIndex)
-            self._known = index.entries if index is not None and index.tool == self.tool else {}
-        found = self._known.get(key)
+        found = self._entries().get(key) or self._adopted.get(key)
         if found is not None:
             self._used[key] = found
         return found
+
+    def _entries(self) -> dict[str, msgspec.Raw]:
+        if self._known is None:
+            index = self._load("facts.msgpack", FactsIndex)
+            self._known = index.entries if index is not None and index.tool == self.tool else {}
+        return self._known
+
+    @property
+    def is_empty(self) -> bool:
+        """Did no earlier run of this tool leave any facts?"""
+        return not self._entries()
+
+    def adopt(self, entries: bytes) -> None:
+        """Take in the entries that another process made of this target; empty bytes where it made none."""
+        if entries:
+            self._adopted = msgspec.msgpack.decode(entries, type=dict[str, msgspec.Raw])
 
     def keep(self, key: str, data: bytes) -> None:
         if self.folder is not None:

@@ -1,6 +1,7 @@
 """From the survey to facts: the bytes of each file meet its reader, or what the cache kept of an earlier meeting."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
 
+from constitution_lint import beside
 from constitution_lint.cache import Cache, content_key
 from constitution_lint.discovery.kinds import Kind
 from constitution_lint.discovery.survey import Survey
@@ -20,9 +22,12 @@ from constitution_lint.facts.source import Source, Unreadable, is_no_text
 from constitution_lint.facts.web import WebFacts
 from constitution_lint.findings import UnreadableFile
 from constitution_lint.regular import read_regular
+from constitution_lint.sharing import share_of_second
 from constitution_lint.workspace import FileState
 
 Facts = CodeFacts | DocumentFacts | ContractFacts | WebFacts | ManifestFacts
+Decoder = msgspec.msgpack.Decoder[Facts]
+Decoders = dict[Kind, Decoder]
 
 _FORMS: dict[Kind, type[Facts]] = {
     "python": CodeFacts,
@@ -89,14 +94,15 @@ def read_all(survey: Survey, shelf: Shelf, cache: Cache, earlier: Earlier | None
     """
     reading = Reading()
     reading.unreadable += [_lost(path, reason) for path, reason in sorted(survey.unreadable.items())]
-    decoders = {kind: msgspec.msgpack.Decoder(form) for kind, form in _FORMS.items()}
+    decoders: Decoders = {kind: msgspec.msgpack.Decoder(form) for kind, form in _FORMS.items()}
+    apart = {} if earlier else _read_apart(survey, shelf, cache, decoders)
     for path, kind in survey.kinds.items():
         stamp = shelf.overlay.get(path, survey.files[path])
         known = earlier.get(path) if earlier else None
         if known is not None and known[0] == stamp:
             found = known[1]
         else:
-            found = _read(path, kind, shelf, cache, decoders[kind])
+            found = apart.get(path) or _read(path, kind, shelf, cache, decoders[kind])
             if known is not None and known[1].facts == found.facts:
                 found = found._replace(facts=known[1].facts)
         reading.files[path] = (stamp, found)
@@ -108,18 +114,61 @@ def read_all(survey: Survey, shelf: Shelf, cache: Cache, earlier: Earlier | None
     return reading
 
 
-def _read(path: str, kind: Kind, shelf: Shelf, cache: Cache, decoder: msgspec.msgpack.Decoder[Facts]) -> FileReading:
+def _read_apart(survey: Survey, shelf: Shelf, cache: Cache, decoders: Decoders) -> dict[str, FileReading]:
+    """What this process read of a target that is not known yet, while a second one read the rest into the cache.
+
+    Nothing where one process is as good.
+    """
+    if shelf.overlay or not beside.may_start() or not cache.is_empty:
+        return {}
+    rest = share_of_second(survey)
+    second = beside.start(lambda: msgspec.msgpack.encode(_facts_by_key(rest, survey, shelf))) if rest else None
+    if second is None:
+        return {}
+    try:
+        found = {
+            path: _read(path, kind, shelf, cache, decoders[kind])
+            for path, kind in survey.kinds.items()
+            if path not in rest
+        }
+    except BaseException:
+        second.give_up()
+        raise
+    cache.adopt(second.result())
+    return found
+
+
+def _facts_by_key(paths: Iterable[str], survey: Survey, shelf: Shelf) -> dict[str, msgspec.Raw]:
+    """Facts as the cache keeps them. A file that fails is left to the first process, which knows what to say of it."""
+    found = {}
+    for path in paths:
+        kind = survey.kinds[path]
+        source = _source(path, kind, shelf)
+        if isinstance(source, Source):
+            with suppress(Exception):
+                found[content_key(kind, path, source.data)] = msgspec.Raw(_encoded(reader_of(kind)(source))[1])
+    return found
+
+
+def _source(path: str, kind: Kind, shelf: Shelf) -> Source | UnreadableFile:
     try:
         data = shelf.data(path)
     except OSError as error:
-        return FileReading(None, (_lost(path, f"cannot be opened ({error.strerror or type(error).__name__})"),))
+        return _lost(path, f"cannot be opened ({error.strerror or type(error).__name__})")
     if len(data) > _LARGEST[kind]:
-        return FileReading(None, (_lost(path, f"larger than {_LARGEST[kind] // 1_000_000} MB"),))
+        return _lost(path, f"larger than {_LARGEST[kind] // 1_000_000} MB")
     if kind == "markdown" and is_no_text(data[:_SAMPLE]):
-        return FileReading(None, (_lost(path, "is no text"),))
-    is_marked = b"constitution:" in data
+        return _lost(path, "is no text")
+    return Source(path, data)
+
+
+def _read(path: str, kind: Kind, shelf: Shelf, cache: Cache, decoder: Decoder) -> FileReading:
+    source = _source(path, kind, shelf)
+    if isinstance(source, UnreadableFile):
+        return FileReading(None, (source,))
+    is_marked = b"constitution:" in source.data
     try:
-        facts = _read_or_recall(Source(path, data), kind, cache, decoder)
+        facts = _read_or_recall(source, kind, cache, decoder)
     except Exception as error:
         lost = _lost(path, f"the reader failed on it ({type(error).__name__}: {error})")
         return FileReading(None, (lost,), is_marked)
@@ -127,19 +176,23 @@ def _read(path: str, kind: Kind, shelf: Shelf, cache: Cache, decoder: msgspec.ms
     return FileReading(facts, losses, is_marked)
 
 
-def _read_or_recall(source: Source, kind: Kind, cache: Cache, decoder: msgspec.msgpack.Decoder[Facts]) -> Facts:
+def _read_or_recall(source: Source, kind: Kind, cache: Cache, decoder: Decoder) -> Facts:
     key = content_key(kind, source.path, source.data)
     known = cache.fact(key)
     if known is not None:
         return decoder.decode(known)
-    facts = reader_of(kind)(source)
-    try:
-        data = msgspec.msgpack.encode(facts)
-    except UnicodeEncodeError:
-        facts = encodable(facts)
-        data = msgspec.msgpack.encode(facts)
+    facts, data = _encoded(reader_of(kind)(source))
     cache.keep(key, data)
     return facts
+
+
+def _encoded(facts: Facts) -> tuple[Facts, bytes]:
+    """Facts as they can be kept, and as they are kept."""
+    try:
+        return facts, msgspec.msgpack.encode(facts)
+    except UnicodeEncodeError:
+        facts = encodable(facts)
+        return facts, msgspec.msgpack.encode(facts)
 
 
 FactT = TypeVar("FactT")
