@@ -127,6 +127,13 @@ def test_a_file_too_large_to_be_written_by_hand_is_unreadable(tree: Path) -> Non
     assert reasons(examine(tree, cache=False)) == {"backend/data.py": "larger than 2 MB"}
 
 
+def test_a_script_that_carries_an_archive_as_a_literal_is_read(tree: Path) -> None:
+    archive = ("P)h>@6aWAK2mofY{#pP" * 4 + "\n") * 30_000
+    plant(tree, {"install.py": f'import sys\n\nDATA = b"""\n{archive}"""\n\nprint(len(DATA), file=sys.stderr)\n'})
+    assert (tree / "install.py").stat().st_size > 2_000_000
+    assert reasons(examine(tree, cache=False)) == {}
+
+
 def test_a_yaml_bomb_is_survived(tree: Path) -> None:
     levels = "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(12))
     plant(tree, {"specs/001-todo/contracts/api.yaml": f"openapi: 3.1.0\na: &a [x]\n{levels}paths: *m\n"})

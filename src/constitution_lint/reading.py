@@ -1,5 +1,6 @@
 """From the survey to facts: the bytes of each file meet its reader, or what the cache kept of an earlier meeting."""
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -45,6 +46,9 @@ _LARGEST: dict[Kind, int] = {
     "manifest": 32_000_000,
 }
 """Bytes beyond which a file was not written by hand; reading it would cost more than all others together."""
+_EMBEDDED = re.compile(rb"(\"\"\"|''')[\s\S]*?\1")
+_BULK = 65_536
+"""Bytes from which a literal in triple quotes is data that a program carries, which costs nothing to read."""
 
 
 class Reader(Protocol):
@@ -155,7 +159,7 @@ def _source(path: str, kind: Kind, shelf: Shelf) -> Source | UnreadableFile:
         data = shelf.data(path)
     except OSError as error:
         return _lost(path, f"cannot be opened ({error.strerror or type(error).__name__})")
-    if len(data) > _LARGEST[kind]:
+    if _is_too_large(kind, data):
         return _lost(path, f"larger than {_LARGEST[kind] // 1_000_000} MB")
     if kind == "markdown" and is_no_text(data[:_SAMPLE]):
         return _lost(path, "is no text")
@@ -174,6 +178,15 @@ def _read(path: str, kind: Kind, shelf: Shelf, cache: Cache, decoder: Decoder) -
         return FileReading(None, (lost,), is_marked)
     losses = tuple(UnreadableFile(Location(path, lost.span), lost.reason) for lost in _losses(facts))
     return FileReading(facts, losses, is_marked)
+
+
+def _is_too_large(kind: Kind, data: bytes) -> bool:
+    """Beyond the limit of its kind; a program is weighed without the data it carries, up to twice its limit."""
+    limit = _LARGEST[kind]
+    if kind != "python" or not limit < len(data) <= 2 * limit:
+        return len(data) > limit
+    carried = (len(literal[0]) for literal in _EMBEDDED.finditer(data))
+    return len(data) - sum(size for size in carried if size >= _BULK) > limit
 
 
 def _read_or_recall(source: Source, kind: Kind, cache: Cache, decoder: Decoder) -> Facts:

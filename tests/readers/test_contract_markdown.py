@@ -132,6 +132,22 @@ def test_what_is_said_of_a_query_parameter_is_no_other_one() -> None:
     assert [parameter.name for parameter in found.parameters] == ["status", "limit"]
 
 
+def test_bold_labels_in_a_list_end_the_query_parameters() -> None:
+    found = only(
+        """# Tasks API
+
+### GET /tasks
+- **Query Parameters**:
+  - **status**: pending or done
+  - sort: created or title
+- **Response**: 200 OK with the tasks
+- **Errors**: 401 Unauthorized
+"""
+    )
+    assert [parameter.name for parameter in found.parameters] == ["status", "sort"]
+    assert [response.status for response in found.responses] == ["200", "401"]
+
+
 def test_a_sample_of_a_request_ends_with_its_section() -> None:
     found = only(
         """# Contract

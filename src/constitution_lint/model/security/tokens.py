@@ -28,7 +28,7 @@ from constitution_lint.model.placement import called_dotted, is_product, is_test
 from constitution_lint.model.project import Project
 from constitution_lint.model.reaching import of_file
 from constitution_lint.model.security.used import used_names
-from constitution_lint.model.walk import calls, dotted, functions, own_expressions, walk_expressions, walk_statements
+from constitution_lint.model.walk import blocks, calls, dotted, functions, own_expressions, walk_expressions, walk_statements
 
 _DECODES = frozenset({"jwt.decode", "jose.jwt.decode", "jwt.decode_complete"})
 _ENCODES = frozenset({"jwt.encode", "jose.jwt.encode"})
@@ -186,7 +186,7 @@ def made_without_expiry(project: Project) -> Iterator[Weakness]:
 def made_with_optional_expiry(project: Project) -> Iterator[Weakness]:
     """Tokens that hold `exp` only on some ways through the function, and decodes told not to look at it."""
     for body, call in _encodes(project):
-        if _mentions_expiry(body.body) and _sets_somewhere(body.body) and not _always_sets(body.body):
+        if _sets_somewhere(body.body) and not any(_always_sets(block) for block in _blocks_around(body.body, call)):
             message = f"{body.name or 'the module'} sets exp only under a condition"
             yield Weakness(Location(body.file, call.span), message, body.name)
     for body in _bodies(project, _DECODES):
@@ -312,6 +312,15 @@ def _always_sets(body: Iterable[Stmt]) -> bool:
         elif isinstance(statement, With | Try | For) and _always_sets(statement.body):
             return True
     return False
+
+
+def _blocks_around(body: tuple[Stmt, ...], call: Call) -> Iterator[tuple[Stmt, ...]]:
+    """The block a call stands in with all that hold it: where one of them sets `exp` before its end, the call has it."""
+    yield body
+    for statement in body:
+        for block in blocks(statement):
+            if _holds(block, call):
+                yield from _blocks_around(block, call)
 
 
 def _settles(block: tuple[Stmt, ...]) -> bool:

@@ -48,6 +48,7 @@ _ALL_PROTECTED = re.compile(
     r"\b(?:jwt|bearer|token|authenticat\w+|authoriz\w+)\b",
     re.IGNORECASE,
 )
+_BOLD = re.compile(r"[\s>]*(?:[-+*]\s+)?(?:\*\*|__)")
 _FIELD_ITEM = re.compile(r"^[`*_]*(?P<name>[A-Za-z_][\w.-]{0,60}(?:\[\])?)[`*_]*\s*(?P<rest>.*)$")
 
 Region = Literal["", "request", "response", "query", "path", "headers", "other"]
@@ -113,9 +114,7 @@ def _regions(lines: Sequence[Line]) -> Iterator[tuple[int, Region]]:
 
 def _region_of(line: Line, current: Region) -> Region:
     text = plain(line.text[:LINE_LIMIT])
-    labelled = (
-        line.kind == "heading" or line.text.lstrip(" >*+-").startswith(("**", "__")) or text.rstrip().endswith(":")
-    )
+    labelled = line.kind == "heading" or bool(_BOLD.match(line.text)) or text.rstrip().endswith(":")
     match = _LABEL.match(text)
     if not labelled or match is None:
         return current
