@@ -1,6 +1,7 @@
 """The rules that only the judge can apply: claims against verdicts, and waivers. Each has its card like any other."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Claim, ClaimStatus, Finding, Related, Severity, Verdict, Violation
@@ -21,26 +22,33 @@ def false_claim(
     findings: list[Finding],
     texts: Texts,
 ) -> Iterator[Violation]:
-    """A plan ticks a gate that is broken where the plan answers: one violation for each plan and gate, with the worst
-    breach beside it."""
-    told: set[tuple[str, str]] = set()
+    """A plan ticks a gate that is broken where the plan answers: one violation for each plan and gate, at the answer that
+    speaks most clearly of a breach, with that breach beside it."""
+    clearest: dict[tuple[str, str], tuple[Claim, list[_Breach]]] = {}
     for claim in standing_claims(claims):
-        gate = claim.gate
-        if claim.status != ClaimStatus.PASS or verdicts.get(gate) != Verdict.BROKEN or (claim.plan, gate) in told:
+        if claim.status != ClaimStatus.PASS or verdicts.get(claim.gate) != Verdict.BROKEN:
             continue
         breaches = _contradicting(project, claim, findings)
-        if not breaches:
-            continue
-        told.add((claim.plan, gate))
-        worst, further = breaches[0], len(breaches) - 1
+        known = clearest.get((claim.plan, claim.gate))
+        if breaches and (known is None or breaches[0].shared > known[1][0].shared):
+            clearest[claim.plan, claim.gate] = claim, breaches
+    for claim, breaches in clearest.values():
+        worst, further = breaches[0].finding, len(breaches) - 1
         more = f", and {further} more" if further else ""
         message = f'the plan says that "{claim.name}" passes, and the evidence breaks it: {worst.rule}{more}'
         related = (Related(worst.location, worst.message),)
         span = Span.of_line(claim.line, texts.line(claim.plan, claim.line))
-        yield Violation(Location(claim.plan, span), message, related, gate)
+        yield Violation(Location(claim.plan, span), message, related, claim.gate)
 
 
-def _contradicting(project: Project, claim: Claim, findings: list[Finding]) -> list[Finding]:
+class _Breach(NamedTuple):
+    """A breach that an answer is held against, and how many subjects they share."""
+
+    finding: Finding
+    shared: int
+
+
+def _contradicting(project: Project, claim: Claim, findings: list[Finding]) -> list[_Breach]:
     """The breaches that make a claim false: of its gate, of what its plan answers for, of what it speaks of."""
     whole = is_general(claim, project.gate_aliases)
     ranked = []
@@ -49,8 +57,8 @@ def _contradicting(project: Project, claim: Claim, findings: list[Finding]) -> l
             continue
         shared = common_subjects(claim, finding.rule, finding.message)
         if whole or shared:
-            ranked.append((-shared, finding.location, finding.rule, finding))
-    return [finding for *_, finding in sorted(ranked, key=lambda one: one[:3])]
+            ranked.append((-shared, finding.location, finding.rule, _Breach(finding, shared)))
+    return [breach for *_, breach in sorted(ranked, key=lambda one: one[:3])]
 
 
 def _breaks(finding: Finding) -> bool:

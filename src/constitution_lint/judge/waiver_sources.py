@@ -107,16 +107,18 @@ def _narrowest(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _phrases(settings: Settings, catalogue: Catalogue) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each rule and gate with what it goes by, in words."""
+    """Each rule and gate with its name and title, in words.
+
+    The gates' aliases would take a table of decisions ("Service layer", "Better Auth integration") for admissions.
+    """
     for rule in catalogue.cards:
         if "-" in rule:
             yield rule, _words(rule)
     configured = dict(settings.gate_aliases)
     for article in catalogue.gates:
-        yield article.gate, _words(article.gate)
-        for alias in (article.title.casefold(), *article.aliases, *configured.get(article.gate, ())):
-            if (" " in alias or "-" in alias) and "*" not in alias:
-                yield article.gate, _words(alias.casefold())
+        for name in (article.gate, article.title, *configured.get(article.gate, ())):
+            if (" " in name or "-" in name) and "*" not in name:
+                yield article.gate, _words(name.casefold())
 
 
 def _words(phrase: str) -> tuple[str, ...]:

@@ -9,24 +9,32 @@ from functools import lru_cache
 
 from constitution_lint.findings import Claim
 from constitution_lint.model.documents.claims import Aliases
+from constitution_lint.model.stack.mentions import mentions
 
 _WHOLE = frozenset({"specification-driven", "traceable", "enforced-authentication", "user-data-isolation"})
 """Gates with one subject: whatever an answer filed under them says, it says of that."""
-_STACK = frozenset({"stack", "tech", "technolog", "technology"})
-"""What names the stack as a whole; its other names are those of single parts of it."""
+_NAMING = {
+    "declared-tech-stack": frozenset({"stack", "tech", "technolog", "technology"}),
+    "security-first": frozenset({"secure", "security"}),
+}
+"""What names these gates as a whole; their other names are those of single parts: FastAPI, CORS."""
 _WORD = re.compile(r"[a-z][a-z0-9_]+")
 _HEAD = re.compile(r"\s*(?::|\u2013|\u2014|\s-\s|\()")
 _ENDING = re.compile(r"(?:ication|ation|ing|ies|ied|ed|es|s)$")
 _EMPTY = frozenset(
     [
         "about",
+        "addressed",
         "adhere",
         "adherence",
         "after",
+        "aligned",
+        "alignment",
         "all",
         "also",
         "and",
         "any",
+        "applied",
         "approved",
         "are",
         "article",
@@ -39,14 +47,18 @@ _EMPTY = frozenset(
         "check",
         "clear",
         "code",
+        "complete",
+        "completed",
         "compliance",
         "compliant",
+        "considered",
         "constitution",
         "correct",
         "defined",
         "does",
         "driven",
         "each",
+        "enforced",
         "ensure",
         "ensured",
         "every",
@@ -87,7 +99,10 @@ _EMPTY = frozenset(
         "properly",
         "provide",
         "required",
+        "requirement",
+        "requirements",
         "requires",
+        "respected",
         "rule",
         "rules",
         "satisfied",
@@ -106,6 +121,7 @@ _EMPTY = frozenset(
         "used",
         "uses",
         "using",
+        "verified",
         "via",
         "when",
         "where",
@@ -125,21 +141,39 @@ def is_general(claim: Claim, aliases: Aliases) -> bool:
         return True
     head = _HEAD.split(claim.name.strip(), maxsplit=1)[0]
     words = subjects(head)
-    if claim.gate == "declared-tech-stack" and not words & _STACK:
+    naming = _NAMING.get(claim.gate)
+    if naming is not None and not words & naming:
         return not words
-    return not words or any(subjects(name) == words for name in (claim.gate, *dict(aliases).get(claim.gate, ())))
+    return not words or any(_is_name(words, name) for name in (claim.gate, *dict(aliases).get(claim.gate, ())))
+
+
+def _is_name(words: frozenset[str], alias: str) -> bool:
+    """Are these the words of an alias? `reproducib*` is any one word that begins so."""
+    if alias.endswith("*") and alias[:-1].isalpha():
+        return len(words) == 1 and next(iter(words)).startswith(alias[:-1])
+    return subjects(alias) == words
 
 
 def common_subjects(claim: Claim, *texts: str) -> int:
-    """How many subjects an answer about one thing shares with what a breach says."""
+    """How many subjects an answer about one thing shares with what a breach says: none where the answer names
+    technologies, and the breach only such as stand elsewhere in the stack (SQLModel is no answer to what the database
+    is)."""
+    if claim.gate == "declared-tech-stack":
+        named, broken = _categories(claim.name), _categories(*texts)
+        if named and broken and not named & broken:
+            return 0
     return len(subjects(claim.name) & subjects(" ".join(texts)))
+
+
+def _categories(*texts: str) -> frozenset[str]:
+    return frozenset(mention.technology.category for text in texts for mention in mentions(text))
 
 
 @lru_cache(maxsize=4096)
 def subjects(text: str) -> frozenset[str]:
     """The words of a text that may name its subject, endings taken off."""
     words = (word for word in _WORD.findall(text.casefold()) if len(word) > 2 and word not in _EMPTY)
-    return frozenset(_stem(word) for word in words)
+    return frozenset(stem for word in words if (stem := _stem(word)) not in _EMPTY)
 
 
 def _stem(word: str) -> str:
