@@ -27,6 +27,14 @@ class Feature(msgspec.Struct, frozen=True):
     contracts: tuple[str, ...] = ()
 
 
+class IgnoreRule(msgspec.Struct, frozen=True):
+    """One pattern of a .gitignore file, with its 1-based line."""
+
+    file: str
+    line: int
+    pattern: str
+
+
 class Workspace(msgspec.Struct, frozen=True):
     """The target as discovered. Paths are relative to `root` (absolute, resolved), sorted, with forward slashes.
 
@@ -46,4 +54,6 @@ class Workspace(msgspec.Struct, frozen=True):
     histories: tuple[str, ...] = ()
     tracked_env_files: tuple[str, ...] | None = None
     """The kept environment files (`.env…`) that git tracks; None where no index can be read."""
+    ignore_rules: tuple[IgnoreRule, ...] = ()
+    """The patterns of every .gitignore file met, in the order of files and lines."""
     left_out: dict[str, int] = {}

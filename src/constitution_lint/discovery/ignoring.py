@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constitution_lint.discovery.git_index import tracked_files
 from constitution_lint.regular import read_regular
+from constitution_lint.workspace import IgnoreRule
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -26,6 +28,7 @@ class Ignoring:
         self.tracked = tracked_files(root)
         self.tracked_folders = {folder for file in self.tracked or () for folder in _folders_above(file)}
         self.specs: dict[str, GitIgnoreSpec] = {}
+        self.rules: list[IgnoreRule] = []
         outer = root / ".git" / "info" / "exclude"
         if self.tracked is not None and outer.is_file():
             self._add("", outer)
@@ -60,10 +63,18 @@ class Ignoring:
             text = read_regular(file).decode(errors="replace")
         except OSError:
             return
+        if file.name == ".gitignore":
+            self.rules += _rules(file.relative_to(self.root).as_posix(), text)
         lines = tuple(line for line in text.splitlines() if self.tracked is not None or _is_telling(line))
         spec = _compile(lines)
         if spec is not None:
             self.specs[folder] = spec if folder not in self.specs else self.specs[folder] + spec
+
+
+def _rules(file: str, text: str) -> Iterator[IgnoreRule]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
+            yield IgnoreRule(file, number, line)
 
 
 def excludes(patterns: tuple[str, ...], path: str) -> bool:

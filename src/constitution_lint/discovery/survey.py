@@ -68,6 +68,7 @@ def _workspace(root: Path, walked: Walk, files: tuple[str, ...], kinds: dict[str
         manifests=of_kind("manifest"),
         histories=tuple(file for file in of_kind("markdown") if is_history(file)),
         tracked_env_files=_tracked_env_files(walked, files),
+        ignore_rules=walked.ignore_rules,
         left_out=dict(sorted(walked.left_out.items())),
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from constitution_lint.discovery.ignoring import Ignoring
 from constitution_lint.discovery.leaving_out import folder_reason, is_environment
 from constitution_lint.regular import read_regular
-from constitution_lint.workspace import FileState
+from constitution_lint.workspace import FileState, IgnoreRule
 
 _OWN_FOLDER = ".constitution-lint-cache"
 """The tool's cache: neither kept nor counted, so that the run that makes it reports what the next one does."""
@@ -24,6 +24,7 @@ class Walk:
     unreadable: dict[str, str] = field(default_factory=dict)
     tracked: frozenset[str] | None = None
     """What git tracks; None where no index can be read."""
+    ignore_rules: tuple[IgnoreRule, ...] = ()
 
 
 def read_bytes(path: Path) -> bytes:
@@ -49,6 +50,7 @@ def walk(root: Path, exclude: tuple[str, ...]) -> Walk:
             continue
         ignoring.enter(folder, any(entry.name == ".gitignore" for entry in entries))
         waiting.extend(_keep(entries, folder, ignoring, walked))
+    walked.ignore_rules = tuple(sorted(ignoring.rules, key=lambda rule: (rule.file, rule.line)))
     return walked
 
 

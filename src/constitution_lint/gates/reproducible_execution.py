@@ -4,17 +4,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from constitution_lint.facts.document import DocumentFacts, PathMention, Placeholder, Task, Tree, TreeEntry
-from constitution_lint.facts.location import Location
+from constitution_lint.facts.document import DocumentFacts, Placeholder, Task, Tree, TreeEntry
+from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Examination, Related, Violation
 from constitution_lint.model.documents.drawn_trees import fit, is_not_made
 from constitution_lint.model.documents.entity_drift import drifted_entities
+from constitution_lint.model.documents.kept_out import kept_out_by
 from constitution_lint.model.documents.plans import Plan, documents_of, file_set, folder_set, plans
 from constitution_lint.model.documents.task_files import Named, is_there, made_files, removed_files
 from constitution_lint.model.documents.task_lists import faults_of, shared_files, stated_tasks
 from constitution_lint.model.pinning import unpinned_manifests
 from constitution_lint.model.project import Project
 from constitution_lint.model.security.environment import undocumented_variables
+from constitution_lint.workspace import IgnoreRule
 
 _SETTLED = re.compile(
     r"\b(?:no|zero|without|all|any|every|resolv\w*|remain\w*|identif\w*|extract\w*|unknown\w*|markers?|items?"
@@ -45,6 +47,7 @@ _FAULTS = {"marker before id": "has a marker before its id", "lower-case id": "h
 _STATUS_LABEL = re.compile(r"\bTODO\b\W{1,8}(?:(?:and|or|to) )?\W{0,4}(?:IN[ _-]?PROGRESS|DOING|DONE)\b", re.I)
 _SHOWN = 5
 _FEW = 3
+_WIDTH = 90
 _MOST_LOST = 12
 
 
@@ -166,20 +169,20 @@ def colliding_parallel_tasks(project: Project) -> Iterator[Violation]:
 
 
 def phantom_task(project: Project) -> Iterator[Violation]:
-    """A ticked task names a file that does not exist."""
+    """A ticked task names a file that does not exist; one finding for all that one line of a .gitignore leaves out."""
     for feature, path, facts in documents_of(project, "tasks"):
-        made = [(task, named.mention) for task in facts.tasks if task.ticked for named in made_files(task)]
+        made = [named for task in facts.tasks if task.ticked for named in made_files(task)]
         gone = [
-            (task, mention)
-            for task, mention in made
-            if mention.path not in removed_files(project) and not is_there(project, mention.path, feature.folder)
+            named
+            for named in made
+            if named.mention.path not in removed_files(project)
+            and not is_there(project, named.mention.path, feature.folder)
         ]
         if len(gone) > _MOST_LOST and 2 * len(gone) > len(made):
             yield _lost_work(path, gone, len(made))
             continue
-        for task, mention in _once(gone):
-            message = f"{task.id or 'a task'} is ticked, and {mention.path} does not exist"
-            yield Violation(Location(path, mention.span), message, subject=mention.path)
+        for rule, lost in _by_ignore_rule(project, feature.folder, gone).items():
+            yield from (_ignored(path, rule, lost),) if rule else (_phantom(path, named) for named in _once(lost))
 
 
 def vague_requirement(project: Project) -> Iterator[Violation]:
@@ -330,22 +333,47 @@ def _key(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.casefold())[:40]
 
 
-def _lost_work(path: str, gone: list[tuple[Task, PathMention]], made: int) -> Violation:
-    related = tuple(
-        Related(Location(path, mention.span), f"{task.id} is ticked, and {mention.path} does not exist")
+def _lost_work(path: str, gone: list[Named], made: int) -> Violation:
+    told = f"{gone[0].mention.path} of {gone[0].task.id} first"
+    message = f"ticked tasks name {made} files, and {len(gone)} do not exist, {told}"
+    return Violation(Location(path, gone[0].mention.span), message, _further(path, gone), path)
+
+
+def _by_ignore_rule(project: Project, folder: str, gone: list[Named]) -> dict[IgnoreRule | None, list[Named]]:
+    """The missing files by the line of a .gitignore that leaves them out, None for those that nobody made."""
+    found: dict[IgnoreRule | None, list[Named]] = defaultdict(list)
+    for named in gone:
+        found[kept_out_by(project, named.mention.path, folder)].append(named)
+    return found
+
+
+def _ignored(path: str, rule: IgnoreRule, gone: list[Named]) -> Violation:
+    told = f"{gone[0].mention.path} of {gone[0].task.id or 'a task'}"
+    subject = (
+        f"{told}, which is ticked, is" if len(gone) == 1 else f"{len(gone)} files of ticked tasks, {told} first, are"
+    )
+    message = f"{subject} not in the repository: {rule.file} leaves out {rule.pattern.strip()}"
+    line = Related(Location(rule.file, Span.of_line(rule.line, rule.pattern)), "left out by this line")
+    return Violation(
+        Location(path, gone[0].mention.span), message, (line, *_further(path, gone)), f"{path}#{rule.file}"
+    )
+
+
+def _phantom(path: str, named: Named) -> Violation:
+    message = f"{named.task.id or 'a task'} is ticked, and {named.mention.path} does not exist"
+    return Violation(Location(path, named.mention.span), message, subject=named.mention.path)
+
+
+def _further(path: str, gone: list[Named]) -> tuple[Related, ...]:
+    return tuple(
+        Related(Location(path, mention.span), f"{task.id or 'a task'} is ticked, and {mention.path} does not exist")
         for task, mention in gone[1:_SHOWN]
     )
-    task, mention = gone[0]
-    message = f"ticked tasks name {made} files, and {len(gone)} do not exist, {mention.path} of {task.id} first"
-    return Violation(Location(path, mention.span), message, related, path)
 
 
-def _once(gone: list[tuple[Task, PathMention]]) -> Iterator[tuple[Task, PathMention]]:
-    seen: set[str] = set()
-    for task, mention in gone:
-        if mention.path not in seen:
-            seen.add(mention.path)
-            yield task, mention
+def _once(gone: list[Named]) -> Iterator[Named]:
+    first = {named.mention.path: named for named in reversed(gone)}
+    yield from (named for named in gone if first[named.mention.path] is named)
 
 
 def _some(names: tuple[str, ...]) -> str:
@@ -361,7 +389,9 @@ def _cut(text: str) -> str:
 
 
 def _shown(text: str, context: str) -> str:
-    """The mark with its question, or with the line it stands in."""
-    told = text if ":" in text else context
-    told = " ".join(told.replace("**", "").split())
-    return f'"{told[:90]}…"' if len(told) > 90 else f'"{told}"'
+    """The mark with its question, or with as much of its line as stands around it."""
+    mark = " ".join(text.split())
+    told = mark if ":" in text else " ".join(context.replace("**", "").split())
+    start = max(0, min(told.find(mark) - (_WIDTH - len(mark)) // 2, len(told) - _WIDTH))
+    end = start + _WIDTH
+    return f'"{"…" if start else ""}{told[start:end]}{"…" if end < len(told) else ""}"'

@@ -22,8 +22,8 @@ def false_claim(
     findings: list[Finding],
     texts: Texts,
 ) -> Iterator[Violation]:
-    """A plan ticks a gate that is broken where the plan answers: one violation for each plan and gate, at the answer that
-    speaks most clearly of a breach, with that breach beside it."""
+    """A plan ticks a gate that is broken where the plan answers: one violation for each plan and gate, at the answer
+    that speaks most clearly of a breach, with that breach beside it."""
     clearest: dict[tuple[str, str], tuple[Claim, list[_Breach]]] = {}
     for claim in standing_claims(claims):
         if claim.status != ClaimStatus.PASS or verdicts.get(claim.gate) != Verdict.BROKEN:

@@ -27,7 +27,7 @@ _NOT_KEPT = re.compile(
     r"|\.claude|\.vscode|\.idea|\.github|\.husky|\.cursor|\.gemini|\.specify|\.vercel|\.dockerignore"
     r"|\.gitignore|\.gitkeep|certs?|secrets?)(?:/|$)"
     r"|\.(?:db|sqlite3?|log|pyc|pem|key|tgz|zip|png|jpe?g|svg|ico|gif|webp|pdf|local|example|sample|lock)$|^~"
-    r"|^/|[*{}<>$]|\.\.\.|…|#|\bXXX+\b|NNN",
+    r"|(?:^|/)\.(?!\.?/)[^/]+/|^/|[*{}<>$]|\.\.\.|…|#|\bXXX+\b|NNN",
     re.IGNORECASE,
 )
 _COMMON_STEM = re.compile(
@@ -35,8 +35,8 @@ _COMMON_STEM = re.compile(
     r"|models?|schemas?|types?|api|client|readme"
     r"|__init__|conftest|db|database|session|deps|dependencies|app|server|base|middleware|constants|errors?"
     r"|exceptions|loading|error|plan|spec"
-    r"|research|package|requirements|values|chart|dockerfile|docker-compose|deployment|service|styles?|globals"
-    r"|env|services|security|health|chat|crud",
+    r"|research|package|requirements|values|chart|dockerfile|docker-compose|deployment|service|styles?|env"
+    r"|services|security|health|chat|crud",
     re.IGNORECASE,
 )
 _TWO_FILES = re.compile(r"\.(?:py|toml|txt|json|ya?ml|tsx?|jsx?|md)/")
@@ -139,7 +139,7 @@ def located(project: Project, path: str, folder: str) -> tuple[str, ...]:
     known = (*index.by_stem.get(stem, ()), *index.by_stem.get(_RENAMED.get(stem, ""), ()))
     same = [file for file in known if _sibling(file, name)]
     parent = folders.rpartition("/")[2]
-    beside = tuple(file for file in same if _same_parent(file, parent))
+    beside = tuple(file for file in same if _same_parent(file, parent) or _is_rerooted(file, folders))
     return beside or (() if _COMMON_STEM.fullmatch(stem) else tuple(same))
 
 
@@ -159,6 +159,17 @@ def is_folder_there(project: Project, path: str) -> bool:
 
 def _same_parent(file: str, parent: str) -> bool:
     return not parent or file.rpartition("/")[0].rpartition("/")[2].casefold() == parent.casefold()
+
+
+def _is_rerooted(file: str, folders: str) -> bool:
+    """Does a file stand where the named folder would be without its `src/`, or with one: Next.js takes either?"""
+    parts = folders.split("/")
+    if "src" in parts:
+        at = parts.index("src")
+        other = "/".join((*parts[:at], *parts[at + 1 :]))
+    else:
+        other = "/".join((parts[0], "src", *parts[1:]))
+    return bool(other) and f"/{file.rpartition('/')[0]}".endswith(f"/{other}")
 
 
 def _sibling(file: str, name: str) -> bool:

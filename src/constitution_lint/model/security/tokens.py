@@ -28,7 +28,15 @@ from constitution_lint.model.placement import called_dotted, is_product, is_test
 from constitution_lint.model.project import Project
 from constitution_lint.model.reaching import of_file
 from constitution_lint.model.security.used import used_names
-from constitution_lint.model.walk import blocks, calls, dotted, functions, own_expressions, walk_expressions, walk_statements
+from constitution_lint.model.walk import (
+    blocks,
+    calls,
+    dotted,
+    functions,
+    own_expressions,
+    walk_expressions,
+    walk_statements,
+)
 
 _DECODES = frozenset({"jwt.decode", "jose.jwt.decode", "jwt.decode_complete"})
 _ENCODES = frozenset({"jwt.encode", "jose.jwt.encode"})
@@ -315,7 +323,7 @@ def _always_sets(body: Iterable[Stmt]) -> bool:
 
 
 def _blocks_around(body: tuple[Stmt, ...], call: Call) -> Iterator[tuple[Stmt, ...]]:
-    """The block a call stands in with all that hold it: where one of them sets `exp` before its end, the call has it."""
+    """The block a call stands in with all that hold it: where one of them sets `exp`, the call has it."""
     yield body
     for statement in body:
         for block in blocks(statement):
