@@ -144,3 +144,28 @@ def test_a_long_chain_of_references() -> None:
     chain = "".join(f'    S{i}:\n      $ref: "#/components/schemas/S{i + 1}"\n' for i in range(300))
     found = facts(HEAD + "paths: {}\ncomponents:\n  schemas:\n" + chain)
     assert any("more than" in fault.message for fault in found.faults)
+
+
+def test_what_the_validator_sees_again_in_a_schema_by_itself_is_told_once_and_in_place() -> None:
+    found = facts(
+        """openapi: 3.0.3
+info: {title: T, version: "1"}
+paths:
+  /tasks:
+    get:
+      responses:
+        "400":
+          description: refused
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  data:
+                    type: null
+                    example: none
+"""
+    )
+    assert [(fault.span.line, fault.message.rpartition(": ")[2]) for fault in found.faults] == [
+        (15, "null is not of type 'string'")
+    ]

@@ -4,9 +4,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from constitution_lint.facts.document import DocumentFacts, Placeholder, Task, Tree, TreeEntry
+from constitution_lint.facts.document import DocumentFacts, Field, Placeholder, Task, Tree, TreeEntry
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.findings import Examination, Related, Violation
+from constitution_lint.findings import Examination, Related, Undecided, Violation
 from constitution_lint.model.documents.drawn_trees import fit, is_not_made
 from constitution_lint.model.documents.entity_drift import drifted_entities
 from constitution_lint.model.documents.kept_out import kept_out_by
@@ -209,10 +209,17 @@ def undocumented_variable(project: Project) -> Iterator[Violation]:
 
 
 def examine(project: Project) -> Examination:
-    """Plans, specs and tasks; without any of them there is nothing to carry out."""
+    """Plans, specs and tasks; without any there is nothing to carry out, and from a bare template nothing can be."""
+    unwritten = tuple(
+        Undecided(
+            Location(plan.path, plan.facts.context[0].span), "the plan is still the template, which plans nothing"
+        )
+        for plan in plans(project)
+        if 2 * sum(_is_template_value(field) for field in plan.facts.context) > len(plan.facts.context)
+    )
     tasks = sum(len(facts.tasks) for _, _, facts in documents_of(project, "tasks"))
     specs = sum(1 for _ in documents_of(project, "spec"))
-    return Examination({"plans": len(plans(project)), "specs": specs, "tasks": tasks})
+    return Examination({"plans": len(plans(project)), "specs": specs, "tasks": tasks}, unwritten)
 
 
 def _spoken_of(placeholder: Placeholder) -> bool:
@@ -228,7 +235,7 @@ def _spoken_of(placeholder: Placeholder) -> bool:
 def _unfilled(plan: Plan) -> Iterator[Violation]:
     """Fields that are empty, and those that hold the template's own bracketed text; one finding of either kind."""
     empty = [field for field in plan.facts.context if field.name and not field.value]
-    template = [field for field in plan.facts.context if _TEMPLATE_VALUE.match(field.value.replace("](", ""))]
+    template = [field for field in plan.facts.context if _is_template_value(field)]
     for fields, one, many in (
         (empty, "is empty", "are empty"),
         (template, "is the template's text", "are the template's"),
@@ -237,6 +244,10 @@ def _unfilled(plan: Plan) -> Iterator[Violation]:
             names = _and([f'"{field.name}"' for field in fields])
             message = f"{names} {one if len(fields) == 1 else many}"
             yield Violation(Location(plan.path, fields[0].span), message, subject=f"{plan.path}#{one}")
+
+
+def _is_template_value(field: Field) -> bool:
+    return bool(_TEMPLATE_VALUE.match(field.value.replace("](", "")))
 
 
 def _absent_fields(facts: DocumentFacts) -> list[str]:

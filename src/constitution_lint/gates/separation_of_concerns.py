@@ -1,13 +1,17 @@
 """Gate 3, Separation of Concerns: imports run inwards, and each layer does its own work."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import islice
 
 from constitution_lint.findings import Examination, Related, Undecided, Violation
-from constitution_lint.model.layer_work import http_in_services, queries_in_handlers
+from constitution_lint.model.layer_work import HttpAnswer, Query, http_in_services, queries_in_handlers
 from constitution_lint.model.layers import Step, breaches, cycles, edges, layer_of_files
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.boundaries import crossings, databases_in_frontend
 from constitution_lint.model.web.extent import examined_files
+
+_FEW, _SHOWN = 3, 5
 
 
 def layer_breach(project: Project) -> Iterator[Violation]:
@@ -33,18 +37,40 @@ def _told(step: Step) -> Related:
 
 
 def query_in_route(project: Project) -> Iterator[Violation]:
-    """A handler queries by itself though the plan promises a service layer."""
-    for route, access, promise in queries_in_handlers(project):
-        related = (Related(promise.location, f"the plan draws {promise.path} for it"),)
-        message = f"{route.name} queries {access.model} in the handler itself"
-        yield Violation(access.location, message, related, subject=route.name)
+    """A handler queries by itself though the plan promises a service layer; one finding for many of one file."""
+    by_file: dict[str, list[Query]] = defaultdict(list)
+    for query in queries_in_handlers(project):
+        by_file[query.access.location.file].append(query)
+    for file, queries in by_file.items():
+        first, *others = queries
+        promise = Related(first.promise.location, f"the plan draws {first.promise.path} for it")
+        if len(queries) <= _FEW:
+            for route, access, drawn in queries:
+                related = (Related(drawn.location, f"the plan draws {drawn.path} for it"),)
+                message = f"{route.name} queries {access.model} in the handler itself"
+                yield Violation(access.location, message, related, subject=route.name)
+            continue
+        told = ", ".join(query.route.name for query in queries[:_FEW])
+        message = f"the handlers of {told} and {len(queries) - _FEW} more routes query by themselves"
+        places = (Related(one.access.location, f"{one.route.name} queries {one.access.model}") for one in others)
+        yield Violation(first.access.location, message, (promise, *islice(places, _SHOWN)), subject=file)
 
 
 def http_in_service(project: Project) -> Iterator[Violation]:
-    """A service answers in HTTP's terms."""
-    for function, location in http_in_services(project):
-        message = f"{function.name} raises HTTPException in a service"
-        yield Violation(location, message, subject=function.name)
+    """A service answers in HTTP's terms; one finding for many functions of one file."""
+    by_file: dict[str, list[HttpAnswer]] = defaultdict(list)
+    for answer in http_in_services(project):
+        by_file[answer.location.file].append(answer)
+    for file, answers in by_file.items():
+        if len(answers) <= _FEW:
+            for function, location in answers:
+                message = f"{function.name} raises HTTPException in a service"
+                yield Violation(location, message, subject=function.name)
+            continue
+        told = ", ".join(answer.function.name for answer in answers[:_FEW])
+        message = f"{told} and {len(answers) - _FEW} more functions of a service raise HTTPException"
+        related = tuple(Related(one.location, f"{one.function.name} does") for one in answers[1 : _SHOWN + 1])
+        yield Violation(answers[0].location, message, related, subject=file)
 
 
 def database_in_frontend(project: Project) -> Iterator[Violation]:

@@ -35,6 +35,8 @@ _MANDATORY = (
     ("success criteria", ("success criteri", "acceptance criteri", "measurable outcome", "success metric")),
 )
 _BRANCH = re.compile(r"[\w./-]+")
+_NO_FEATURE = frozenset({"spec", "specs"})
+"""Folders that hold the documents of one feature without being named for it."""
 _NUMBER = re.compile(r"^\d{1,4}(?=-)")
 _VERSION = re.compile(r"\bconstitution\b[\s:*(`]*(?:version[\s:*`]*v?|v)(\d+\.\d+(?:\.\d+)?)\b", re.IGNORECASE)
 _SHOWN = 5
@@ -142,7 +144,7 @@ def branch_mismatch(project: Project) -> Iterator[Violation]:
     for feature, path, facts in documents_of(project, "plan", "spec"):
         field = facts.field("branch", "feature branch")
         branch = _branch(field)
-        if field and branch and not _belongs(branch, feature.name):
+        if field and branch and feature.name not in _NO_FEATURE and not _belongs(branch, feature.name):
             message = f'the branch is "{branch}" and the feature\'s folder is "{feature.name}"'
             yield Violation(Location(path, field.span), message, subject=path)
 
@@ -268,17 +270,19 @@ def _not_named(plan: Plan, check: ConstitutionCheck, absent: list[str]) -> Viola
 
 
 def _sections_missing(path: str, facts: DocumentFacts) -> Iterator[Violation]:
+    """The mandatory sections that are not there, in one finding, and each that is empty."""
+    absent = []
     for name, titles in _MANDATORY:
         section = facts.section(*titles)
         if section is None:
-            if not _said_elsewhere(name, facts):
-                yield Violation(
-                    Location(path, _title(facts)), f"the spec has no section of {name}", subject=f"{path}#{name}"
-                )
+            absent += [] if _said_elsewhere(name, facts) else [name]
         elif section.words == 0:
             yield Violation(
                 Location(path, section.span), f'the section "{section.title}" is empty', subject=f"{path}#{name}"
             )
+    if absent:
+        named = " or ".join(filter(None, (", ".join(absent[:-1]), absent[-1])))
+        yield Violation(Location(path, _title(facts)), f"the spec has no section of {named}", subject=f"{path}#{named}")
 
 
 def _said_elsewhere(name: str, facts: DocumentFacts) -> bool:

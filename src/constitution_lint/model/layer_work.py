@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 from constitution_lint.facts.code import Call, FunctionDef, Raise
@@ -72,15 +73,26 @@ def promised_services(project: Project) -> tuple[Promise, ...]:
         for plan in plans(project)
         for tree in plan.facts.trees
         if tree.part != "documentation"
-        for entry in _drawn_services(tree)
-        if (folder := _real_folder(project, plan.path, _part(entry.path))) is not None
+        for entry, part in _drawn_services(tree)
+        if (folder := _real_folder(project, plan.path, part)) is not None
     )
 
 
-def _drawn_services(tree: Tree) -> Iterator[TreeEntry]:
+def _drawn_services(tree: Tree) -> Iterator[tuple[TreeEntry, str]]:
+    """The services of a tree that draws routes in the same part, each with the folder they have in common."""
     drawn = [entry for entry in tree.entries if not entry.placeholder and not _FRONTEND.search(entry.path)]
-    routed = {_part(entry.path) for entry in drawn if _ROUTES.search(entry.path)}
-    yield from (entry for entry in drawn if _SERVICE.search(entry.path) and _part(entry.path) in routed)
+    routed = [entry.path for entry in drawn if _ROUTES.search(entry.path)]
+    for entry in drawn:
+        if _SERVICE.search(entry.path):
+            beside = [route for route in routed if _part(route) == _part(entry.path)]
+            if beside:
+                yield entry, max((_common(entry.path, route) for route in beside), key=len)
+
+
+def _common(service: str, route: str) -> str:
+    """The folder that two drawn paths have in common."""
+    pairs = zip(service.split("/")[:-1], route.split("/")[:-1], strict=False)
+    return "/".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _subject(path: str) -> str:
@@ -97,10 +109,12 @@ def _part(path: str) -> str:
 
 
 def _real_folder(project: Project, plan: str, part: str) -> str | None:
-    """Where a tree's part lies, seen from the plan's own package or from the root; None where no module is there."""
-    for folder in dict.fromkeys((f"{root_of(plan)}/{part}".strip("/"), part)):
-        if any(file.startswith(f"{folder}/") or not folder for file in project.code):
-            return folder
+    """Where a tree's part lies, seen from the plan's own package or from the root, by its own folder or by the first of
+    the path; None where no module is there."""
+    for drawn in (part, _part(f"{part}/")):
+        for folder in dict.fromkeys((f"{root_of(plan)}/{drawn}".strip("/"), drawn)):
+            if any(file.startswith(f"{folder}/") or not folder for file in project.code):
+                return folder
     return None
 
 

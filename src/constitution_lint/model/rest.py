@@ -11,6 +11,7 @@ from constitution_lint.findings import Related
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.matching import served_routes
 from constitution_lint.model.contracts.paths import Key, key_of, singular
+from constitution_lint.model.drift.statuses import status_drifts
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.operations import ServedOperation, models_of, operation_of
 from constitution_lint.model.operations.applications import application_of
@@ -131,9 +132,15 @@ def _keys(project: Project) -> dict[str, set[Key]]:
 
 
 def creations_without_201(project: Project) -> Iterator[Wrong]:
-    """POST on a collection that has items, whose only success is 200 (RFC 9110, section 15.3.2)."""
+    """POST on a collection that has items, whose only success is 200 (RFC 9110, section 15.3.2).
+
+    Where a contract promises 201 the fault is told as a drift from it, and not twice.
+    """
+    drifting = {(drift.route.location, drift.route.name) for drift in status_drifts(project) if 201 in drift.promised}
     for route in served_routes(project):
         key = key_of(route.path)
+        if (route.location, route.name) in drifting:
+            continue
         if route.method != "POST" or (*key, "{}") not in _keys(project)[application_of(project, route)]:
             continue
         operation = operation_of(project, route)

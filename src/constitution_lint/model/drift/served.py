@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Violation
@@ -18,23 +19,68 @@ _SHOWN = 5
 
 
 def unserved(project: Project) -> Iterator[Violation]:
-    """Each promise that no route keeps, once for an operation that several contracts of one package promise; where
-    nothing at all of a contract is served, the contract once."""
+    """Each promise that no route keeps, once for an operation that several contracts of one package promise; the
+    contract once where nothing at all of it is served, or where it puts several operations below another path."""
     whole = set(_unkept(project))
     for file in sorted(whole):
         yield _of_contract([one.promise for one in matching_of(project).unserved if one.promise.file == file])
     groups: dict[tuple[str, str, Key], list[Unserved]] = defaultdict(list)
     for one in matching_of(project).unserved:
-        if one.promise.file in whole:
-            continue
-        groups[root_of(one.promise.file), one.promise.method, core_of(one.promise.keys[0])].append(one)
+        if one.promise.file not in whole:
+            groups[root_of(one.promise.file), one.promise.method, core_of(one.promise.keys[0])].append(one)
+    moved: dict[tuple[str, _Move | None], list[list[Unserved]]] = defaultdict(list)
     for same in groups.values():
-        told = min(same, key=_weight)
-        near = next((one.near for one in same if one.near is not None), None)
-        others = [one.promise for one in same if one is not told]
-        asleep = declared_asleep(project, told.promise) if near is None else None
-        related = (*_declared(asleep), *_related(near, others))
-        yield Violation(told.promise.location, _unserved(told.promise, near, asleep), related, told.promise.name)
+        same.sort(key=_weight)
+        moved[same[0].promise.file, _move_of(same)].append(same)
+    for (_, move), operations in moved.items():
+        if move is not None and len(operations) >= _SEVERAL:
+            yield _of_moved(move, operations)
+        else:
+            yield from (_of_operation(project, same) for same in operations)
+
+
+def _of_operation(project: Project, same: list[Unserved]) -> Violation:
+    told, near = same[0], _near(same)
+    asleep = declared_asleep(project, told.promise) if near is None else None
+    related = (*_declared(asleep), *_related(near, [one.promise for one in same[1:]]))
+    return Violation(told.promise.location, _unserved(told.promise, near, asleep), related, told.promise.name)
+
+
+class _Move(NamedTuple):
+    """Where operations are promised and where they are served: what comes before the path they have in common."""
+
+    promised: str
+    served: str
+
+
+def _near(same: list[Unserved]) -> Route | None:
+    return next((one.near for one in same if one.near is not None), None)
+
+
+def _move_of(same: list[Unserved]) -> _Move | None:
+    """How an operation moved; None where nothing like it is served, or under another verb, or under another name."""
+    near, promise = _near(same), same[0].promise
+    if near is None or near.method != promise.method:
+        return None
+    ours, theirs = promise.path.strip("/").split("/"), near.path.strip("/").split("/")
+    common = 0
+    for one, other in zip(reversed(ours), reversed(theirs), strict=False):
+        if one != other and not (one.startswith("{") and other.startswith("{")):
+            break
+        common += 1
+    if not common or all(part.startswith("{") for part in ours[-common:]):
+        return None
+    return _Move("/" + "/".join(ours[:-common]), "/" + "/".join(theirs[: len(theirs) - common]))
+
+
+def _of_moved(move: _Move, operations: list[list[Unserved]]) -> Violation:
+    operations.sort(key=lambda same: same[0].promise.location)
+    first = operations[0][0].promise
+    more = f"{first.name} and {len(operations) - 1} more operations of this contract"
+    message = f"{more} are promised below {move.promised}, and the code serves them below {move.served}"
+    near = _near(operations[0])
+    others = [one.promise for same in operations for one in same if one.promise is not first]
+    return Violation(first.location, message, _related(near, others), f"{first.file} {move.promised}")
 
 
 def _unkept(project: Project) -> Iterator[str]:

@@ -6,7 +6,8 @@ then openapi-spec-validator judges the document without those that leave it. Its
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from constitution_lint.facts.contract import Fault
 from constitution_lint.facts.location import Span
@@ -101,15 +102,22 @@ def _validator_faults(root: Mapping, followed: _Followed) -> Iterator[Fault]:
     validator = _validator(root.text("openapi"), _without_dead_ends(plain_value(root), followed))
     if validator is None:
         return
+    faults: list[_Placed] = []
     try:
-        for count, error in enumerate(validator.iter_errors(), 1):
-            yield _fault(root, error)
-            if count >= FAULT_LIMIT:
-                return
+        faults.extend(_fault(root, error) for error in islice(validator.iter_errors(), FAULT_LIMIT))
     except RecursionError:
-        yield Fault(root.span, "the document's references nest without end")
+        faults.append(_Placed(Fault(root.span, "the document's references nest without end")))
     except Exception as error:
-        yield Fault(root.span, f"the document cannot be validated ({type(error).__name__})")
+        faults.append(_Placed(Fault(root.span, f"the document cannot be validated ({type(error).__name__})")))
+    told = {placed.fault.span.line for placed in faults if not placed.within_schema}
+    yield from (one.fault for one in faults if not one.within_schema or one.fault.span.line not in told)
+
+
+class _Placed(NamedTuple):
+    """A fault of the document, or one the validator saw once more in a schema by itself, whose path begins there."""
+
+    fault: Fault
+    within_schema: bool = False
 
 
 def _validator(version: str, document: Any) -> Any:
@@ -171,17 +179,30 @@ def _without_dead_ends(value: Any, followed: _Followed) -> Any:
     return cut(value, "")
 
 
-def _fault(root: Mapping, error: Any) -> Fault:
+def _fault(root: Mapping, error: Any) -> _Placed:
     best = _deepest(error)
     if match := _PATH_PARAMETER.search(best.message):
         name, method, path = match.groups()
         sentence = f"{method.upper()} {path}: the path parameter {name} is not described"
-        return Fault(find(root, ("paths", path, method))[1], sentence)
+        return _Placed(Fault(find(root, ("paths", path, method))[1], sentence))
     path = tuple(best.absolute_path)
     node, span = find(root, path)
+    within = _within_schema(root, path, best.instance) if node is None and path else None
+    if within is not None:
+        return _Placed(Fault(within, _sentence(path, best)), True)
     if node is None or not path:
         span = _of_schema(root, error) or span
-    return Fault(_of_named_key(node, best, span), _sentence(path, best))
+    return _Placed(Fault(_of_named_key(node, best, span), _sentence(path, best)))
+
+
+def _within_schema(root: Mapping, path: tuple[Any, ...], instance: Any) -> Span | None:
+    """Where a path that does not begin at the root leads to the value that the validator refused."""
+    for _, node in walk(root):
+        if isinstance(node, Mapping) and str(path[0]) in node.pairs:
+            found, span = find(node, path)
+            if found is not None and plain_value(found) == instance:
+                return span
+    return None
 
 
 def _of_schema(root: Mapping, error: Any) -> Span | None:
@@ -222,7 +243,7 @@ def _deepest(error: Any) -> Any:
 
 
 def _sentence(path: tuple[Any, ...], error: Any) -> str:
-    message = " ".join(str(error.message).split())
+    message = re.sub(r"^None\b", "null", " ".join(str(error.message).split()))
     if len(message) > _MESSAGE_LIMIT:
         message = _short(error, message)
     place = _place(path)
