@@ -94,8 +94,8 @@ class Run(NamedTuple):
 
 
 def _run_of(project: Project, endpoint: Endpoint, common: frozenset[str]) -> Run:
-    """The run of an endpoint, remembered."""
-    files = common | (_files(endpoint) & project.code.keys())
+    """The run of an endpoint, remembered with the files it rests on where another examination may follow."""
+    files = common | (_files(endpoint) & project.code.keys()) if project.memory.lasting else ()
     return _kept_run(project, tuple(sorted(files)), endpoint)
 
 

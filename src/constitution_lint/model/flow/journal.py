@@ -122,7 +122,7 @@ def effect(method: Callable[Concatenate[PartT, P], None]) -> Callable[Concatenat
             change(self, *args, **kwargs)
             return
         assert not kwargs, "the arguments of an effect are given by position"
-        given: Any = tuple(one.aside() if isinstance(one, State) else one for one in args)
+        given: Any = tuple([one.aside() if type(one) is State else one for one in args])
         if journal.pages:
             journal.told.append(Told(self.part, method.__name__, given))
         journal.acting = True

@@ -573,18 +573,19 @@ def _without_rows(state: State, iterable: Value) -> State:
     return state
 
 
-def _objects(value: Value) -> frozenset[int]:
+def _objects(value: Iterable[Any]) -> frozenset[int]:
     """The numbers of objects in a value, and in its lists and dicts."""
     found: set[int] = set()
     for atom in value:
-        if isinstance(atom, Instance):
+        kind = type(atom)
+        if kind is Instance:
             found.add(atom.number)
-        elif isinstance(atom, Sequence):
+        elif kind is Sequence:
             found.update(*map(_objects, atom.items))
-        elif isinstance(atom, Mapping):
-            found.update(*(_objects(held) for _, held in atom.items), _objects(atom.rest))
-        elif isinstance(atom, Made):
-            found.update(*(_objects(held) for _, held in atom.arguments))
+        elif kind is Mapping:
+            found.update(*[_objects(held) for _, held in atom.items], _objects(atom.rest))
+        elif kind is Made:
+            found.update(*[_objects(held) for _, held in atom.arguments])
     return frozenset(found)
 
 

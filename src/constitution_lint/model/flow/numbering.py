@@ -212,9 +212,9 @@ class Exchange:
 
     def question(self, question: Hashable) -> Hashable:
         """What is asked of a row or object; other questions have no numbers."""
-        if isinstance(question, int):
+        if type(question) is int:
             return self.number(question)
-        if isinstance(question, tuple) and isinstance(question[1], int):
+        if type(question) is tuple and type(question[1]) is int:
             return question[0], self.number(question[1])
         return question
 

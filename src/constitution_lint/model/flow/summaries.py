@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
 class Relative(NamedTuple):
     """An argument of an effect with a chain of calls that began with the chain of the piece itself."""
 
-    thing: object
+    thing: Loaded | Signed | None
     """What holds the chain; None for the chain alone."""
     rest: Chain
 
@@ -180,16 +180,14 @@ def _effects(
     told: Iterable[Told], born: Collection[int], numbering: Numbering, state: State, chain: Chain
 ) -> Iterator[Effect]:
     for part, method, arguments in told:
-        apart = [_apart(argument, state, chain) for argument in arguments]
-        lasting = [_lasting(one, born, numbering) if isinstance(one, Change) else one for one in apart]
-        yield Effect(part, method, tuple(lasting))
+        yield Effect(part, method, tuple([_apart(one, state, chain, born, numbering) for one in arguments]))
 
 
 def _number(question: Hashable) -> int:
     """The number of the row or object that a question is about; 0 for others."""
-    if isinstance(question, int):
-        return abs(question)
-    return abs(question[1]) if isinstance(question, tuple) and isinstance(question[1], int) else 0
+    if type(question) is tuple:
+        question = question[1]
+    return abs(question) if type(question) is int else 0
 
 
 def _in_order(questions: list[Asked], given: Form) -> Iterator[Asked]:
@@ -209,20 +207,17 @@ def _in_order(questions: list[Asked], given: Form) -> Iterator[Asked]:
     yield from questions
 
 
-def _apart(argument: object, state: State, chain: Chain) -> object:
+def _apart(argument: Any, state: State, chain: Chain, born: Collection[int], numbering: Numbering) -> object:
     """An argument of an effect as something that holds for other paths and other chains of calls."""
-    if isinstance(argument, State):
-        return argument.since(state)
-    if isinstance(argument, Loaded | Signed):
+    kind = type(argument)
+    if kind is State:
+        return _lasting(argument.since(state), born, numbering)
+    if kind is Loaded or kind is Signed:
         begins = argument.chain[: len(chain)] == chain
         return Relative(argument, argument.chain[len(chain) :]) if begins else argument
-    if _is_chain(argument) and argument[: len(chain)] == chain:  # type: ignore[index]
-        return Relative(None, argument[len(chain) :])  # type: ignore[index]
+    if kind is tuple and argument and type(argument[0]) is Related and argument[: len(chain)] == chain:
+        return Relative(None, argument[len(chain) :])
     return argument
-
-
-def _is_chain(argument: object) -> bool:
-    return isinstance(argument, tuple) and bool(argument) and isinstance(argument[0], Related)
 
 
 # --- telling again ---------------------------------------------------------------------------------------------------
@@ -275,22 +270,23 @@ def _told_again(summary: Summary, answered: Answered, machine: "Machine", state:
     )
 
 
-def _together(argument: object, exchange: Exchange, state: State, chain: Chain) -> object:
+def _together(argument: Any, exchange: Exchange, state: State, chain: Chain) -> object:
     """An argument of an effect for the path, the chain of calls and the numbers at hand."""
-    if isinstance(argument, bool):
-        return argument
-    if isinstance(argument, int):
+    kind = type(argument)
+    if kind is Relative:
+        thing, rest = argument
+        return _chained(thing, exchange, (*chain, *rest)) if thing is not None else (*chain, *rest)
+    if kind is int:
         return exchange.number(argument)
-    if isinstance(argument, frozenset):
+    if kind is frozenset:
         return exchange.numbers(argument)
-    if isinstance(argument, Change):
+    if kind is Change:
         return state.after(exchange.change(argument))
-    thing, rest = argument if isinstance(argument, Relative) else (argument, None)
-    whole = (*chain, *rest) if rest is not None else None
+    return _chained(argument, exchange, argument.chain) if kind is Loaded or kind is Signed else argument
+
+
+def _chained(thing: Loaded | Signed, exchange: Exchange, chain: Chain) -> Loaded | Signed:
+    """What was loaded or signed, by these calls."""
     if isinstance(thing, Signed):
-        claims = exchange.value(thing.claims)
-        return thing._replace(claims=claims, chain=whole if whole is not None else thing.chain)
-    if isinstance(thing, Loaded):
-        children = tuple(map(exchange.number, thing.children))
-        return msgspec.structs.replace(thing, children=children, chain=whole if whole is not None else thing.chain)
-    return thing if whole is None else whole
+        return thing._replace(claims=exchange.value(thing.claims), chain=chain)
+    return msgspec.structs.replace(thing, children=tuple(map(exchange.number, thing.children)), chain=chain)
