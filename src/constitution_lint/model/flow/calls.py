@@ -8,6 +8,7 @@ from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, Functi
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Related
 from constitution_lint.model.flow import (
+    aliases,
     attributes,
     containers,
     database,
@@ -318,7 +319,7 @@ def call_function(
         lambda started: _run(machine, function, arguments, started, chain),
     )
     frame.raises.extend(outcome.raises)
-    return outcome.returns
+    return [(aliases.taken(function, arguments, after, frame), value) for after, value in outcome.returns]
 
 
 def _run(
@@ -350,6 +351,8 @@ def _run(
     finally:
         machine.stack.pop()
     raises = [(after.within(state.env), failure) for after, failure in _few(inner.raises)]
+    ends = aliases.handing(function, env, inner.closure, [after for after, _ in inner.returns])
+    inner.returns = [(end, value) for end, (_, value) in zip(ends, inner.returns, strict=True)]
     if isinstance(node, FunctionDef) and node.is_generator:
         return Outcome(_generated(node, inner, state), raises)
     return Outcome(merging.limited([(after.within(state.env), value) for after, value in inner.returns]), raises)
@@ -448,7 +451,8 @@ def constructed(
         owner = machine.names.resolve(member.file, member.name.split(".")[0])
         function = FunctionValue(member.file, member.name, member.node, instance, 0, owner)
         returns, raises = _run(machine, function, arguments, started, chain)
-        return Outcome([(after, (instance,)) for after, _ in returns], raises)
+        returns = [(aliases.taken(function, arguments, after, frame), (instance,)) for after, _ in returns]
+        return Outcome(returns, raises)
 
     outcome = recall(machine, ("new", atom, *arguments.frozen), state, chain, made)
     frame.raises.extend(outcome.raises)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call
 from constitution_lint.model.flow import (
+    aliases,
     answers,
     attributes,
     dicts,
@@ -111,7 +112,7 @@ def _sequence(
             changed = _extended(atom, rounds, is_open)
         else:
             changed = (listed((*atom.items, added), atom.open),)
-        return [(after, NONE) for after in machine.rebind(func.value, changed, state, frame)]
+        return [(after, NONE) for after in aliases.changed(machine, func.value, (atom,), changed, state, frame)]
     if func.attr in ("pop", "popleft"):
         return [(state, union(*atom.items) if atom.items else (Opaque("an item of a list"),))]
     if func.attr in ("copy", "sort", "reverse", "remove", "clear", "discard"):
@@ -139,9 +140,10 @@ def _mapping(
         value = _got(atom, known, held, arguments.get(1, "default") or NONE)
         if name == "setdefault" and isinstance(known, str):
             changed = dicts.with_item((atom,), key, value)
-            return [(after, value) for after in machine.rebind(func.value, changed, state, frame)]
+            return [(after, value) for after in aliases.changed(machine, func.value, (atom,), changed, state, frame)]
         if name == "pop" and isinstance(known, str):
-            return [(after, value) for after in machine.rebind(func.value, (dicts.without(atom, known),), state, frame)]
+            left: Value = (dicts.without(atom, known),)
+            return [(after, value) for after in aliases.changed(machine, func.value, (atom,), left, state, frame)]
         return [(state, value)]
     if name == "items":
         return [(state, _items(atom))]
@@ -158,7 +160,7 @@ def _mapping(
             changed = dicts.with_items(changed, value)
         for item, value in arguments.keywords.items():
             changed = dicts.with_item(changed, (Known(item),), value)
-        return [(after, NONE) for after in machine.rebind(func.value, changed, state, frame)]
+        return [(after, NONE) for after in aliases.changed(machine, func.value, (atom,), changed, state, frame)]
     if name == "copy":
         return [(state, (atom,))]
     return [(state, (Opaque(f"{name} of a dict", taint((atom,)), is_credential((atom,)), is_client((atom,))),))]

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, Expr, FunctionDef
-from constitution_lint.model.flow import calls, merging
+from constitution_lint.model.flow import calls, merging, spilling
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import FunctionValue, Value
 
@@ -52,5 +52,6 @@ def run(machine: "Machine", wrapper: FunctionValue, started: list[State], frame:
         returned.extend(calls.call_function(machine, wrapper, arguments, state, frame, wrapper.node.span))
     for state, value in returned:
         machine.record.disclose(machine.exposed(value, state), state)
+        spilling.left_behind(machine, value, state)
         machine.hand_out(state)
     return merging.limited(returned)

@@ -74,7 +74,14 @@ def _put(atom: Atom, name: str, value: Value) -> Atom:
         return _put(Dump(atom.key, None, (), atom.overrides), name, value)
     if isinstance(atom, Scalar) and _may_be_dict(atom):
         return Dump(atom.key, None, (), ((name, value),))
-    return Mapping(((name, value),), (atom,)) if _may_be_dict(atom) else atom
+    return Mapping(((name, value),), (atom,)) if _may_be_dict(atom) else _holding(atom, taint(value))
+
+
+def _holding(atom: Atom, rows: frozenset[int]) -> Atom:
+    """Something of which only the origin is known, with the content of rows put in."""
+    if isinstance(atom, Made) and not rows <= atom.taint:
+        return msgspec.structs.replace(atom, taint=atom.taint | rows)
+    return Opaque("something computed, with rows put in", rows) if isinstance(atom, Scalar) and rows else atom
 
 
 def _may_be_dict(atom: Atom) -> bool:
@@ -91,7 +98,8 @@ def _put_somewhere(atom: Atom, key: Value, value: Value) -> Atom:
     if isinstance(atom, Body) and atom.definition is None:
         atom = Dump(atom.key, None, (), atom.overrides)
     if not isinstance(atom, Mapping | Dump):
-        return Mapping((), union((atom,), value)) if _may_be_dict(atom) and taint(value) else atom
+        rows = taint(value)
+        return Mapping((), union((atom,), value)) if _may_be_dict(atom) and rows else _holding(atom, rows)
     sent = tuple(dump for one in key if isinstance(one, Made) for dump in _dumps(one))
     if sent:
         return _merged(atom, sent[0])

@@ -217,6 +217,8 @@ def _combined(op: str, left: Value, right: Value) -> Value:
             return (Known(first.value + second.value, first.setting or second.setting),)
     if op == "+" and all(isinstance(atom, Sequence) for atom in (*left, *right)):
         return union(*((_concatenated(first, second),) for first in left for second in right))
+    if op == "*" and any(isinstance(atom, Sequence) for atom in (*left, *right)):
+        return tuple(Sequence(atom.items, True) for atom in (*left, *right) if isinstance(atom, Sequence))
     if op == "|" and any(isinstance(atom, Mapping | Dump) for atom in (*left, *right)):
         return dicts.with_items(left, right)
     return mixed("a computed value", left, right)

@@ -72,6 +72,8 @@ def is_logged(machine: "Machine", node: Expr, state: State, frame: "Frame") -> b
     if not isinstance(node, Call) or not machine.shared.inert.only_tells(node):
         return False
     if isinstance(node.func, Name):
+        if any(one.name == "file" for one in node.args):
+            return False
         return node.func.id == "print" and machine.lookup("print", state, frame) == (External("builtins.print"),)
     if not isinstance(node.func, Attribute) or node.func.attr not in _LEVELS or not isinstance(node.func.value, Name):
         return False

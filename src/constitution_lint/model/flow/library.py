@@ -25,11 +25,12 @@ from constitution_lint.model.flow import (
     records,
     sealing,
     sockets,
+    spilling,
     standard,
     writing,
 )
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.traits import is_client, is_credential, taint
+from constitution_lint.model.flow.traits import is_client, is_credential
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
@@ -149,7 +150,8 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
         machine.watch.exchange(EXCHANGES[last])
     if last in PASSWORD_CHECKS and (HARMLESS.match(dotted) or not any(map(is_credential, arguments.all))):
         return [(state, (_password(arguments, machine, state),))]
-    return _unknown(dotted, _set_off(machine, dotted, arguments, (), state, frame, node), state)
+    made = _set_off(machine, dotted, arguments, (), state, frame, node)
+    return _unknown(dotted, made, spilling.written(made, arguments, (), state))
 
 
 def _set_off(
@@ -187,10 +189,11 @@ def is_foreign(dotted: str) -> bool:
 
 
 def made_of(machine: "Machine", dotted: str, arguments: "Arguments", state: State, receiver: Value = ()) -> Made:
-    rows: set[int] = set(taint(receiver))
+    rows: set[int] = set(machine.exposed(receiver, state))
     for value in arguments.all:
         rows |= machine.exposed(value, state)
     kept = tuple((name, value) for name, value in arguments.keywords.items() if len(arguments.keywords) < 12)
+    kept += spilling.linked(arguments)
     kept += tuple(("tools", value) for value in arguments.positional if _holds_functions(value))
     credential = any(is_credential(value) for value in arguments.all) or is_credential(receiver)
     client = any(is_client(value) for value in arguments.all) or is_client(receiver)
@@ -266,6 +269,8 @@ def _reply(machine: "Machine", last: str, arguments: "Arguments", state: State) 
     rows: set[int] = set()
     for value in arguments.all:
         rows |= machine.exposed(value, state)
+    if last == "FileResponse":
+        rows |= spilling.everything(state)
     del position
     return Reply(known if isinstance(known, int) else 200, frozenset(rows))
 
@@ -370,6 +375,8 @@ def call_method(
         if isinstance(atom, Opaque) and _may_hold_rows(atom.reason):
             machine.record.leave_unclear(atom.reason, frame.at(node.span))
         made = made_of(machine, name, arguments, state, (atom,))
+        if isinstance(atom, Instance):
+            state = spilling.kept_by(atom, made.taint, state)
         if isinstance(atom, Opaque) and atom.reason.endswith(injection.PROVIDED) and not state.verified:
             state = state.copy()
             state.maybe = state.maybe or atom.reason
@@ -483,7 +490,8 @@ def _made_method(
     if name in _IGNORED_HTTP and atom.dotted.split(".")[0] in ("httpx", "requests", "aiohttp"):
         return [(state, (made_of(machine, f"{atom.dotted}.{name}", arguments, state),))]
     dotted = f"{atom.dotted}.{name}"
-    return _unknown(dotted, _set_off(machine, dotted, arguments, (atom,), state, frame, node), state)
+    made = _set_off(machine, dotted, arguments, (atom,), state, frame, node)
+    return _unknown(dotted, made, spilling.written(made, arguments, (atom,), state))
 
 
 def _trusted_service(atom: Made, arguments: "Arguments") -> bool:

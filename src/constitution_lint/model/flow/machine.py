@@ -46,6 +46,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Related
 from constitution_lint.model.flow import (
+    aliases,
     attributes,
     conditions,
     dicts,
@@ -56,6 +57,7 @@ from constitution_lint.model.flow import (
     matching,
     remembering,
     sealing,
+    spilling,
     subscriptions,
     writing,
 )
@@ -301,11 +303,11 @@ class Machine:
             after = after.copy()
             for atom in holder:
                 self.set_attribute(atom, target.attr, value, after, frame.at(target.span), frame)
-            self._override(target, holder, value, after)
+            self.override(target, holder, value, after)
             found.append(after)
         return found
 
-    def _override(self, target: Attribute, holder: Value, value: Value, state: State) -> None:
+    def override(self, target: Attribute, holder: Value, value: Value, state: State) -> None:
         """What the server sets on a client's object stays under the object's name."""
         if isinstance(target.value, Name) and any(isinstance(atom, Body) for atom in holder):
             state.env[target.value.id] = tuple(overridden(atom, target.attr, value) for atom in holder)
@@ -321,6 +323,8 @@ class Machine:
             state.store(atom.number, name, value)
         elif isinstance(atom, Made) and atom.dotted == "request.state":
             state.store(REQUEST_STATE, name, value)
+        elif isinstance(atom, Made):
+            spilling.put(state, atom, self.exposed(value, state))
         elif isinstance(atom, Rows):
             writing.assign(self, Row(atom.table, atom.number), name, value, state, location, frame)
 
@@ -331,8 +335,12 @@ class Machine:
                 subscriptions.kept_by_item(self, target, value, done, frame)
                 remembering.note(self, holder, key, value, done)
                 done = self._in_scope(holder, key, value, done)
+                if any(isinstance(atom, Made) for atom in holder):
+                    done = done.copy()
+                    for atom in holder:
+                        spilling.put(done, atom, self.exposed(value, done))
                 changed = dicts.with_item(holder, key, value)
-                found.extend(self.rebind(target.value, changed, done, frame))
+                found.extend(aliases.changed(self, target.value, holder, changed, done, frame))
         return found
 
     def _in_scope(self, holder: Value, key: Value, value: Value, state: State) -> State:
@@ -350,29 +358,6 @@ class Machine:
         else:
             state.store(REQUEST_STATE, f"request.{name}", value)
         return state
-
-    def rebind(self, expression: Expr, value: Value, state: State, frame: Frame) -> list[State]:
-        """Give a changed list or dict back to the name or attribute it was reached by."""
-        if isinstance(expression, Name) and expression.id in state.env:
-            return self.bind(expression, value, state, frame)
-        if isinstance(expression, Attribute):
-            found = []
-            for after, holder in self.evaluate(expression.value, state, frame):
-                after = after.copy()
-                for atom in holder:
-                    if isinstance(atom, Instance):
-                        after.store(atom.number, expression.attr, value)
-                self._override(expression, holder, value, after)
-                found.append(after)
-            return found
-        if isinstance(expression, Subscript):
-            return [
-                done
-                for after, holder in self.evaluate(expression.value, state, frame)
-                for one, key in self.evaluate(expression.index, after, frame)
-                for done in self.rebind(expression.value, dicts.with_item(holder, key, value), one, frame)
-            ]
-        return [state]
 
     def _return(self, node: Return, state: State, frame: Frame) -> list[State]:
         pairs = [(state, NONE)] if node.value is None else self.evaluate(node.value, state, frame)
@@ -469,7 +454,9 @@ class Machine:
         return [
             done
             for after, value in self.evaluate(holder, state, frame)
-            for done in self.rebind(holder, tuple(dicts.without(atom, name) for atom in value), after, frame)
+            for done in aliases.changed(
+                self, holder, value, tuple(dicts.without(atom, name) for atom in value), after, frame
+            )
         ]
 
     def _import(self, node: Import, state: State, frame: Frame) -> list[State]:
@@ -543,7 +530,7 @@ class Machine:
 
     def exposed(self, value: Value, state: State) -> frozenset[int]:
         """The numbers of rows whose content a value holds, objects' attributes included."""
-        found, objects, met = taint(value), _objects(value), frozenset[int]()
+        found, objects, met = taint(value) | spilling.held(value, state), _objects(value), frozenset[int]()
         for _ in range(_DEEPEST_HELD):
             if not objects:
                 break
@@ -551,7 +538,7 @@ class Machine:
                 one for number in objects for one in (*state.attributes(number).values(), *self.kept(number).values())
             ]
             met |= objects
-            found = found.union(*map(taint, held))
+            found = found.union(*map(taint, held), *(spilling.held(one, state) for one in held))
             objects = frozenset().union(*map(_objects, held)) - met
         return found
 

@@ -11,7 +11,7 @@ import msgspec
 
 from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.record import Loaded
-from constitution_lint.model.flow.state import WORDS, Change
+from constitution_lint.model.flow.state import RESERVED, Change
 from constitution_lint.model.flow.values import (
     Atom,
     Body,
@@ -165,7 +165,7 @@ class Numbering:
         """Numbers as they count for the form: their signs, and those that are never exchanged."""
         told: list[int | str] = []
         for number in found:
-            if abs(number) <= WORDS or abs(number) in self.fixed:
+            if abs(number) <= RESERVED or abs(number) in self.fixed:
                 told.append(number)
                 continue
             numbers.append(abs(number))

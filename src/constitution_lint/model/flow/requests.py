@@ -26,6 +26,7 @@ from constitution_lint.model.flow import (
     parameters,
     principals,
     providers,
+    spilling,
     summaries,
     watching,
 )
@@ -131,6 +132,7 @@ def _handle(
         returned = [(state, (Sequence(tuple(frame.yields), True),)) for state, _ in returned]
     for state, value in returned:
         machine.record.disclose(machine.exposed(value, state), state)
+        spilling.left_behind(machine, value, state)
         machine.hand_out(state)
     return Outcome(started, [*returned, *((state, NONE) for state, failure in frame.raises if is_crash(failure))])
 

@@ -11,7 +11,7 @@ from constitution_lint.model.flow.inert import Inert
 from constitution_lint.model.flow.numbering import Numbering
 from constitution_lint.model.flow.record import Register
 from constitution_lint.model.flow.requested import Request
-from constitution_lint.model.flow.state import WORDS, Env, State
+from constitution_lint.model.flow.state import RESERVED, Env, State
 from constitution_lint.model.flow.summaries import Summaries
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import ClassRef, Kept, Made, Opaque, Value
@@ -46,7 +46,7 @@ class Shared:
         self._provided: dict[Hashable, Value] = {}
         self.remembered: dict[Kept, remembering.Remembered | None] = {}
         self._rebindings: dict[str, dict[str, list[tuple[FunctionDef, Expr]]]] = {}
-        self.last = WORDS
+        self.last = RESERVED
         self.steps = 0
         """How many were taken at the module level."""
         self.summaries: Summaries = {}

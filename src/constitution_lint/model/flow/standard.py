@@ -66,7 +66,11 @@ def _made_or_read(
             rounds, _ = expressions.rounds_of(machine, first, state, frame.at(node.span))
             return [(state, (Sequence(tuple((Sequence((SERVER, one)),) for one in rounds), True),))]
         return [(state, _passed(first) if first is not None else (Sequence(()),))]
-    if dotted == "dict":
+    if dotted == "collections.deque":
+        return [(state, _passed(first) if first is not None else (Sequence(()),))]
+    if dotted == "collections.defaultdict" and not machine.module_level:
+        return [(after, _filled_by(made)) for after, made in _default(machine, arguments, state, frame, node)]
+    if dotted in ("dict", "collections.OrderedDict"):
         value: Value = first if first is not None else (Mapping(()),)
         value = dicts.with_items(value, arguments.rest) if arguments.rest else value
         for name, held in arguments.keywords.items():
@@ -80,6 +84,20 @@ def _made_or_read(
     if dotted in ("getattr", "setattr", "hasattr"):
         return _by_name(machine, dotted, arguments, state, frame, node)
     return None
+
+
+def _default(machine: "Machine", arguments: "Arguments", state: State, frame: "Frame", node: Call) -> Pairs:
+    """What a `defaultdict` has under a key that nobody set."""
+    from constitution_lint.model.flow.calls import Arguments
+
+    factory = arguments.get(0, "default_factory")
+    if factory is None:
+        return [(state, ())]
+    return library.call_value(machine, factory, Arguments(), state, frame, node, skip=0)
+
+
+def _filled_by(made: Value) -> Value:
+    return (Mapping((), tuple(Sequence(one.items, True) if isinstance(one, Sequence) else one for one in made)),)
 
 
 def _asked(
@@ -123,6 +141,8 @@ def _around(
     machine: "Machine", dotted: str, last: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs | None:
     """What a program says, reads from its surroundings and raises."""
+    if dotted == "print" and "file" in arguments.keywords:
+        return None
     if dotted in ("print", "isinstance", "issubclass"):
         return [(state, NONE)]
     if dotted in ("os.getenv", "os.environ.get"):

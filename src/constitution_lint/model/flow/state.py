@@ -25,13 +25,19 @@ EVIDENCE = 2
 """Under this number it is asked whether there is some evidence."""
 WORDS = 3
 """Under this number it is asked how a piece of evidence is put."""
+HANDED = 4
+"""The heap's number for what a function made of lists that it was given, between its end and its caller."""
+SPILLED = 5
+"""The heap's number for rows that were written into buffers and files, by the library of those."""
+RESERVED = SPILLED
+"""Numbers up to this are those of no row and no object."""
 EVERY = (0, "")
 """The question for all proven rows."""
 MOST_STATES = 16
 """So many paths through one block are kept apart."""
 _TOLD_APART = frozenset({"verified", "bare", "admin", "ranked", "maybe"})
 """Evidence by which paths are not taken together."""
-_OF_REQUEST = (SHARED, REQUEST_STATE)
+_OF_REQUEST = (SHARED, REQUEST_STATE, SPILLED)
 _NOTHING: Attributes = {}
 
 
@@ -283,7 +289,16 @@ class State:
 
     def objects(self) -> Iterator[tuple[int, Attributes]]:
         """All objects with what was set on them; what belongs to the request is none."""
-        return ((number, held) for number, held in self._heap.items() if number > REQUEST_STATE)
+        return ((number, held) for number, held in self._heap.items() if number > RESERVED)
+
+    def hand(self, values: Env) -> None:
+        """Leave lists that a function changed to its caller; nothing takes what was left before for its own."""
+        heap = {number: held for number, held in self._heap.items() if number != HANDED}
+        self._heap = {**heap, HANDED: values} if values else heap
+
+    def handed(self) -> Env:
+        """What the function that was just called has left, not to be changed."""
+        return self._heap.get(HANDED, _NOTHING)
 
     @property
     def facts(self) -> tuple[object, ...]:

@@ -19,7 +19,7 @@ from constitution_lint.model.flow.numbering import Exchange, Form, Numbering
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.sealing import Signed
 from constitution_lint.model.flow.state import Change, Question, State, is_of_evidence
-from constitution_lint.model.flow.values import Failure, Value
+from constitution_lint.model.flow.values import Failure, Mapping, Sequence, Value
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
@@ -77,6 +77,8 @@ class Summary(NamedTuple):
     deepest: int
     """How many calls deeper than the piece it went."""
     steps: int
+    lists: frozenset[int] = frozenset()
+    """Which of the lists and dicts in it came to be in the piece: told again, they are others."""
 
 
 class Answered(NamedTuple):
@@ -106,7 +108,7 @@ def recall(machine: "Machine", what: Hashable, state: State, chain: Chain, work:
             if place:
                 kept.insert(0, kept.pop(place))
             return _told_again(summary, answered, machine, state, chain)
-    return _found_out(kept, given, machine, state, chain, work)
+    return _found_out(kept, given, machine, state, chain, work, what)
 
 
 # --- keeping ---------------------------------------------------------------------------------------------------------
@@ -119,6 +121,7 @@ def _found_out(
     state: State,
     chain: Chain,
     work: Callable[[State], Outcome],
+    what: Hashable,
 ) -> Outcome:
     journal = machine.journal
     steps, depth = machine.steps, len(machine.stack)
@@ -136,7 +139,9 @@ def _found_out(
         asked = _in_order(_questions(started.seen, page, state, numbering), given)
         told = _effects(machine.journal.told[page.start :], born, numbering, state, chain)
         costs = page.deepest - depth, machine.steps - steps
-        summary = Summary(given, tuple(asked), returns, raises, tuple(told), born, frozenset(page.entered), *costs)
+        lists = _lists_made(returns, what, started.seen, state)
+        entered = frozenset(page.entered)
+        summary = Summary(given, tuple(asked), returns, raises, tuple(told), born, entered, *costs, lists)
         kept.insert(0, summary)
         del kept[_MOST_KEPT:]
     state.seen.update(started.seen)
@@ -264,8 +269,11 @@ def _told_again(summary: Summary, answered: Answered, machine: "Machine", state:
     for part, method, arguments in summary.effects:
         given = [_together(argument, exchange, state, chain) for argument in arguments]
         getattr(getattr(machine, part) if part else machine, method)(*given)
+    found = [(exchange.change(change), exchange.value(value)) for change, value in summary.returns]
+    if summary.lists:
+        found = [_with_others(change, value, summary.lists) for change, value in found]
     return Outcome(
-        [(state.after(exchange.change(change)), exchange.value(value)) for change, value in summary.returns],
+        [(state.after(change), value) for change, value in found],
         [(state.after(exchange.change(change)), failure) for change, failure in summary.raises],
     )
 
@@ -290,3 +298,68 @@ def _chained(thing: Loaded | Signed, exchange: Exchange, chain: Chain) -> Loaded
     if isinstance(thing, Signed):
         return thing._replace(claims=exchange.value(thing.claims), chain=chain)
     return msgspec.structs.replace(thing, children=tuple(map(exchange.number, thing.children)), chain=chain)
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+
+def _lists_made(
+    returns: list[tuple[Change, Value]], what: Hashable, seen: Iterable[Question], state: State
+) -> frozenset[int]:
+    """The lists and dicts that an outcome leaves, but for those that the piece was given or found."""
+    left: set[int] = set()
+    for change, value in returns:
+        _lists_in(value, left)
+        for _, held in change.objects:
+            _lists_in(tuple(held.values()), left)
+    if not left:
+        return frozenset()
+    known: set[int] = set()
+    _lists_in(what, known)
+    for question in seen:
+        answer = state.answer(question)
+        _lists_in(answer, known)
+    return frozenset(left - known)
+
+
+def _lists_in(thing: object, found: set[int]) -> None:
+    """The lists and dicts in values, tuples of them and tables of attributes, by their identity."""
+    if isinstance(thing, Sequence):
+        found.add(id(thing))
+        _lists_in(thing.items, found)
+    elif isinstance(thing, Mapping):
+        found.add(id(thing))
+        _lists_in(thing.items, found)
+        _lists_in(thing.rest, found)
+    elif isinstance(thing, tuple):
+        for one in thing:
+            _lists_in(one, found)
+    elif isinstance(thing, dict):
+        for one in thing.values():
+            _lists_in(one, found)
+
+
+def _with_others(change: Change, value: Value, lists: frozenset[int]) -> tuple[Change, Value]:
+    """The same with lists and dicts of its own, so that one that grows is not taken for another."""
+    others: dict[int, Any] = {}
+    objects = tuple(
+        (number, {name: _other(held, lists, others) for name, held in table.items()})
+        for number, table in change.objects
+    )
+    return change._replace(objects=objects), _other(value, lists, others)
+
+
+def _other(thing: Any, lists: frozenset[int], others: dict[int, Any]) -> Any:
+    if type(thing) is tuple:
+        found = tuple([_other(one, lists, others) for one in thing])
+        return thing if all(one is same for one, same in zip(found, thing, strict=True)) else found
+    if id(thing) not in lists:
+        return thing
+    other = others.get(id(thing))
+    if other is None:
+        if isinstance(thing, Sequence):
+            other = Sequence(_other(thing.items, lists, others), thing.open)
+        else:
+            other = Mapping(_other(thing.items, lists, others), _other(thing.rest, lists, others))
+        others[id(thing)] = other
+    return other
