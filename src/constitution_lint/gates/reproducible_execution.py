@@ -182,7 +182,8 @@ def phantom_task(project: Project) -> Iterator[Violation]:
             yield _lost_work(path, gone, len(made))
             continue
         for rule, lost in _by_ignore_rule(project, feature.folder, gone).items():
-            yield from (_ignored(path, rule, lost),) if rule else (_phantom(path, named) for named in _once(lost))
+            once = list(_once(lost))
+            yield from (_ignored(path, rule, once),) if rule else (_phantom(path, named) for named in once)
 
 
 def vague_requirement(project: Project) -> Iterator[Violation]:

@@ -22,6 +22,8 @@ _WEB_TOOL = re.compile(
     r"(?:^|/)(?:(?:test|debug)[-_.][^/]*|[^/]*[-_.](?:test|debug|config|setup))\.[cm]?[jt]sx?$", re.IGNORECASE
 )
 """Configurations of tools, and files to try something out, whatever folder they lie in."""
+_INSTALLER = "pip"
+"""What comes with every environment, so that scripts which install may import it."""
 _FORGIVEN = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
@@ -47,7 +49,7 @@ def python_imports(project: Project) -> tuple[PackageImport, ...]:
         for file in sorted(project.code)
         if is_product(file) and not _is_errand(project, file)
         for one in _imports_of(project, file)
-        if one.top not in sys.stdlib_module_names and one.top not in local
+        if one.top not in sys.stdlib_module_names and one.top not in local and one.top != _INSTALLER
     ]
     return tuple(sorted(found))
 
