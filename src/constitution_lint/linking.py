@@ -38,6 +38,7 @@ def link(
         web=facts["typescript"],
         manifests=facts["manifest"],
         unreadable=tuple(reading.unreadable),
+        exposures=tuple(reading.exposures),
         gate_aliases=aliases,
     )
     if project is before:

@@ -14,12 +14,13 @@ from constitution_lint import beside
 from constitution_lint.cache import Cache, content_key
 from constitution_lint.discovery.kinds import Kind
 from constitution_lint.discovery.survey import Survey
+from constitution_lint.exposing import exposures_of
 from constitution_lint.facts.code import CodeFacts
 from constitution_lint.facts.contract import ContractFacts
 from constitution_lint.facts.document import DocumentFacts
 from constitution_lint.facts.location import START, Location
 from constitution_lint.facts.manifest import ManifestFacts
-from constitution_lint.facts.source import Source, Unreadable, is_no_text
+from constitution_lint.facts.source import Exposure, Source, Unreadable, is_no_text
 from constitution_lint.facts.web import WebFacts
 from constitution_lint.findings import UnreadableFile
 from constitution_lint.regular import read_regular
@@ -61,6 +62,7 @@ class FileReading(NamedTuple):
     facts: Facts | None
     lost: tuple[UnreadableFile, ...] = ()
     is_marked: bool = False
+    exposures: tuple[Exposure, ...] = ()
 
 
 Stamp = FileState | bytes
@@ -76,6 +78,7 @@ class Reading:
     unreadable: list[UnreadableFile] = field(default_factory=list)
     marked: list[str] = field(default_factory=list)
     """Files that hold a waiver mark."""
+    exposures: list[Exposure] = field(default_factory=list)
     files: Earlier = field(default_factory=dict)
 
 
@@ -114,6 +117,7 @@ def read_all(survey: Survey, shelf: Shelf, cache: Cache, earlier: Earlier | None
             reading.facts[kind][path] = found.facts
         reading.unreadable += found.lost
         reading.marked += [path] if found.is_marked else []
+        reading.exposures += found.exposures
     reading.unreadable.sort(key=lambda lost: (lost.location, lost.reason))
     return reading
 
@@ -170,14 +174,14 @@ def _read(path: str, kind: Kind, shelf: Shelf, cache: Cache, decoder: Decoder) -
     source = _source(path, kind, shelf)
     if isinstance(source, UnreadableFile):
         return FileReading(None, (source,))
-    is_marked = b"constitution:" in source.data
+    is_marked, exposures = b"constitution:" in source.data, exposures_of(source, kind)
     try:
         facts = _read_or_recall(source, kind, cache, decoder)
     except Exception as error:
         lost = _lost(path, f"the reader failed on it ({type(error).__name__}: {error})")
-        return FileReading(None, (lost,), is_marked)
+        return FileReading(None, (lost,), is_marked, exposures)
     losses = tuple(UnreadableFile(Location(path, lost.span), lost.reason) for lost in _losses(facts))
-    return FileReading(facts, losses, is_marked)
+    return FileReading(facts, losses, is_marked, exposures)
 
 
 def _is_too_large(kind: Kind, data: bytes) -> bool:

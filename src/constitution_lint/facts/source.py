@@ -5,7 +5,7 @@ from functools import cached_property
 
 import msgspec
 
-from constitution_lint.facts.location import LineIndex, Span
+from constitution_lint.facts.location import LineIndex, Location, Span
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -13,6 +13,17 @@ class Unreadable(msgspec.Struct, frozen=True):
 
     span: Span
     reason: str
+
+
+class Exposure(msgspec.Struct, frozen=True):
+    """A credential that some vendor issued, standing in a file of whatever kind.
+
+    `what` names it ("a Google API key"). The value is not kept; by `digest` two places of one value are known.
+    """
+
+    location: Location
+    what: str
+    digest: str
 
 
 @dataclass(frozen=True)

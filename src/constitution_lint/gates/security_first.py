@@ -9,9 +9,12 @@ from constitution_lint.model.project import Project
 from constitution_lint.model.security import openings, planned_security, tokens
 from constitution_lint.model.security.disclosed_secrets import Disclosure, disclosures
 from constitution_lint.model.security.environment import possibly_tracked_secrets, tracked_secrets
+from constitution_lint.model.security.issued import issued_credentials
 from constitution_lint.model.security.sql_text import sql_from_input
 from constitution_lint.model.web.browser_secrets import exposed_secrets, stored_tokens
 from constitution_lint.model.web.extent import examined_files
+
+_SHOWN = 5
 
 
 def plan_without_jwt(project: Project) -> Iterator[Violation]:
@@ -28,6 +31,11 @@ def hardcoded_secret(project: Project) -> Iterator[Violation]:
     """A secret written into the source, or an environment secret whose default works (CWE-798)."""
     for found in disclosures(project):
         yield Violation(found.location, _disclosed(found), subject=found.name or found.detail)
+    for first, *others in issued_credentials(project):
+        more = f", and in {len(others)} other place{'s' if len(others) > 1 else ''}" if others else ""
+        related = tuple(Related(one.location, "the same value stands here") for one in others[:_SHOWN])
+        message = f"{first.what} stands in {first.location.file}{more}"
+        yield Violation(first.location, message, related, f"{first.what} {first.digest}")
 
 
 def _disclosed(found: Disclosure) -> str:

@@ -7,6 +7,7 @@ from constitution_lint.facts.code import CodeFacts
 from constitution_lint.facts.contract import ContractFacts
 from constitution_lint.facts.document import DocumentFacts
 from constitution_lint.facts.manifest import ManifestFacts
+from constitution_lint.facts.source import Exposure
 from constitution_lint.facts.web import WebFacts
 from constitution_lint.findings import UnreadableFile
 from constitution_lint.model.api import Api
@@ -27,6 +28,8 @@ class Project:
     manifests: dict[str, ManifestFacts] = field(default_factory=dict)
     api: Api = field(default_factory=Api)
     unreadable: tuple[UnreadableFile, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    """Credentials of vendors in files of any kind, in the order of files and lines."""
     gate_aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Gate slugs with the lower-case names that mean them, from the gates' cards and the settings."""
     memory: Memory = field(default_factory=Memory)

@@ -172,10 +172,16 @@ def possibly_tracked_secrets(project: Project) -> Iterator[Location]:
 
 def _files_with_secrets(project: Project) -> Iterator[tuple[str, list[Variable]]]:
     for file, facts in project.manifests.items():
-        if facts.kind == "env" and not _EXAMPLE.search(file.rpartition("/")[2]) and not is_aside(file):
+        if holds_values(project, file) and not is_aside(file):
             secrets = [one for one in facts.variables if one.secret]
             if secrets:
                 yield file, secrets
+
+
+def holds_values(project: Project, file: str) -> bool:
+    """Is a file an environment file to run with, not an example of one?"""
+    facts = project.manifests.get(file)
+    return facts is not None and facts.kind == "env" and not _EXAMPLE.search(file.rpartition("/")[2])
 
 
 def is_aside(file: str) -> bool:
