@@ -1,4 +1,4 @@
-"""Gate 4, reproducible execution: could somebody carry the plan out from what is written? It sees documents."""
+"""Gate 4, reproducible execution: could somebody carry the plan out from what is written, and build what is there?"""
 
 import re
 from collections import defaultdict
@@ -13,6 +13,7 @@ from constitution_lint.model.documents.kept_out import kept_out_by
 from constitution_lint.model.documents.plans import Plan, documents_of, file_set, folder_set, plans
 from constitution_lint.model.documents.task_files import Named, is_there, made_files, removed_files
 from constitution_lint.model.documents.task_lists import faults_of, shared_files, stated_tasks
+from constitution_lint.model.missing_modules import Missing, missing_modules
 from constitution_lint.model.pinning import unpinned_manifests
 from constitution_lint.model.project import Project
 from constitution_lint.model.security.environment import undocumented_variables
@@ -184,6 +185,20 @@ def phantom_task(project: Project) -> Iterator[Violation]:
         for rule, lost in _by_ignore_rule(project, feature.folder, gone).items():
             once = list(_once(lost))
             yield from (_ignored(path, rule, once),) if rule else (_phantom(path, named) for named in once)
+
+
+def missing_module(project: Project) -> Iterator[Violation]:
+    """A module of the project's own is imported and not there; one finding for all that one ignored pattern hides."""
+    hidden: dict[IgnoreRule, list[Missing]] = defaultdict(list)
+    for one in missing_modules(project):
+        rule = kept_out_by(project, one.path, "")
+        if rule is not None:
+            hidden[rule].append(one)
+            continue
+        related = tuple(Related(place, "imported here too") for place in one.places[1:_SHOWN])
+        yield Violation(one.places[0], f"{one.written} is imported, and there is no such module", related, one.path)
+    for rule, modules in hidden.items():
+        yield _hidden(rule, modules)
 
 
 def vague_requirement(project: Project) -> Iterator[Violation]:
@@ -369,6 +384,16 @@ def _ignored(path: str, rule: IgnoreRule, gone: list[Named]) -> Violation:
     return Violation(
         Location(path, gone[0].mention.span), message, (line, *_further(path, gone)), f"{path}#{rule.file}"
     )
+
+
+def _hidden(rule: IgnoreRule, modules: list[Missing]) -> Violation:
+    names = [one.written for one in modules]
+    told = _and(names if len(names) <= _SHOWN else [*names[:_SHOWN], f"{len(names) - _SHOWN} more modules"])
+    verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
+    message = f"{told} {verb} imported, and {rule.file} leaves {them} out by {rule.pattern.strip()}"
+    line = Related(Location(rule.file, Span.of_line(rule.line, rule.pattern)), "left out by this line")
+    further = (Related(one.places[0], f"{one.written} is imported here") for one in modules[1:_SHOWN])
+    return Violation(modules[0].places[0], message, (line, *further), f"{rule.file} {rule.pattern.strip()}")
 
 
 def _phantom(path: str, named: Named) -> Violation:

@@ -17,7 +17,7 @@ from constitution_lint.model.drift.served import undocumented, unserved
 from constitution_lint.model.drift.statuses import status_differences
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.drift import unserved_requests
-from constitution_lint.model.web.extent import examined_requests
+from constitution_lint.model.web.extent import examined_requests, unseen_clients
 
 _SHOWN = 5
 
@@ -155,5 +155,5 @@ def examine(project: Project) -> Examination:
             "compared operations": len(matching_of(project).pairs),
             **examined_requests(project),
         },
-        (*undecided, *matching_of(project).undecided),
+        (*undecided, *matching_of(project).undecided, *unseen_clients(project)),
     )

@@ -1,7 +1,12 @@
+import { Banner } from "../components/Banner";
+
 export default function RootLayout({ children }: { children: React.ReactNode }) {
   return (
     <html lang="en">
-      <body>{children}</body>
+      <body>
+        <Banner />
+        {children}
+      </body>
     </html>
   );
 }

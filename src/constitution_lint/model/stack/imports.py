@@ -80,7 +80,7 @@ def _of_body(project: Project, file: str, body: Iterable[Stmt], optional: bool) 
         if isinstance(statement, Import):
             yield from _of_import(project, file, statement, optional)
         for block in blocks(statement):
-            forgiven = isinstance(statement, Try) and any(_forgives(clause) for clause in statement.handlers)
+            forgiven = isinstance(statement, Try) and any(is_forgiving(clause) for clause in statement.handlers)
             yield from _of_body(project, file, block, optional or forgiven)
 
 
@@ -98,7 +98,8 @@ def _of_import(project: Project, file: str, node: Import, optional: bool) -> Ite
             yield PackageImport(location, (alias.name,), optional)
 
 
-def _forgives(clause: ExceptClause) -> bool:
+def is_forgiving(clause: ExceptClause) -> bool:
+    """Does a clause catch that a package is missing?"""
     if clause.type is None:
         return True
     return bool(_FORGIVEN.intersection(dotted(part).rsplit(".", 1)[-1] for part in subexpressions(clause.type)))

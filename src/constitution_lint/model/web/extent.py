@@ -1,5 +1,9 @@
 """How much of a frontend the gates examined, for their counts; where there is no frontend, nothing is counted."""
 
+from collections.abc import Iterator
+
+from constitution_lint.findings import Undecided
+from constitution_lint.model.missing_modules import missing_modules
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.application import pages_of
@@ -28,6 +32,14 @@ def examined_requests(project: Project) -> dict[str, int]:
 
 def _is_plain(request: Request) -> bool:
     return all(address.known and not address.rest for address in request.addresses)
+
+
+def unseen_clients(project: Project) -> Iterator[Undecided]:
+    """Modules that a frontend of some backend imports and that are not there: what they request, none can say."""
+    for one in missing_modules(project):
+        place = one.places[0]
+        if place.file in project.web and home_of(project, place.file) is not None and routes_for(project, place.file):
+            yield Undecided(place, f"{one.written} is not there, and what it requests cannot be seen")
 
 
 def examined_pages(project: Project) -> dict[str, int]:

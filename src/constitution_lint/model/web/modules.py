@@ -66,6 +66,17 @@ class Modules:
             self._found[asked] = next(filter(None, map(self._existing, self._meanings(*asked))), None)
         return self._found[asked]
 
+    def own_paths(self, file: str, module: str) -> tuple[str, ...]:
+        """The paths without ending that a module of the project's own may mean in `file`; none for a package."""
+        folder = dirname(file)
+        named = self._configuration(folder)
+        prefixes = [one.pattern.partition("*")[0] for one in named[1].aliases] if named else []
+        if module.startswith((".", *(prefix for prefix in prefixes if prefix.strip("@")))) or (
+            module.startswith(("@/", "~/")) and self._is_in_frontend(folder)
+        ):
+            return tuple(dict.fromkeys(path.removeprefix("./") for path in self._meanings(folder, module)))
+        return ()
+
     def exported(self, file: str, name: str, depth: int = 0) -> Exported | None:
         """The definition behind a name that a file exports, through files that pass it on."""
         facts = self._web.get(file)
@@ -147,6 +158,9 @@ class Modules:
                 break
             facts, home = extended, dirname(file)
         return home, facts
+
+    def _is_in_frontend(self, folder: str) -> bool:
+        return any(not one or f"{folder}/".startswith(f"{one}/") for one in self._frontends)
 
     def _home(self, folder: str) -> str:
         above = [one for one in self._frontends if not one or folder == one or folder.startswith(f"{one}/")]
