@@ -58,6 +58,8 @@ class OwnedTable(msgspec.Struct, frozen=True):
     """The columns of the primary key in order, when they are more than one."""
     partial: bool = False
     """Are there columns that nothing tells of? Whether the rows are owned is open then, unless a known one says so."""
+    lists: tuple[str, ...] = ()
+    """Relationships whose annotation says that they lead to many rows."""
 
     @property
     def owned(self) -> bool:
@@ -133,6 +135,7 @@ def _is_table(node: ClassDef) -> bool:
 def _table(names: Names, definition: Definition, node: ClassDef) -> OwnedTable:
     columns: dict[str, Column] = {}
     relationships: dict[str, str] = {}
+    lists: list[str] = []
     for owner in names.ancestors(definition):
         if not isinstance(owner.node, ClassDef):
             continue
@@ -143,6 +146,8 @@ def _table(names: Names, definition: Definition, node: ClassDef) -> OwnedTable:
                 target = _related(names, owner.file, annotation, value)
                 if target:
                     relationships.setdefault(name, target)
+                    if annotation is not None and _LISTED.search(_written(annotation)):
+                        lists.append(name)
             elif annotation is not None or _callee(value) in ("Column", "mapped_column"):
                 columns.setdefault(name, _column(names, owner.file, name, annotation, value))
     for name in _indexed_together(names, definition) & columns.keys():
@@ -152,8 +157,19 @@ def _table(names: Names, definition: Definition, node: ClassDef) -> OwnedTable:
     location = Location(definition.file, node.head)
     table = _table_name(names, definition, node)
     return OwnedTable(
-        key_of(definition), node.name, table, location, columns, relationships, primary, primaries=primaries
+        key_of(definition),
+        node.name,
+        table,
+        location,
+        columns,
+        relationships,
+        primary,
+        primaries=primaries,
+        lists=tuple(lists),
     )
+
+
+_LISTED = re.compile(r"(?:^|\W)(?:list|set|sequence|collection)\[|^(?:WriteOnly|Dynamic)Mapped\[", re.I)
 
 
 def _table_name(names: Names, definition: Definition, node: ClassDef) -> str:

@@ -1,6 +1,5 @@
 """Comparisons in conditions: what equality, membership and a test for None prove on the paths where they hold."""
 
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,10 +15,11 @@ from constitution_lint.model.flow import (
     memberships,
     presenting,
     principals,
+    roles,
 )
 from constitution_lint.model.flow.requested import Requested
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.traits import truth
+from constitution_lint.model.flow.traits import is_client, truth
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     Atom,
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
 Branches = tuple[list[State], list[State]]
-_COMMON_ROLE = re.compile(r"^(?:user|member|guest|customer|client|viewer|reader|basic|normal|regular|active)$", re.I)
 
 
 def comparison(machine: "Machine", node: Compare, state: State, frame: "Frame") -> list[tuple[State, Value]] | None:
@@ -161,7 +160,7 @@ def _by_equality(
     proven_by_equality(machine, left, right, equal, frame)
     memberships.equal(machine, left, right, equal)
     _keep_equal(machine, test.left, left, right, equal, frame)
-    if _privileged(right):
+    if roles.privileged(right):
         conditions.ranked(machine, test.left, left, equal)
     _keep_equal(machine, test.comparators[0], right, left, equal, frame)
     different = state.copy()
@@ -254,7 +253,7 @@ def proven_by_equality(machine: "Machine", left: Value, right: Value, state: Sta
         if _is_own(machine, one, state):
             machine.record.doubt_made(other)
         _presented_key(one, other, state)
-        if _role_value(machine, one, state) and _privileged(other):
+        if roles.are_held(machine, one, state) and roles.privileged(other) and not is_client(other):
             state.admin = state.admin or "a role is checked"
         if _names_administrators(other) and _is_own(machine, one, state):
             state.admin = state.admin or "the caller is who the settings name"
@@ -301,28 +300,13 @@ def _is_own(machine: "Machine", value: Value, state: State) -> bool:
 
 def _names_administrators(value: Value) -> bool:
     """Is it a setting that says who may do everything, by the name it is kept under?"""
-    return bool(value) and all(conditions.ROLE.search(_kept_as(atom)) for atom in value)
+    return bool(value) and all(roles.ROLE.search(_kept_as(atom)) for atom in value)
 
 
 def _kept_as(atom: Atom) -> str:
     if isinstance(atom, Known):
         return atom.setting
     return atom.key if isinstance(atom, Scalar) and atom.origin == "server" else ""
-
-
-def _role_value(machine: "Machine", value: Value, state: State) -> bool:
-    return bool(value) and all(
-        isinstance(atom, Scalar)
-        and conditions.ROLE.search(atom.column or atom.key) is not None
-        and principals.is_principal(machine, atom, state, any_column=True)
-        for atom in value
-    )
-
-
-def _privileged(value: Value) -> bool:
-    return not all(
-        isinstance(atom, Known) and isinstance(atom.value, str) and _COMMON_ROLE.match(atom.value) for atom in value
-    )
 
 
 def _field_names(test: Expr, left: Value, right: Value, inside: State, outside: State) -> None:
@@ -352,7 +336,7 @@ def _members(collection: Sequence | Mapping) -> tuple[Atom, ...]:
 def _role_refused(machine: "Machine", left: Value, right: Value, state: State) -> None:
     """`if user.role == "user": raise` leaves the others."""
     for one, other in ((left, right), (right, left)):
-        if _role_value(machine, one, state) and not _privileged(other):
+        if roles.are_held(machine, one, state) and not roles.privileged(other):
             state.admin = state.admin or "a role is checked"
 
 
@@ -374,9 +358,8 @@ def _by_membership(
     conditions.ranked(machine, test.comparators[0], right, inside)
     if _names_administrators(right) and _is_own(machine, left, state):
         inside.admin = inside.admin or "the caller is among those the settings name"
-    if _role_value(machine, left, state) or _role_value(machine, right, state):
-        roles = [atom for item in literal for atom in item] if _role_value(machine, left, state) else list(left)
-        if not roles or not any(_is_common(atom) for atom in roles):
+    for mine, wanted in ((left, right), (right, left)):
+        if roles.are_held(machine, mine, state) and roles.named_by_source(wanted):
             inside.admin = inside.admin or "a role is checked"
     for item in literal:
         machine.record.doubt(left, item)
@@ -427,7 +410,3 @@ def _narrow_to(machine: "Machine", test: Expr, value: Value, state: State, frame
         holder = machine.lookup(test.value.id, state, frame)
         if all(isinstance(atom, Body) for atom in holder):
             state.env[test.value.id] = tuple(overridden(atom, test.attr, value) for atom in holder)
-
-
-def _is_common(atom: Atom) -> bool:
-    return isinstance(atom, Known) and isinstance(atom.value, str) and _COMMON_ROLE.match(atom.value) is not None

@@ -1,6 +1,5 @@
 """Conditions: which paths go on when a test holds or fails, and what each outcome proves."""
 
-import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ from constitution_lint.facts.code import (
     BoolOp,
     Call,
     Compare,
+    Comprehension,
     Expr,
     Name,
     Unary,
@@ -16,14 +16,16 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.flow import (
     comparisons,
+    expressions,
     memberships,
     presenting,
-    principals,
+    roles,
 )
-from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.state import MOST_STATES, State, merged
 from constitution_lint.model.flow.traits import is_client, truth
 from constitution_lint.model.flow.values import (
     Atom,
+    External,
     Instance,
     Known,
     Made,
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
 Branches = tuple[list[State], list[State]]
-ROLE = re.compile(r"admin|super_?user|staff|role|permission|scope|privilege|is_owner|is_root|moderator", re.I)
 _OK_STATUS = frozenset({"status_code", "is_success", "ok", "status"})
 
 
@@ -57,12 +58,58 @@ def branch(machine: "Machine", test: Expr, state: State, frame: "Frame") -> Bran
         return comparisons.compared(machine, test, state, frame)
     if isinstance(test, Call) and dotted_name(test.func) == "isinstance" and len(test.args) == 2:
         return _isinstance(machine, test, state, frame)
+    over = _quantified(machine, test, state, frame)
+    if over is not None:
+        return _any_or_all(machine, *over, state, frame)
     true, false = [], []
     for after, value in machine.evaluate(test, state, frame):
         yes, no = by_truth(machine, test, value, after, frame)
         true.extend(yes)
         false.extend(no)
     return true, false
+
+
+def _quantified(machine: "Machine", test: Expr, state: State, frame: "Frame") -> tuple[bool, Comprehension] | None:
+    """`any(… for … in …)`, `all(…)`: whether one is enough, and what is asked of each element."""
+    if not isinstance(test, Call) or not isinstance(test.func, Name) or test.func.id not in ("any", "all"):
+        return None
+    asked = test.args[0].value if len(test.args) == 1 and test.args[0].name is None else None
+    if not isinstance(asked, Comprehension) or asked.kind == "dict" or len(asked.generators) != 1:
+        return None
+    if machine.lookup(test.func.id, state, frame) != (External(f"builtins.{test.func.id}"),):
+        return None
+    return test.func.id == "any", asked
+
+
+def _any_or_all(machine: "Machine", is_any: bool, asked: Comprehension, state: State, frame: "Frame") -> Branches:
+    """Element by element, as a loop would: `any` ends where one is true, `all` where one is false."""
+    [generator], outside = asked.generators, state.env
+    ended: list[State] = []
+    passed: list[State] = []
+    for after, iterable in machine.evaluate(generator.iterable, state, frame):
+        rounds, is_open = expressions.rounds_of(machine, iterable, after, frame.at(generator.iterable.span))
+        going = [after]
+        for element in rounds:
+            following = list(going) if is_open or generator.conditions else []
+            for bound in (done for one in going for done in machine.bind(generator.target, element, one, frame)):
+                true, false = _of_element(machine, asked.element, generator.conditions, bound, frame)
+                ended += true if is_any else false
+                following += false if is_any else true
+            going = merged(following, MOST_STATES)
+        passed += going
+    ended, passed = ([one.within(outside) for one in merged(ways, MOST_STATES)] for ways in (ended, passed))
+    return (ended, passed) if is_any else (passed, ended)
+
+
+def _of_element(
+    machine: "Machine", asked: Expr, conditions: tuple[Expr, ...], bound: State, frame: "Frame"
+) -> Branches:
+    """The paths on which an element that meets the conditions is as asked, and those on which it is not."""
+    met = [bound]
+    for condition in conditions:
+        met = [true for one in met for true in branch(machine, condition, one, frame)[0]]
+    split = [branch(machine, asked, one, frame) for one in met]
+    return [one for true, _ in split for one in true], [one for _, false in split for one in false]
 
 
 def _boolean(machine: "Machine", test: BoolOp, state: State, frame: "Frame") -> Branches:
@@ -147,6 +194,7 @@ def granted(machine: "Machine", value: Value, state: State, whole: Value, frame:
         if len(rows) == len(value):
             for row in rows:
                 machine.record.exists(row, state)
+                roles.exist(machine, row.number, state)
         for atom in value:
             _granted_perhaps(atom, state)
     else:
@@ -154,20 +202,21 @@ def granted(machine: "Machine", value: Value, state: State, whole: Value, frame:
 
 
 def _is_role_held(machine: "Machine", atom: Scalar, state: State) -> bool:
-    is_role = ROLE.search(atom.column or atom.key) is not None
-    return is_role and principals.is_principal(machine, atom, state, any_column=True)
+    return roles.ROLE.search(atom.column or atom.key) is not None and roles.is_held(machine, atom, state)
 
 
 def _granted_alone(machine: "Machine", atom: Atom, state: State) -> None:
     if isinstance(atom, Row):
         machine.record.exists(atom, state)
         machine.record.look_up(atom, state)
+        roles.exist(machine, atom.number, state)
     elif isinstance(atom, Sequence) and not atom.open:
         for row in (one for item in atom.items if len(item) == 1 for one in item if isinstance(one, Row)):
             machine.record.exists(row, state)
             machine.record.look_up(row, state)
     elif isinstance(atom, Rows | Result):
         machine.record.look_up(Row(atom.table, atom.number), state)
+        roles.exist(machine, atom.number, state)
     elif isinstance(atom, Made):
         _granted_by_library(atom, state)
     else:
@@ -197,7 +246,7 @@ def ranked(machine: "Machine", test: Expr, value: Value, state: State) -> None:
     """A role is held by somebody who could not be followed: whether it excuses what comes is open, not refused."""
     written = test.func if isinstance(test, Call) else test.operand if isinstance(test, Unary) else test
     name = written.attr if isinstance(written, Attribute) else written.id if isinstance(written, Name) else ""
-    if ROLE.search(name) and all(_is_unknown(machine, atom, state) for atom in value):
+    if roles.ROLE.search(name) and all(_is_unknown(machine, atom, state) for atom in value):
         state.ranked = state.ranked or f"{name} is checked, and whose it is could not be followed"
 
 
@@ -209,7 +258,7 @@ def _granted_by_library(atom: Made, state: State) -> None:
     elif atom.dotted == "digest.equal" and atom.credential:
         state.verified = state.verified or "the presented key is compared with the server's"
         state.admin = state.admin or "a shared key is presented"
-    elif atom.dotted == "principal.permitted":
+    elif atom.dotted == roles.PERMITTED:
         state.admin = state.admin or "a permission is checked"
     elif atom.credential and atom.dotted.rsplit(".", 1)[-1] in _OK_STATUS:
         state.verified = state.verified or "the session is confirmed by another service"

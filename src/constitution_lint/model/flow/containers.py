@@ -12,6 +12,7 @@ from constitution_lint.model.flow import (
     indexing,
     presenting,
     remembering,
+    roles,
 )
 from constitution_lint.model.flow.requested import Requested
 from constitution_lint.model.flow.state import State
@@ -113,6 +114,9 @@ def _sequence(
         else:
             changed = (listed((*atom.items, added), atom.open),)
         return [(after, NONE) for after in aliases.changed(machine, func.value, (atom,), changed, state, frame)]
+    held = roles.shared(machine, func.attr, (atom,), added, state) if added is not None else None
+    if held is not None:
+        return [(state, (held,))]
     if func.attr in ("pop", "popleft"):
         return [(state, union(*atom.items) if atom.items else (Opaque("an item of a list"),))]
     if func.attr in ("copy", "sort", "reverse", "remove", "clear", "discard"):

@@ -45,6 +45,7 @@ from constitution_lint.model.flow import (
     remembering,
     requested,
     results,
+    roles,
     texts,
 )
 from constitution_lint.model.flow.requested import Requested
@@ -191,6 +192,10 @@ def _binary(machine: "Machine", node: Binary, state: State, frame: "Frame") -> P
     found: Pairs = []
     for after, left in evaluate(machine, node.left, state, frame):
         for done, right in evaluate(machine, node.right, after, frame):
+            held = roles.shared(machine, "__and__", left, right, done) if node.op == "&" else None
+            if held is not None:
+                found.append((done, (held,)))
+                continue
             left_over = memberships.left_over(machine, left, right, done) if node.op == "-" else None
             found.append((done, (left_over,) if left_over is not None else _combined(node.op, left, right)))
     return found

@@ -42,6 +42,8 @@ class Loaded(msgspec.Struct, frozen=True):
     """The client's lists of keys out of which the rows were chosen."""
     columns: tuple[str, ...] = ()
     """What the rows hold in order, where they come as tuples."""
+    rank: str = ""
+    """Of rows of roles: how they were chosen (`roles`)."""
 
 
 @dataclass
@@ -242,6 +244,8 @@ class Record:
     def shape_of(self, table: OwnedTable, relationship: str) -> str:
         """Whether a relationship leads to many rows: the target refers back to this table, or the name is a plural."""
         target = self.ownership.tables.get(table.relationships[relationship])
+        if relationship in table.lists:
+            return "many"
         if target is None:
             return "many" if relationship.endswith("s") else "one"
         refers_back = any(
