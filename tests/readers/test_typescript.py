@@ -190,3 +190,8 @@ def test_hostile_text_is_read_in_time(text: str) -> None:
     started = time.process_time()
     facts_of(text)
     assert time.process_time() - started < 10
+
+
+def test_a_variable_that_is_set_is_not_read() -> None:
+    found = facts_of('if (!process.env.NEXT_PUBLIC_A) { process.env.NEXT_PUBLIC_B = "b"; }\n')
+    assert [one.name for one in found.environment] == ["NEXT_PUBLIC_A"]

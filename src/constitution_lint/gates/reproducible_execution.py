@@ -12,7 +12,7 @@ from constitution_lint.model.documents.entity_drift import drifted_entities
 from constitution_lint.model.documents.kept_out import kept_out_by
 from constitution_lint.model.documents.plans import Plan, documents_of, file_set, folder_set, plans
 from constitution_lint.model.documents.task_files import Named, is_there, made_files, removed_files
-from constitution_lint.model.documents.task_lists import faults_of, shared_files, stated_tasks
+from constitution_lint.model.documents.task_lists import faults_of, shared_files, stated_tasks, written_tasks
 from constitution_lint.model.missing_modules import Missing, missing_modules
 from constitution_lint.model.pinning import unpinned_manifests
 from constitution_lint.model.project import Project
@@ -134,7 +134,7 @@ def malformed_task(project: Project) -> Iterator[Violation]:
     for _feature, path, facts in documents_of(project, "tasks"):
         faults: dict[str, list[Task]] = defaultdict(list)
         numbered = {task.phase for task in facts.tasks if task.id}
-        for task in facts.tasks:
+        for task in written_tasks(facts.tasks):
             for fault in faults_of(task):
                 if task.id or task.phase in numbered:
                     faults[fault].append(task)

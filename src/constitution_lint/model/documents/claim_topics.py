@@ -11,13 +11,16 @@ from constitution_lint.findings import Claim
 from constitution_lint.model.documents.claims import Aliases
 from constitution_lint.model.stack.mentions import mentions
 
-_WHOLE = frozenset({"specification-driven", "traceable", "enforced-authentication", "user-data-isolation"})
+_WHOLE = frozenset({"specification-driven", "enforced-authentication", "user-data-isolation"})
 """Gates with one subject: whatever an answer filed under them says, it says of that."""
 _NAMING = {
     "declared-tech-stack": frozenset({"stack", "tech", "technolog", "technology"}),
     "security-first": frozenset({"secure", "security"}),
 }
 """What names these gates as a whole; their other names are those of single parts: FastAPI, CORS."""
+_TRACED = re.compile(r"trac|spec|requirement|written|map|link|cover|stor|task|document|review|audit")
+_OTHERWISE_TRACED = re.compile(r"\b(?:AI|LLM|agents?|tools?|calls?)\b", re.IGNORECASE)
+"""What else is traced than features: the calls of a language model, say."""
 _WORD = re.compile(r"[a-z][a-z0-9_]+")
 _HEAD = re.compile(r"\s*(?::|\u2013|\u2014|\s-\s|\()")
 _ENDING = re.compile(r"(?:ication|ation|ing|ies|ied|ed|es|s)$")
@@ -141,6 +144,8 @@ def is_general(claim: Claim, aliases: Aliases) -> bool:
         return True
     head = _HEAD.split(claim.name.strip(), maxsplit=1)[0]
     words = subjects(head)
+    if claim.gate == "traceable":
+        return all(_TRACED.match(word) for word in words) and not _OTHERWISE_TRACED.search(head)
     naming = _NAMING.get(claim.gate)
     if naming is not None and not words & naming:
         return not words

@@ -30,6 +30,12 @@ def stated_tasks(tasks: tuple[Task, ...]) -> Iterator[Task]:
             yield from stated
 
 
+def written_tasks(tasks: tuple[Task, ...]) -> Iterator[Task]:
+    """The tasks without lines that only speak of one: an id without a box, of a task that has a box elsewhere."""
+    boxed = {task.id for task in tasks if task.checkbox}
+    yield from (task for task in tasks if task.checkbox or not task.id or task.id not in boxed)
+
+
 def faults_of(task: Task) -> Iterator[str]:
     """In which ways a line parts from `- [ ] T001 [P] [US1] text with a path`."""
     yield from task.faults

@@ -115,10 +115,18 @@ def _environment(grammar: Grammar, root: Node, places: Places) -> Iterator[Envir
             continue
         owner = node.child_by_field_name("object")
         key = node.child_by_field_name("index" if node.type == "subscript_expression" else "property")
-        if owner is not None and key is not None and _is_environment(owner):
+        if owner is not None and key is not None and _is_environment(owner) and not _is_assigned(node):
             name = string_value(key) if key.type == "string" else text_of(key)
             if key.type in ("string", "property_identifier"):
                 yield EnvironmentRead(name, places.span(node))
+
+
+def _is_assigned(node: Node) -> bool:
+    """`process.env.NAME = "x"` sets a variable and reads none."""
+    parent = node.parent
+    if parent is None or parent.type != "assignment_expression":
+        return False
+    return parent.child_by_field_name("left") == node
 
 
 def _destructured(node: Node, places: Places) -> Iterator[EnvironmentRead]:
