@@ -9,6 +9,7 @@ from constitution_lint.facts.code import (
     Call,
     Compare,
     Const,
+    DictDisplay,
     Expr,
     FunctionDef,
     Name,
@@ -105,26 +106,39 @@ def _answers_any_origin(file: str, function: FunctionDef) -> Iterator[Violation]
     if _ALLOW_ORIGIN not in headers or _ALLOW_CREDENTIALS not in headers:
         return
     origin = headers[_ALLOW_ORIGIN]
-    echoed = isinstance(origin, Name) and _is_request_origin(function, origin.id)
-    if (isinstance(origin, Const) and origin.value == "*") or (echoed and not _is_compared(function, origin)):
+    if isinstance(origin, Name):
+        echoed = _is_request_origin(function, origin.id) and not _is_compared(function, origin)
+    else:
+        echoed = _reads_origin(origin) and not any(isinstance(part, Compare) for part in subexpressions(origin))
+    if echoed or (isinstance(origin, Const) and origin.value == "*"):
         message = f"{function.name} answers every origin and allows credentials"
         yield Violation(Location(file, origin.span), message, subject=function.name)
 
 
 def _headers_set(function: FunctionDef) -> Iterator[tuple[str, Expr]]:
+    """Headers by name in lower case: assigned one by one, or in a display."""
     for statement in walk_statements(function.body):
         if isinstance(statement, Assign) and isinstance(statement.targets[0], Subscript):
             index = statement.targets[0].index
             if isinstance(index, Const) and isinstance(index.value, str):
                 yield index.value.lower(), statement.value
+    for found in walk_expressions(function.body):
+        for key, value in found.items if isinstance(found, DictDisplay) else ():
+            if isinstance(key, Const) and isinstance(key.value, str):
+                yield key.value.lower(), value
 
 
 def _is_request_origin(function: FunctionDef, name: str) -> bool:
     for statement in walk_statements(function.body):
         if isinstance(statement, Assign) and any(dotted(target) == name for target in statement.targets):
-            texts = [found.value for found in walk_expressions(statement.value) if isinstance(found, Const)]
-            return any(isinstance(text, str) and text.lower() == "origin" for text in texts)
+            return _reads_origin(statement.value)
     return False
+
+
+def _reads_origin(expression: Expr) -> bool:
+    """Is the header `Origin` of the request in an expression: `request.headers.get("origin", "*")`?"""
+    texts = [found.value for found in walk_expressions(expression) if isinstance(found, Const)]
+    return any(isinstance(text, str) and text.lower() == "origin" for text in texts)
 
 
 def _is_compared(function: FunctionDef, name: Expr) -> bool:
