@@ -373,3 +373,19 @@ def test_a_token_is_named_where_no_question_is_asked(text: str, named: bool) -> 
 )
 def test_words_are_what_holds_a_letter_or_a_digit(text: str, words: int) -> None:
     assert read(Source("a.md", text.encode())).sections[0].words == words
+
+
+def test_a_constitution_without_a_section_of_technologies_may_name_the_parts_of_its_stack() -> None:
+    found = read(
+        Source(
+            "constitution.md",
+            b"# Law\n\n## Constraints\n\n**Phase II:**\n\n- Frontend: Next.js + TypeScript\n- **Backend**: FastAPI\n"
+            b"- API: RESTful, every user for himself\n\n### Database: Neon PostgreSQL\n",
+        )
+    ).constitution
+    assert found is not None
+    assert sorted((field.name, field.value) for field in found.technologies) == [
+        ("Backend", "FastAPI"),
+        ("Database", "Neon PostgreSQL"),
+        ("Frontend", "Next.js + TypeScript"),
+    ]

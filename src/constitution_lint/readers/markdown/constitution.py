@@ -28,6 +28,9 @@ _PART = re.compile(
     r"|hosting|storage)\b\s*:\s*([^;.\n]+)",
     re.I,
 )
+_PART_NAME = re.compile(r"(?:frontend|backend|orm|database|authentication|auth|framework)", re.IGNORECASE)
+_LONGEST_PART = 120
+"""Characters of a value that names what is used; what is longer tells how."""
 
 
 def constitution(document: Lines, found: Sequence[Section]) -> Constitution:
@@ -37,7 +40,7 @@ def constitution(document: Lines, found: Sequence[Section]) -> Constitution:
         _named(fields, "ratified", "ratification date", "effective date", "adopted", "effective"),
         _named(fields, "last amended", "last updated", "amended", "last modified", "last amendment date", "updated"),
         tuple(_principles(document, found)),
-        tuple(_technologies(document, found)),
+        tuple(_technologies(document, found)) or tuple(_parts(document, found)),
     )
 
 
@@ -105,6 +108,18 @@ def _technologies(document: Lines, found: Sequence[Section]) -> Iterator[Field]:
             yield from (
                 Field(row[1].span, row[0].text, row[1].text) for row in table.rows if len(row) > 1 and row[1].raw
             )
+
+
+def _parts(document: Lines, found: Sequence[Section]) -> Iterator[Field]:
+    """Where no section is titled so: the fields and headings that name a part of the stack ("Backend: FastAPI")."""
+    for section in found:
+        match = _PART.fullmatch(section.title)
+        if match and _PART_NAME.fullmatch(match.group(1)):
+            yield Field(section.span, match.group(1), match.group(2))
+    for line in document.lines:
+        for field in pairs(line) if line.kind in ("text", "item") else ():
+            if _PART_NAME.fullmatch(field.name) and 0 < len(field.value) <= _LONGEST_PART:
+                yield field
 
 
 def _declared(line: Line) -> Iterator[Field]:
