@@ -81,6 +81,12 @@ def test_lib_of_the_python_template_is_kept_where_no_index_can_tell(tmp_path: Pa
     assert "frontend/lib/api.ts" in found.files
 
 
+def test_a_lock_file_that_is_there_counts_where_no_index_can_tell(tmp_path: Path) -> None:
+    found = workspace(tmp_path, {".gitignore": "uv.lock\n*.db\n", "backend/uv.lock": "", "backend/a.db": ""})
+    assert found.files == (".gitignore", "backend/uv.lock")
+    assert [(rule.line, rule.pattern) for rule in found.ignore_rules] == [(1, "uv.lock"), (2, "*.db")]
+
+
 def test_what_git_tracks_is_never_ignored(tmp_path: Path) -> None:
     plant(tmp_path, {".gitignore": "lib/\n*.env\n", "lib/api.py": "", "lib/other.py": "", "secret.env": "A=b\n"})
     git = ("git", "-c", "user.name=a", "-c", "user.email=b")

@@ -19,6 +19,21 @@ _SETUPTOOLS_PATTERNS = frozenset({"lib/", "lib64/", "/lib/", "lib"})
 `frontend/lib/`, which teams then commit by force; where no index can tell, such folders are kept."""
 
 
+_LOCKS = frozenset(
+    {
+        "uv.lock",
+        "poetry.lock",
+        "pdm.lock",
+        "Pipfile.lock",
+        "package-lock.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "bun.lock",
+    }
+)
+"""Lock files that templates of .gitignore name and teams commit: where no index can tell, one that is there counts."""
+
+
 class Ignoring:
     """Answers for each path of one walk why it is ignored. A file that git tracks is never git-ignored."""
 
@@ -44,6 +59,8 @@ class Ignoring:
         if self.exclude is not None and self.exclude.match_file(asked):
             return "excluded"
         if self.tracked is not None and path in (self.tracked_folders if is_folder else self.tracked):
+            return ""
+        if self.tracked is None and path.rpartition("/")[2] in _LOCKS:
             return ""
         return "git-ignored" if self._is_ignored(path, asked) else ""
 

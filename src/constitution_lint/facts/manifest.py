@@ -85,7 +85,7 @@ class Variable(Entry, frozen=True, array_like=True, gc=False):
 
 
 class Script(Entry, frozen=True, array_like=True, gc=False):
-    """A command under a name (scripts of package.json, a Procfile's process, an entry point)."""
+    """A command under a name: a script of package.json, a Procfile's process, an entry point, a Dockerfile's stage."""
 
     name: str
     command: str

@@ -32,6 +32,9 @@ _ENGINES = frozenset({"create_engine", "create_async_engine"})
 _BREAKS = frozenset({"breakpoint", "pdb.set_trace", "ipdb.set_trace", "pudb.set_trace", "debugpy.listen",
                      "debugpy.wait_for_client", "debugpy.breakpoint"})  # fmt: skip
 _MARKER = re.compile(r"^#+\s*(?P<word>TODO|FIXME|XXX|HACK|WIP)\b(?P<after>\s*[:(\-–—].*|\s+[a-z].*|\s*$)")
+_PROCESSES = re.compile(r"(?:dockerfile[\w.-]*|containerfile|procfile)$", re.IGNORECASE)
+_FOR_DEVELOPERS = re.compile(r"(?<![a-z])(?:dev|develop|development|local|test|debug)(?![a-z])", re.IGNORECASE)
+_RELOADS = re.compile(r"\buvicorn\b.*\s--reload\b|\bfastapi dev\b")
 _TERMINAL = frozenset({"argparse", "click", "typer", "rich.console", "fire"})
 
 
@@ -48,6 +51,18 @@ def debug_switches(project: Project) -> Iterator[Leftover]:
         for found in _settings_on(project, file):
             if found.subject in _read_attributes(project):
                 yield found
+    yield from _started_to_reload(project)
+
+
+def _started_to_reload(project: Project) -> Iterator[Leftover]:
+    """Images and processes that start the server as a developer does, to watch the source."""
+    for file, facts in project.manifests.items():
+        if _PROCESSES.search(file) and not _FOR_DEVELOPERS.search(file):
+            for script in facts.scripts:
+                words = " ".join(re.findall(r"[\w.:/-]+", script.command))
+                if _RELOADS.search(words) and not _FOR_DEVELOPERS.search(script.name):
+                    message = "the image starts the server in development mode (--reload, fastapi dev)"
+                    yield Leftover(Location(file, script.span), message, file)
 
 
 @of_file

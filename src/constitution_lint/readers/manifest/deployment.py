@@ -172,19 +172,26 @@ def _moved(span: Span, offset: int) -> Span:
 
 
 def read_dockerfile(source: Source) -> ManifestFacts:
-    """A Dockerfile: base images, variables, and the packages that `pip install` names."""
+    """A Dockerfile: base images, variables, the packages that `pip install` names, and what each stage starts."""
     entries: list[Entry] = []
     stages: set[str] = set()
+    stage = ""
     for number, text in _instructions(source):
         match = _INSTRUCTION.match(text)
         if match:
             span = Span.of_line(number, source.index.line(number))
-            entries += _of_instruction(match["name"].upper(), match["rest"].strip(), span, stages)
+            name, rest = match["name"].upper(), match["rest"].strip()
+            entries += _of_instruction(name, rest, span, stages)
+            if name == "FROM" and (begun := _FROM.match(rest)):
+                stage = (begun["stage"] or "").lower()
+            elif name in ("CMD", "ENTRYPOINT"):
+                entries.append(Script(span, stage or name, rest))
     return ManifestFacts(
         kind="dockerfile",
         dependencies=tuple(entry for entry in entries if isinstance(entry, Dependency)),
         images=tuple(entry for entry in entries if isinstance(entry, Image)),
         variables=tuple(entry for entry in entries if isinstance(entry, Variable)),
+        scripts=tuple(entry for entry in entries if isinstance(entry, Script)),
     )
 
 
