@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from constitution_lint.facts.document import DocumentFacts, Field, Placeholder, Task, Tree, TreeEntry
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Examination, Related, Undecided, Violation
-from constitution_lint.model.documents.drawn_trees import fit, is_not_made
+from constitution_lint.model.documents.drawn_trees import is_not_made, tree_drifts
 from constitution_lint.model.documents.entity_drift import drifted_entities
 from constitution_lint.model.documents.kept_out import kept_out_by
 from constitution_lint.model.documents.plans import Plan, documents_of, file_set, folder_set, plans
@@ -109,10 +109,7 @@ def _is_kept(project: Project, plan: Plan, name: str) -> bool:
 
 def structure_drift(project: Project) -> Iterator[Violation]:
     """Folders and files that the plan's source tree draws and the repository does not hold."""
-    for plan in plans(project):
-        for tree in plan.facts.trees:
-            if tree.part == "source":
-                yield from _drift(project, plan, tree)
+    yield from tree_drifts(project)
 
 
 def entity_drift(project: Project) -> Iterator[Violation]:
@@ -285,27 +282,6 @@ def _artifact(entry: TreeEntry) -> str:
     return entry.path.rstrip("/").rpartition("/")[2] + ("/" if entry.is_folder else "")
 
 
-def _drift(project: Project, plan: Plan, tree: Tree) -> Iterator[Violation]:
-    """Each topmost missing entry where they are few, else one finding for the tree."""
-    laid = fit(project, tree, plan.feature.folder)
-    if not laid.missing or laid.there == 0:
-        return
-    if 2 * laid.there < laid.drawn:
-        if _work_began(project, plan):
-            message = f"{laid.drawn - laid.there} of {laid.drawn} paths drawn here do not exist"
-            yield Violation(Location(plan.path, tree.span), message, _missing(plan, laid.missing[:_SHOWN]), plan.path)
-        return
-    if len(laid.missing) > _FEW:
-        told = ", ".join(entry.path for entry in laid.missing[:_FEW])
-        message = f"the plan draws {told} and {len(laid.missing) - _FEW} more, and they do not exist"
-        related = _missing(plan, laid.missing[1 : _SHOWN + 1])
-        yield Violation(Location(plan.path, laid.missing[0].span), message, related, plan.path)
-        return
-    for entry in laid.missing:
-        message = f"the plan draws {entry.path}, and it does not exist"
-        yield Violation(Location(plan.path, entry.span), message, subject=entry.path)
-
-
 def _collision(path: str, file: str, names: list[Named]) -> Violation:
     ids = [named.task.id or f'"{_cut(named.task.text)}"' for named in names]
     told = _and(ids if len(ids) <= _SHOWN else [*ids[:_SHOWN], f"{len(ids) - _SHOWN} more"])
@@ -331,16 +307,6 @@ def _collisions(path: str, shared: list[list[Named]]) -> Violation:
         for named in names[:2]
     )
     return Violation(Location(path, shared[0][1].mention.span), message, related[1:], path)
-
-
-def _missing(plan: Plan, entries: tuple[TreeEntry, ...]) -> tuple[Related, ...]:
-    return tuple(Related(Location(plan.path, entry.span), f"{entry.path} does not exist") for entry in entries)
-
-
-def _work_began(project: Project, plan: Plan) -> bool:
-    """Whether the feature's task list has a tick: before that the tree is a promise, not a drift."""
-    tasks = project.documents.get(plan.feature.tasks or "")
-    return tasks is not None and any(task.ticked for task in tasks.tasks)
 
 
 def _grouped(path: str, fault: str, tasks: list[Task]) -> Violation:

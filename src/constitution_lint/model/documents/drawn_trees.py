@@ -1,13 +1,16 @@
 """The tree a plan draws, laid over the real one at the folder where it fits best."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from constitution_lint.facts.document import Tree, TreeEntry
-from constitution_lint.model.documents.plans import file_set, folder_set
+from constitution_lint.facts.location import Location
+from constitution_lint.findings import Related, Violation
+from constitution_lint.model.documents.plans import Plan, file_set, folder_set, plans
 from constitution_lint.model.project import Project
 
+_SHOWN, _FEW = 5, 3
 _NOT_DRAWN = ("node_modules", "__pycache__", "venv", "dist", "build")
 _NOT_MADE = re.compile(
     r"\b(?:n/a|not (?:needed|required|applicable|used|created|in scope)|optional(?:ly)?"
@@ -95,3 +98,42 @@ def _topmost(missing: list[TreeEntry]) -> Iterable[TreeEntry]:
             yield entry
         if entry.is_folder:
             gone.append(entry.path)
+
+
+def tree_drifts(project: Project) -> Iterator[Violation]:
+    """What the source trees of plans draw and the repository does not hold: each entry, or the tree where much is."""
+    for plan in plans(project):
+        for tree in plan.facts.trees:
+            if tree.part == "source":
+                yield from _drift(project, plan, tree)
+
+
+def _drift(project: Project, plan: Plan, tree: Tree) -> Iterator[Violation]:
+    """Each topmost missing entry where they are few, else one finding for the tree."""
+    laid = fit(project, tree, plan.feature.folder)
+    if not laid.missing or laid.there == 0:
+        return
+    if 2 * laid.there < laid.drawn:
+        if _work_began(project, plan):
+            message = f"{laid.drawn - laid.there} of {laid.drawn} paths drawn here do not exist"
+            yield Violation(Location(plan.path, tree.span), message, _missing(plan, laid.missing[:_SHOWN]), plan.path)
+        return
+    if len(laid.missing) > _FEW:
+        told = ", ".join(entry.path for entry in laid.missing[:_FEW])
+        message = f"the plan draws {told} and {len(laid.missing) - _FEW} more, and they do not exist"
+        related = _missing(plan, laid.missing[1 : _SHOWN + 1])
+        yield Violation(Location(plan.path, laid.missing[0].span), message, related, plan.path)
+        return
+    for entry in laid.missing:
+        message = f"the plan draws {entry.path}, and it does not exist"
+        yield Violation(Location(plan.path, entry.span), message, subject=entry.path)
+
+
+def _missing(plan: Plan, entries: tuple[TreeEntry, ...]) -> tuple[Related, ...]:
+    return tuple(Related(Location(plan.path, entry.span), f"{entry.path} does not exist") for entry in entries)
+
+
+def _work_began(project: Project, plan: Plan) -> bool:
+    """Whether the feature's task list has a tick: before that the tree is a promise, not a drift."""
+    tasks = project.documents.get(plan.feature.tasks or "")
+    return tasks is not None and any(task.ticked for task in tasks.tasks)

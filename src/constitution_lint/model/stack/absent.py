@@ -10,8 +10,8 @@ from constitution_lint.model.manifests import folder_of
 from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.reaching import of_file
-from constitution_lint.model.stack.foreign import python_technology, web_technology
-from constitution_lint.model.stack.imports import is_within
+from constitution_lint.model.stack.foreign import python_module, python_technology, web_technology
+from constitution_lint.model.stack.imports import is_within, python_imports
 from constitution_lint.model.stack.law import Declared, law_of, planned
 from constitution_lint.model.stack.technologies import Technology
 from constitution_lint.model.walk import walk_expressions, walk_statements
@@ -58,9 +58,19 @@ def _is_below(file: str, folder: str) -> bool:
 def _has_its_side(project: Project, folder: str, technology: Technology) -> bool:
     """Is the half of the application written that would use the part? Before that nothing is absent."""
     if technology.name == "FastAPI":
-        return any(_is_below(file, folder) for file in project.code)
+        return _is_written_for_the_web(project, folder)
     sides = project.workspace.backends if technology.name in _IN_BACKEND else project.workspace.frontends
     return any(_is_below(side, folder) for side in sides)
+
+
+def _is_written_for_the_web(project: Project, folder: str) -> bool:
+    """Has a folder a frontend, or Python code that serves or keeps data by a library? A console program has neither."""
+    if any(_is_below(side, folder) for side in project.workspace.frontends):
+        return True
+    return any(
+        _is_below(one.location.file, folder) and any(python_module(module) is not None for module in one.modules)
+        for one in python_imports(project)
+    )
 
 
 def _is_used(project: Project, folder: str, technology: Technology) -> bool:

@@ -44,7 +44,7 @@ def foreign_imports(project: Project) -> Iterator[Foreign]:
 def _imports(project: Project) -> Iterator[Foreign]:
     for found in python_imports(project):
         for module in found.modules:
-            technology = _of_module(module)
+            technology = python_module(module)
             if technology is not None and not found.optional:
                 yield from _refused(project, found.location, module, technology)
     for imported in web_imports(project):
@@ -53,7 +53,8 @@ def _imports(project: Project) -> Iterator[Foreign]:
             yield from _refused(project, imported.location, imported.module, technology)
 
 
-def _of_module(module: str) -> Technology | None:
+def python_module(module: str) -> Technology | None:
+    """The technology of an imported module; None for a companion."""
     return next((one for name, one in _MODULES if is_within(module, name)), None)
 
 
