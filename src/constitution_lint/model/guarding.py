@@ -9,6 +9,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Auth, Guard
 from constitution_lint.model.flow.backends import UNDEMANDED
+from constitution_lint.model.flow.exceptions import REFUSALS
 from constitution_lint.model.flow.machine import Machine
 from constitution_lint.model.flow.requests import Outcome
 from constitution_lint.model.flow.state import State
@@ -16,7 +17,6 @@ from constitution_lint.model.flow.values import Reply, Value
 from constitution_lint.model.flow.watching import Sighting
 from constitution_lint.model.routing.types import Endpoint
 
-_REFUSED = frozenset({401, 403})
 _ANSWERED_NOTHING = frozenset({301, 302, 303, 307, 308, *range(400, 600)})
 
 
@@ -29,6 +29,7 @@ def guard_of(machine: Machine, outcome: Outcome, endpoint: Endpoint) -> Guard:
     if not states and not outcome.started:
         return _shut(machine, endpoint)
     maybe = next((state.maybe for state in states if state.maybe and not state.verified), "")
+    maybe = maybe or (machine.watch.refusing if not verified else "")
     if maybe:
         return Guard(Auth.UNPROVEN, _name(machine), maybe, "", _noted(machine), _place(machine))
     open_ones = [state for state in states if not state.verified]
@@ -53,7 +54,7 @@ def _normal(machine: Machine, outcome: Outcome, endpoint: Endpoint) -> list[Stat
     """
     if endpoint.method == "WEBSOCKET":
         return _serving(machine, outcome)
-    ends = [(state, value) for state, value in outcome.returned if not _is_reply(value, _REFUSED)]
+    ends = [(state, value) for state, value in outcome.returned if not _is_reply(value, REFUSALS)]
     if any(state.verified for state, _ in ends):
         ends = [(state, value) for state, value in ends if state.verified or not _is_reply(value, _ANSWERED_NOTHING)]
     return [state for state, _ in ends] or outcome.started

@@ -1,6 +1,7 @@
 """The routes of a project as gates see them: each endpoint is run by the interpreter, its guard and accesses judged."""
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 from constitution_lint.facts.code import Call
@@ -18,6 +19,7 @@ from constitution_lint.model.api import (
 )
 from constitution_lint.model.documents.public_by_law import public_by_law
 from constitution_lint.model.entries import Signing, accesses_of, entries_of, isolation_of, with_accesses
+from constitution_lint.model.filling import filled_lists
 from constitution_lint.model.flow import requests
 from constitution_lint.model.flow.machine import BudgetExceeded, Machine
 from constitution_lint.model.flow.sealing import Handed
@@ -73,7 +75,8 @@ class Workshop(NamedTuple):
 
 @near
 def _workshop(project: Project) -> Workshop:
-    shared = Shared(tools_of(project), project.settings.guards, project.workspace.backends)
+    filled = partial(filled_lists, project)
+    shared = Shared(tools_of(project), project.settings.guards, project.workspace.backends, filled)
     return Workshop(names_of(project), ownership_of(project), shared)
 
 
@@ -110,7 +113,9 @@ def _kept_run(project: Project, files: tuple[str, ...], endpoint: Endpoint) -> R
 
 
 def _note_what_was_asked_of_all(project: Project, workshop: Workshop) -> None:
-    """What dicts are filled with, what SQL says and which class a container takes: all code has a part in that."""
+    """What is put into dicts and lists, what SQL says, which class a container takes: all code has a part in that."""
+    if workshop.shared.asked_what_is_filled:
+        filled_lists(project)
     kept = workshop.shared.remembered or workshop.shared.registered
     if kept or workshop.ownership.asked_all_sql or _has_container(project):
         all_code(project)

@@ -158,7 +158,7 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
     if held is not None:
         if state.attribute(atom.number, name) is not None:
             return held
-        return remembering.begun_by_object(perhaps_set(held, name), atom.file, f"{atom.name}.{name}")
+        return remembering.begun(machine, perhaps_set(held, name), atom.file, f"{atom.name}.{name}", of_object=True)
     member = machine.names.member(atom.definition, name)
     if member is None:
         closed = machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel")

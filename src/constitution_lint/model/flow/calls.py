@@ -182,6 +182,11 @@ def _call_method(
     """One receiver: a statement or session, a container (may be changed), a library object, or a project object."""
     if isinstance(atom, FunctionValue) and func.attr in _DEFERRED:
         return call_atom(machine, atom, arguments, state, frame, node)
+    if isinstance(atom, Kept):
+        inside = registries.called(machine, atom, func.attr)
+        if inside:
+            ways = [_call_method(machine, one, func, arguments, state, frame, node) for one in inside]
+            return [pair for way in ways for pair in way]
     handled = database.call_method(machine, atom, func.attr, arguments, state, frame, node)
     if handled is not None:
         return handled
@@ -274,8 +279,10 @@ def call_atom(
 def _perhaps_verified(made: Value, arguments: Arguments, state: State) -> State:
     """What gets the client's proof and cannot be followed may verify it, or raise."""
     reason = next((atom.reason for atom in made if isinstance(atom, Opaque)), "")
-    if not reason or state.verified or state.maybe or not any(is_credential(value) for value in arguments.all):
+    if not reason or state.verified or state.maybe:
         return state
+    if not any(is_credential(value) for value in arguments.all):
+        return library.entrusted(state, arguments, reason)
     after = state.copy()
     after.maybe = reason
     return after

@@ -8,7 +8,7 @@ from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import UNSHOWN, AccessVerdict
-from constitution_lint.model.flow import drivers, predicates, raw_sql, roles, scoping, statements, writing
+from constitution_lint.model.flow import drivers, predicates, presets, raw_sql, roles, scoping, statements, writing
 from constitution_lint.model.flow.binding import VISIBLE, flattened
 from constitution_lint.model.flow.record import Loaded, Record
 from constitution_lint.model.flow.results import element, on_result
@@ -331,6 +331,7 @@ def _note(
             scope.listed,
             query.columns or tuple(table.columns),
             roles.chosen(machine, table, query, state),
+            presets.is_preset(query, table),
         ),
     )
     if table.partial and not table.owned:

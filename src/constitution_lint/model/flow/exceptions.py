@@ -1,5 +1,6 @@
 """Exceptions: what raising leaves, which clause takes it, and what a `finally` makes of it."""
 
+import re
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call, Collection, ExceptClause, Expr, Name, Raise, Return, Stmt, Try
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
 
+REFUSALS = frozenset({401, 403})
+_REFUSING = re.compile(r"unauth|forbidden|credential|permission|not_?authenticated|access_?denied", re.I)
+
+
 def raised(machine: "Machine", node: Raise, state: State, frame: "Frame") -> list[State]:
     if node.value is None:
         failures = [atom for atom in frame.caught if isinstance(atom, Failure)] or [Failure("Exception")]
@@ -20,12 +25,23 @@ def raised(machine: "Machine", node: Raise, state: State, frame: "Frame") -> lis
         return []
     refusal = inert.refusal(machine, node.value, state, frame)
     if refusal is not None:
-        frame.raises.append((state, refusal))
+        _raise(machine, refusal, state, frame)
         return []
     for after, value in machine.evaluate(node.value, state, frame):
         for atom in value:
-            frame.raises.append((after, failure_of(atom)))
+            _raise(machine, failure_of(atom), after, frame)
     return []
+
+
+def _raise(machine: "Machine", failure: Failure, state: State, frame: "Frame") -> None:
+    """Who may not come in is refused here: what was given the request before may have told so."""
+    if _is_refusal(failure) and state.entrusted and not state.verified:
+        machine.watch.refuse(state.entrusted)
+    frame.raises.append((state, failure))
+
+
+def _is_refusal(failure: Failure) -> bool:
+    return failure.status in REFUSALS if failure.status else _REFUSING.search(failure.name) is not None
 
 
 def of_nothing(node: Expr, value: Value, state: State, frame: "Frame", failure: str) -> bool:

@@ -151,7 +151,7 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
     if last in PASSWORD_CHECKS and (HARMLESS.match(dotted) or not any(map(is_credential, arguments.all))):
         return [(state, (_password(arguments, machine, state),))]
     made = _set_off(machine, dotted, arguments, (), state, frame, node)
-    return _unknown(dotted, made, spilling.written(made, arguments, (), state))
+    return _unknown(dotted, made, arguments, spilling.written(made, arguments, (), state))
 
 
 def _set_off(
@@ -174,13 +174,28 @@ def _set_off(
     return made
 
 
-def _unknown(dotted: str, made: Made, state: State) -> Pairs:
+def _unknown(dotted: str, made: Made, arguments: "Arguments", state: State) -> Pairs:
     """A call of a library nobody here knows: one that gets the client's proof may have verified it, or raised."""
-    if not made.credential or state.verified or state.maybe or HARMLESS.match(dotted) or not is_foreign(dotted):
+    if HARMLESS.match(dotted) or not is_foreign(dotted):
         return [(state, (made,))]
-    after = state.copy()
-    after.maybe = f"{dotted} gets what is presented, and is not known"
-    return [(after, (made,))]
+    if made.credential and not state.verified and not state.maybe:
+        state = state.copy()
+        state.maybe = f"{dotted} gets what is presented, and is not known"
+        return [(state, (made,))]
+    return [(entrusted(state, arguments, f"{dotted} gets the request, and is not known"), (made,))]
+
+
+def entrusted(state: State, arguments: "Arguments", reason: str) -> State:
+    """The path after a call that cannot be followed: with the whole request it gets whatever a client presents."""
+    if not any(_is_request(atom) for value in arguments.all for atom in value) or state.verified or state.entrusted:
+        return state
+    state = state.copy()
+    state.entrusted = reason
+    return state
+
+
+def _is_request(atom: Atom) -> bool:
+    return type(atom) is Made and atom.dotted == "request"
 
 
 def is_foreign(dotted: str) -> bool:
@@ -380,7 +395,9 @@ def call_method(
         if isinstance(atom, Opaque) and atom.reason.endswith(injection.PROVIDED) and not state.verified:
             state = state.copy()
             state.maybe = state.maybe or atom.reason
-        return [(state, (Opaque(f"{name} could not be followed", made.taint, made.credential, made.client),))]
+        reason = f"{name} could not be followed"
+        state = entrusted(state, arguments, reason) if isinstance(atom, Opaque) else state
+        return [(state, (Opaque(reason, made.taint, made.credential, made.client),))]
     return None
 
 
@@ -491,7 +508,7 @@ def _made_method(
         return [(state, (made_of(machine, f"{atom.dotted}.{name}", arguments, state),))]
     dotted = f"{atom.dotted}.{name}"
     made = _set_off(machine, dotted, arguments, (atom,), state, frame, node)
-    return _unknown(dotted, made, spilling.written(made, arguments, (atom,), state))
+    return _unknown(dotted, made, arguments, spilling.written(made, arguments, (atom,), state))
 
 
 def _trusted_service(atom: Made, arguments: "Arguments") -> bool:

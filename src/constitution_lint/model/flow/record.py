@@ -44,6 +44,8 @@ class Loaded(msgspec.Struct, frozen=True):
     """What the rows hold in order, where they come as tuples."""
     rank: str = ""
     """Of rows of roles: how they were chosen (`roles`)."""
+    preset: bool = False
+    """Did the server's own values alone choose them (the default project), and nothing of the request?"""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Beside the interpreter: dicts that a module begins empty and requests fill, as caches of verified tokens are.
+"""Beside the interpreter: dicts and lists that a module begins and code fills, as caches of verified tokens are.
 
 What is found under the very proof that a client presents was verified if it was so wherever anything is put in.
 """
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from constitution_lint.facts.code import Assign, Attribute, ClassDef, Expr, FunctionDef, Name, Stmt, Subscript
+from constitution_lint.model.filling import PUTTING
 from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.traits import is_credential, taint
 from constitution_lint.model.flow.unions import union
-from constitution_lint.model.flow.values import Atom, Claims, Instance, Kept, Made, Mapping, Scalar, Value
+from constitution_lint.model.flow.values import Atom, Claims, Instance, Kept, Made, Mapping, Scalar, Sequence, Value
 from constitution_lint.model.names import Definition
 from constitution_lint.model.walk import calls, walk_statements
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[State, Value]]
 _MOST_STATES = 8
-_PUTTING = frozenset({"update", "setdefault", "__setitem__"})
+_PUTTING = PUTTING | {"setdefault", "__setitem__"}
 _MADE_EMPTY = frozenset({"OrderedDict", "defaultdict", "TTLCache", "LRUCache", "LFUCache", "Cache"})
 
 
@@ -32,18 +33,23 @@ class Remembered(NamedTuple):
     proven: frozenset[int]
 
 
-def begun_empty(value: Value, definition: Definition) -> Value:
-    """An empty dict or cache that a module or class begins with is there to be filled: what is put in is not known."""
-    return _begun(value, Kept("what is kept in memory", file=definition.file, name=definition.name))
+def begun(machine: "Machine", value: Value, file: str, name: str, of_object: bool = False) -> Value:
+    """What a module, a class or an object that outlives requests begins with, as a request may find it.
+
+    An empty dict or cache is there to be filled; so is a list into which any code puts something. What is put in is
+    not known.
+    """
+    if not any(_is_empty(atom) or type(atom) is Sequence for atom in value):
+        return value
+    kept = Kept("what is kept in memory", file=file, name=name, of_object=of_object)
+    listed = any(type(atom) is Sequence for atom in value) and machine.shared.is_filled(file, name)
+    return tuple(_begun(atom, kept, listed) for atom in value)
 
 
-def begun_by_object(value: Value, file: str, name: str) -> Value:
-    """The same for an attribute of an object that outlives requests."""
-    return _begun(value, Kept("what is kept in memory", file=file, name=name, of_object=True))
-
-
-def _begun(value: Value, kept: Kept) -> Value:
-    return tuple(Mapping((), (kept,)) if _is_empty(atom) else atom for atom in value)
+def _begun(atom: Atom, kept: Kept, listed: bool) -> Atom:
+    if isinstance(atom, Sequence):
+        return Sequence((*atom.items, (kept,)), True) if listed else atom
+    return Mapping((), (kept,)) if _is_empty(atom) else atom
 
 
 def _is_empty(atom: object) -> bool:
@@ -141,7 +147,7 @@ def note(machine: "Machine", holder: Value, key: Value, value: Value, state: Sta
 
 
 def filling(machine: "Machine", kept: Kept) -> Iterator[tuple[str, FunctionDef, Definition | None]]:
-    """The functions and methods by which anything may come into a dict, with their files."""
+    """The functions and methods by which anything may come into a dict or list, with their files."""
     for file, facts in machine.names.code.items():
         if kept.name.rsplit(".", 1)[-1] not in machine.names.scope(file).bound and file != kept.file:
             continue
@@ -155,7 +161,7 @@ def filling(machine: "Machine", kept: Kept) -> Iterator[tuple[str, FunctionDef, 
 
 
 def _fills(function: FunctionDef, name: str) -> bool:
-    """Is something put under a key of the dict, or may it be in ways that are not followed?"""
+    """Is something put into the list, or under a key of the dict, or may it be in ways that are not followed?"""
     name = name.rsplit(".", 1)[-1]
     return any(_puts(statement, name) for statement in walk_statements(function.body)) or any(
         isinstance(call.func, Attribute) and call.func.attr in _PUTTING and _named(call.func.value) == name

@@ -171,6 +171,7 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
             solved = _told_apart(machine, expression, _once(machine, atom, expression, after, frame, path), frame)
             solved = principals.standing_in(machine, solved)
             for done, value in solved:
+                _note_entrusted(machine, after, done, value)
                 done = done.copy()
                 done.env = state.env
                 done.store(SHARED, key, value)
@@ -179,6 +180,12 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
                 machine, expression, atom, after, [done for done, _ in solved], machine.watch.presented > presented
             )
     return merging.limited(found)
+
+
+def _note_entrusted(machine: Machine, before: State, after: State, value: Value) -> None:
+    """What a dependency hands over is what a call made of the request that cannot be followed: it may refuse, too."""
+    if after.entrusted and not before.entrusted and all(isinstance(atom, Made | Opaque) for atom in value):
+        machine.watch.refuse(after.entrusted)
 
 
 def _told_apart(machine: Machine, expression: Expr, solved: Pairs, frame: Frame) -> Pairs:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.config import Declared
 from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef, Name
+from constitution_lint.model.filling import Filled
 from constitution_lint.model.flow import expressions, injection, providers, rebinding, remembering
 from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.inert import Inert
@@ -29,10 +30,16 @@ class Shared:
     """What all runs over one project share: module-level values, their objects, and the counter of rows and objects."""
 
     def __init__(
-        self, tools: tuple[Tool, ...] = (), guards: tuple[Declared, ...] = (), backends: tuple[str, ...] = ()
+        self,
+        tools: tuple[Tool, ...] = (),
+        guards: tuple[Declared, ...] = (),
+        backends: tuple[str, ...] = (),
+        filled: Callable[[], Filled] = Filled,
     ) -> None:
         self.tools = tools
         self.guards = guards
+        self._filled = filled
+        self.asked_what_is_filled = False
         self._backends = backends
         self._served: dict[str, tuple[Tool, ...]] = {}
         self.heap: dict[int, Attributes] = {}
@@ -59,6 +66,11 @@ class Shared:
             served = tuple(tool for tool in self.tools if tool.kind == "MCP tool")
             self._served[file] = tools_near(served, self._backends, file)
         return self._served[file]
+
+    def is_filled(self, file: str, name: str) -> bool:
+        """Does any code put something into the list of this name, of a module, a class or an object of the file?"""
+        self.asked_what_is_filled = True
+        return self._filled().holds(file, name)
 
     def next_number(self) -> int:
         self.last += 1
@@ -110,7 +122,7 @@ class Shared:
             providers.named(expressions.named_switch(value, state, definition.name), definition.name)
             for state, value in pairs
         ]
-        found = [remembering.begun_empty(value, definition) for value in named]
+        found = [remembering.begun(machine, value, definition.file, definition.name) for value in named]
         return union(*found) if found else (Opaque(f"{definition.name} always raises"),)
 
     def _initial(self, machine: "Machine", definition: Definition) -> list[tuple[State, Value]]:
@@ -145,6 +157,12 @@ class Shared:
                 machine, lambda apart: [(State(), providers.provided(apart, atom, arguments))]
             )
         return self._provided[key]
+
+    def registered_object(self, machine: "Machine", file: str, expression: Expr) -> Value:
+        """An object that code makes on the spot to keep it, as far as the module level knows its arguments."""
+        from constitution_lint.model.flow.machine import Frame
+
+        return self.made_before(machine, lambda apart: apart.evaluate(expression, State(), Frame(file, "<module>")))
 
     def made_before(self, machine: "Machine", work: Callable[["Machine"], list[tuple[State, Value]]]) -> Value:
         """What is made before any request, with the objects in it; `work` is done by a machine at the module level."""

@@ -76,12 +76,12 @@ class State:
     """One path. Copied at every branch; facts only grow along a path and are intersected where paths meet.
 
     `verified`, `admin`, `maybe` hold the evidence ("" when absent): a verification happened, a role was checked, a call
-    that could not be followed may have verified; `ranked` that a role was checked of somebody who could not be
-    followed. `switched` says what the source or the environment decided on the way here ("DEBUG is set"), `served` that
-    a websocket exchanged something, `bare` that the request brings no bearer token. Behind methods alone stand the
-    objects of the heap; client keys proven to be the principal's (`_equal`), or to name rows of the principal
-    (`_owned_keys`); and rows, by the numbers of their accesses, that are proven, owe a proof, or were changed without
-    one.
+    that could not be followed may have verified; `entrusted` that such a call was given the whole request; `ranked`
+    that a role was checked of somebody who could not be followed. `switched` says what the source or the environment
+    decided on the way here ("DEBUG is set"), `served` that a websocket exchanged something, `bare` that the request
+    brings no bearer token. Behind methods alone stand the objects of the heap; client keys proven to be the principal's
+    (`_equal`), or to name rows of the principal (`_owned_keys`); and rows, by the numbers of their accesses, that are
+    proven, owe a proof, or were changed without one.
     """
 
     __slots__ = ("_equal", "_evidence", "_heap", "_owned_keys", "_pending", "_proven", "_refuted", "env", "seen")
@@ -217,6 +217,7 @@ class State:
     admin = Evident()
     ranked = Evident()
     maybe = Evident()
+    entrusted = Evident()
     switched = Evident()
     served = Evident()
     bare = Evident()

@@ -253,7 +253,7 @@ class Opaque(Atom, frozen=True):
 
 
 class Kept(Opaque, frozen=True):
-    """What is put into a dict that a module, a class, or an object that outlives requests begins empty."""
+    """What is put into a dict or list that a module, a class, or an object that outlives requests begins."""
 
     file: str = ""
     name: str = ""

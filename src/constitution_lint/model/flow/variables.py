@@ -46,7 +46,7 @@ def evidence_together(found: list[Evidence]) -> Evidence:
         shown["ranked"] = doubts[0]
     if "switched" in first and all(one.get("switched") == first["switched"] for one in found):
         shown["switched"] = first["switched"]
-    for name in ("maybe", "served"):
+    for name in ("maybe", "entrusted", "served"):
         words = next((one[name] for one in found if name in one), "")
         if words:
             shown[name] = words

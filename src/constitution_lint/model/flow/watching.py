@@ -71,6 +71,8 @@ class Watch:
     """What was signed on the ways that end well, judged there; of several ways to one place the first."""
     called_tools: set[Location] = field(default_factory=set)
     """Tools that are run with arguments of the request's own: they are judged there."""
+    refusing: str = ""
+    """What gets the whole request, cannot be followed, and is asked before a request without rights is refused."""
     exchanged: set[str] = field(default_factory=set)
     """What happened to credentials: "password" checked or hashed, "token" made or read, "cookie" set or deleted."""
 
@@ -90,6 +92,10 @@ class Watch:
     @effect
     def name_guard(self, name: str) -> None:
         self.guard = self.guard or name
+
+    @effect
+    def refuse(self, entrusted: str) -> None:
+        self.refusing = self.refusing or entrusted
 
     @effect
     def exchange(self, what: str) -> None:

@@ -339,12 +339,12 @@ def _foreign_reference(machine: "Machine", table: OwnedTable, values: dict[str, 
 
 
 def _of_unproven_row(machine: "Machine", value: Value, state: State) -> bool:
-    """Is a value the column of a row that was loaded and never shown to be the principal's?"""
+    """Is a value the column of a loaded row that the server did not choose, and that was never shown to be theirs?"""
     for atom in value:
         if not isinstance(atom, Scalar) or atom.origin != "row":
             continue
         if not state.has_proven(atom.row) and not machine.record.is_made(atom.row):
             loaded = machine.record.loaded(atom.row)
-            if loaded is not None and not loaded.unclear:
+            if loaded is not None and not loaded.unclear and not loaded.preset:
                 return True
     return False

@@ -1,0 +1,84 @@
+"""Beneath the prover: which lists of modules, classes and lasting objects the code puts something into.
+
+What such a list holds when a request comes is more than it began with: hooks, plugins and handlers are kept so.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from constitution_lint.facts.code import Attribute, AugAssign, Call, Expr, ExprStmt, FunctionDef, Scope, Stmt
+from constitution_lint.model import names
+from constitution_lint.model.memory import remembered
+from constitution_lint.model.names import dotted_name, names_of
+from constitution_lint.model.project import Project
+from constitution_lint.model.walk import walk_statements
+
+PUTTING = frozenset({"append", "appendleft", "extend", "insert", "add", "update"})
+"""Methods by which something comes into a list or a set."""
+_MAKING = frozenset({"__init__", "__new__", "__post_init__", "model_post_init"})
+"""What is put into an object's own list here, the object begins with."""
+
+
+class Filled(NamedTuple):
+    """Lists that are put into: of modules by file and name, of objects and classes by the attribute's name."""
+
+    of_modules: frozenset[tuple[str, str]] = frozenset()
+    attributes: frozenset[str] = frozenset()
+
+    def holds(self, file: str, name: str) -> bool:
+        """Is something put into a list that this file knows as `name`, or as `Class.name`?"""
+        owner, _, own = name.rpartition(".")
+        return own in self.attributes if owner else (file, name) in self.of_modules
+
+
+@remembered
+def filled_lists(project: Project) -> Filled:
+    """Lists into which any code of the project puts something, beyond their making."""
+    known = names_of(project)
+    modules: set[tuple[str, str]] = set()
+    attributes: set[str] = set()
+    for file in project.code:
+        for written in _put_into(project, file):
+            found = known.resolve(file, written)
+            if found is not None and found.kind == "value":
+                modules.add((found.file, found.name))
+            attributes.update(written.rpartition(".")[2:] if "." in written else ())
+    return Filled(frozenset(modules), frozenset(attributes))
+
+
+@remembered
+def _put_into(project: Project, file: str) -> tuple[str, ...]:
+    """The lists a file puts something into, as it writes them ("hooks", "self.items"), without a function's own."""
+    body = project.code[file].body
+    found = dict.fromkeys(_receivers(walk_statements(body, into_definitions=False)))
+    for function in walk_statements(body):
+        if isinstance(function, FunctionDef) and function.name not in _MAKING:
+            own = _own_names(function)
+            inside = _receivers(walk_statements(function.body))
+            found.update(dict.fromkeys(one for one in inside if one.partition(".")[0] not in own or "." in one))
+    return tuple(found)
+
+
+def _receivers(statements: Iterator[Stmt]) -> Iterator[str]:
+    """What `x.append(…)`, `x += …` of some statements put into."""
+    for statement in statements:
+        target: Expr | None = None
+        if isinstance(statement, AugAssign):
+            target = statement.target
+        elif isinstance(statement, ExprStmt) and isinstance(statement.value, Call) and _is_putting(statement.value):
+            target = statement.value.func.value if isinstance(statement.value.func, Attribute) else None
+        written = dotted_name(target) if target is not None else ""
+        if written:
+            yield written
+
+
+def _is_putting(call: Call) -> bool:
+    return isinstance(call.func, Attribute) and call.func.attr in PUTTING
+
+
+def _own_names(function: FunctionDef) -> frozenset[str]:
+    """What a name means inside a function only."""
+    inside = tuple(walk_statements(function.body, into_definitions=False))
+    shared = {name for one in inside if isinstance(one, Scope) for name in one.names}
+    bound = {param.name for param in function.params} | names.Scope(function.body).bound.keys()
+    return frozenset(bound - shared)
