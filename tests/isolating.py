@@ -49,7 +49,12 @@ def _prelude() -> CodeFacts:
 
 def api_of(code: str) -> Api:
     """The routes of the code behind the prelude, each judged."""
-    facts = {"main.py": read(Source("main.py", f"from prelude import *\n{code}".encode())), "prelude.py": _prelude()}
+    return api_of_files({"main.py": f"from prelude import *\n{code}"})
+
+
+def api_of_files(files: dict[str, str]) -> Api:
+    """The same for code in several files, which take what they need from the prelude."""
+    facts = {file: read(Source(file, code.encode())) for file, code in files.items()} | {"prelude.py": _prelude()}
     assert not any(one.unreadable for one in facts.values()), [one.unreadable for one in facts.values()]
     workspace = Workspace(root=".", files=tuple(sorted(facts)))
     return build_api(Project(workspace=workspace, code=facts))
@@ -57,7 +62,12 @@ def api_of(code: str) -> Api:
 
 def verdicts(code: str) -> dict[str, str]:
     """What the prover says of each route, by the handler's name."""
-    api = api_of(code)
+    return verdicts_of({"main.py": f"from prelude import *\n{code}"})
+
+
+def verdicts_of(files: dict[str, str]) -> dict[str, str]:
+    """The same for code in several files."""
+    api = api_of_files(files)
     return {_name(way): _said(way) for way in (*api.entries, *api.routes)}
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from constitution_lint.facts.code import (
     AnnAssign,
     Assign,
+    Call,
     ClassDef,
     CodeFacts,
     Expr,
@@ -29,6 +30,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.code import Attribute as AttributeExpr
 from constitution_lint.facts.location import Span
+from constitution_lint.model import loading
 from constitution_lint.model.memory import near
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import walk_statements
@@ -228,10 +230,24 @@ class Names:
             return self._by_suffix((node.module or "").replace(".", "/"), file) if "." in (node.module or "") else None
         return self._holding(file, node.module or "", tuple(alias.name for alias in node.names))
 
+    def ending(self, file: str, path: str) -> str | None:
+        """The key of the module at a path of which the end is known, as seen from a file."""
+        tail = path.removesuffix(".py").removesuffix("/__init__")
+        return loading.nearest(file, tail, self._suffixes.get(tail.rsplit("/", 1)[-1], [])) if tail else None
+
     def imports(self, file: str) -> tuple[ImportedModule, ...]:
-        """Every import of a file, also those inside functions, with the project file each leads to."""
+        """Every import of a file, also those inside functions, with the project file each leads to.
+
+        What is loaded at run time by a name or path that is written down is imported too.
+        """
         if file not in self._imports:
-            found = (module for node in self._all_imports(file) for module in self._imported(file, node))
+            found = [module for node in self._all_imports(file) for module in self._imported(file, node)]
+            if any(one.dotted.partition(".")[0] in ("importlib", "imp") for one in found):
+                found.extend(
+                    ImportedModule(call.span, key.replace("/", "."), self.modules[key], False)
+                    for call, key in loading.loaded_in(self, file)
+                    if key in self.modules
+                )
             self._imports[file] = tuple(found)
         return self._imports[file]
 
@@ -340,6 +356,9 @@ class Names:
             aliased = self._resolve(file, dotted_name(value), depth + 1)
             if aliased is not None and aliased.kind != "value":
                 return aliased
+        loaded = loading.loaded_by(self, file, value) if isinstance(value, Call) else None
+        if loaded is not None:
+            return self._module_definition(loaded, loaded)
         return Definition("value", file, name, node, name)
 
     def imported(self, file: str, node: Import, name: str) -> Definition | None:

@@ -20,6 +20,7 @@ _AGENTS = frozenset(
     {"agents", "langchain", "langchain_core", "langgraph", "crewai", "crewai_tools", "smolagents", "llama_index",
      "pydantic_ai", "strands", "agno", "semantic_kernel", "google", "autogen_core", "autogen", "haystack"}
 )  # fmt: skip
+LIBRARIES = _MCP | _AGENTS
 _DECORATORS = frozenset({"tool", "function_tool", "tool_plain", "kernel_function", "call_tool", "resource"})
 _REGISTERING = frozenset({"add_tool", "from_function", "from_defaults", "FunctionTool", "StructuredTool", "Tool"})
 
@@ -33,6 +34,8 @@ class Tool(NamedTuple):
     definition: FunctionDef
     enclosing: tuple[FunctionDef, ...] = ()
     owner: Definition | None = None
+    holder: Definition | None = None
+    """The class in a method of which the function is defined."""
     dispatching: bool = False
 
     @property
@@ -71,7 +74,7 @@ def _tools_of_file(project: Project, file: str) -> tuple[Tool, ...]:
 
 def _tools_in(names: Names, file: str) -> Iterator[Tool]:
     roots = {one.dotted.split(".")[0] for one in names.imports(file) if one.file is None}
-    if not roots & (_MCP | _AGENTS):
+    if not roots & LIBRARIES:
         return
     kind = "MCP tool" if roots & _MCP else "agent tool"
     registered = {
@@ -94,19 +97,20 @@ def _defined(
     kind: str,
     enclosing: tuple[FunctionDef, ...],
     owner: Definition | None,
+    holder: Definition | None = None,
 ) -> Iterator[Tool]:
     """Every function of a block, those inside functions and classes included."""
     for node in body:
         if isinstance(node, FunctionDef):
             prefix = owner.name if owner is not None else enclosing[-1].name if enclosing else ""
-            yield Tool(kind, file, f"{prefix}.{node.name}".lstrip("."), node, enclosing, owner)
-            yield from _defined(names, file, node.body, kind, (*enclosing, node), None)
+            yield Tool(kind, file, f"{prefix}.{node.name}".lstrip("."), node, enclosing, owner, holder)
+            yield from _defined(names, file, node.body, kind, (*enclosing, node), None, owner or holder)
         elif isinstance(node, ClassDef):
             inner = Definition("class", file, node.name, node, node.name)
             yield from _defined(names, file, node.body, kind, enclosing, inner)
         elif not isinstance(node, ExprStmt):
             for block in blocks(node):
-                yield from _defined(names, file, block, kind, enclosing, owner)
+                yield from _defined(names, file, block, kind, enclosing, owner, holder)
 
 
 def _said(names: Names, file: str, decorator: Expr) -> Iterator[str]:
@@ -121,7 +125,7 @@ def _from_library(names: Names, file: str, callee: Expr) -> bool:
     """Is a callee a function of such a library, or a method of an object made by one or given as a parameter?"""
     found = names.resolve_expression(file, callee)
     if found is not None and found.kind == "external":
-        return found.dotted.split(".")[0] in _MCP | _AGENTS
+        return found.dotted.split(".")[0] in LIBRARIES
     if not isinstance(callee, Attribute) or not isinstance(callee.value, Name | Attribute):
         return False
     holder = names.resolve_expression(file, callee.value)
@@ -129,4 +133,4 @@ def _from_library(names: Names, file: str, callee: Expr) -> bool:
         return True
     value = getattr(holder.node, "value", None)
     maker = names.resolve_expression(holder.file, value.func) if isinstance(value, Call) else None
-    return maker is not None and maker.kind == "external" and maker.dotted.split(".")[0] in _MCP | _AGENTS
+    return maker is not None and maker.kind == "external" and maker.dotted.split(".")[0] in LIBRARIES

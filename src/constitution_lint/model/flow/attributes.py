@@ -1,13 +1,18 @@
 """Attributes of abstract values: columns, fields, members of classes and modules, parts of the request."""
 
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import (
     AnnAssign,
+    Assign,
+    Attribute,
     Call,
     ClassDef,
     Expr,
     FunctionDef,
+    Name,
 )
 from constitution_lint.model.flow import (
     providers,
@@ -43,6 +48,7 @@ from constitution_lint.model.flow.values import (
     Value,
 )
 from constitution_lint.model.names import Definition, dotted_name
+from constitution_lint.model.walk import walk_statements
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
@@ -52,7 +58,10 @@ READ_FROM = "<read from>"
 """Under this name a model of pydantic keeps the row whose attributes it was given."""
 _PLAIN_BASES = frozenset({"object", "ABC", "Protocol", "Generic", "BaseModel", "SQLModel", "DeclarativeBase", "Base"})
 """Classes of Python, pydantic and SQLAlchemy that give their heirs no attribute of their own that anybody asks for."""
+WRAPPED = frozenset({"fn", "func", "coroutine", "original_func", "__wrapped__", "__func__"})
+"""Attributes by which task queues, tools and decorators give the function they were made of."""
 UNSET = "is not set in the class"
+ON_FUNCTION = "is kept on a function"
 _REQUEST_PARTS = {"headers": True, "cookies": True, "query_params": False, "path_params": False}
 _HTTP_STATUS = {
     "OK": 200, "CREATED": 201, "ACCEPTED": 202, "NO_CONTENT": 204, "BAD_REQUEST": 400, "UNAUTHORIZED": 401,
@@ -123,6 +132,8 @@ def attribute_of(machine: "Machine", atom: Atom, name: str, state: State) -> Val
         return _of_query(atom, name)
     if isinstance(atom, Reply):
         return (Made("response.attribute"),)
+    if isinstance(atom, FunctionValue):
+        return (atom,) if name in WRAPPED else (_on_function(machine, atom, name),)
     return (Opaque(f".{name} of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
 
 
@@ -263,20 +274,42 @@ def _of_class(machine: "Machine", atom: ClassRef, name: str) -> Value:
     return perhaps_set(machine.shared.constant(machine, member), name)
 
 
-def functions_of(machine: "Machine", holder: Value) -> Value | None:
-    """`getattr(module, name)`: any function of the project with a name there; None for other holders or for many."""
-    if not all(isinstance(atom, ModuleRef) and atom.file in machine.names.code for atom in holder):
+def _on_function(machine: "Machine", atom: FunctionValue, name: str) -> Opaque:
+    """`function.name`: an object that code keeps there, or something that Python or a decorator puts on functions."""
+    own = atom.qualname.rpartition(".")[2]
+    targets = (
+        target
+        for node in walk_statements(machine.names.code[atom.file].body)
+        if isinstance(node, Assign)
+        for target in node.targets
+    )
+    is_kept = any(
+        isinstance(one, Attribute) and one.attr == name and isinstance(one.value, Name) and one.value.id == own
+        for one in targets
+    )
+    return Opaque(f"{name} {ON_FUNCTION}" if is_kept else f".{name} of a function")
+
+
+def functions_of(machine: "Machine", holder: Value, written: re.Pattern[str]) -> Value | None:
+    """`getattr(module, name)`: any function there whose name can be that; None for other holders, or for many."""
+    if not all(isinstance(atom, ModuleRef | Instance) for atom in holder):
         return None
-    found = [
-        meant
-        for atom in holder
-        if isinstance(atom, ModuleRef)
-        for name in sorted(machine.names.scope(atom.file).bound)
-        if (known := machine.names.resolve(atom.file, name)) is not None and isinstance(known.node, FunctionDef)
-        for meant in (machine.meaning(known),)
-    ]
-    functions = tuple(dict.fromkeys(atom for meant in found for atom in meant))
+    found = [one for atom in holder for one in _functions_in(machine, atom, written)]
+    functions = tuple(dict.fromkeys(found))
     return functions if 0 < len(functions) <= _MOST_FUNCTIONS else None
+
+
+def _functions_in(machine: "Machine", atom: Atom, written: re.Pattern[str]) -> Iterator[Atom]:
+    if isinstance(atom, ModuleRef) and atom.file in machine.names.code:
+        for name in sorted(machine.names.scope(atom.file).bound):
+            known = machine.names.resolve(atom.file, name) if written.fullmatch(name) else None
+            if known is not None and isinstance(known.node, FunctionDef):
+                yield from machine.meaning(known)
+    elif isinstance(atom, Instance):
+        for owner in machine.names.ancestors(atom.definition):
+            for node in owner.node.body if isinstance(owner.node, ClassDef) else ():
+                if isinstance(node, FunctionDef) and not node.name.startswith("__") and written.fullmatch(node.name):
+                    yield FunctionValue(owner.file, f"{owner.name}.{node.name}", node, atom, 0, owner)
 
 
 def _of_module(machine: "Machine", atom: ModuleRef, name: str) -> Value:

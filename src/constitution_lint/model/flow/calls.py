@@ -30,7 +30,9 @@ from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
     Atom,
+    Body,
     ClassRef,
+    Dump,
     External,
     Failure,
     FunctionValue,
@@ -114,7 +116,9 @@ def _each_list(node: Call, values: list[Value]) -> list[list[Value]]:
     ways: list[list[Value]] = [[]]
     for arg, value in zip(node.args, values, strict=True):
         several = 1 < len(value) <= _MOST_SPREAD and (
-            arg.name == "**" or (arg.name == "*" and all(isinstance(atom, Sequence) for atom in value))
+            dicts.have_other_names(value)
+            if arg.name == "**"
+            else arg.name == "*" and all(isinstance(atom, Sequence) for atom in value)
         )
         forms = [(atom,) for atom in value] if several else [value]
         ways = [[*way, form] for way in ways for form in forms]
@@ -272,8 +276,20 @@ def call_atom(
             if isinstance(atom, Scalar)
             else [(state, expressions.mixed("a computed value", (atom,), *arguments.all))]
         )
+    if receiver is None and not machine.module_level and _may_be_of_project(atom):
+        machine.record.leave_unclear("what is called here could not be followed", frame.at(node.span))
     made = opaque_call(machine, atom, arguments, state, frame, node)
     return [(_perhaps_verified(made, arguments, state), made)]
+
+
+def _may_be_of_project(atom: Atom) -> bool:
+    """May something that was chosen at run time be a function of the project?
+
+    An attribute of an unknown object is as unknown as a method of it; a call that lacks an argument raises.
+    """
+    if isinstance(atom, Opaque):
+        return not atom.reason.startswith((".", "key ", "no argument for "))
+    return isinstance(atom, Dump | Body | Scalar)
 
 
 def _perhaps_verified(made: Value, arguments: Arguments, state: State) -> State:
@@ -289,7 +305,11 @@ def _perhaps_verified(made: Value, arguments: Arguments, state: State) -> State:
 
 
 def _with_given(atom: Partial, arguments: Arguments) -> Arguments:
-    keywords = {**dict(atom.keywords), **arguments.keywords}
+    given = dict(atom.keywords)
+    for name, value in given.items():
+        sent = [dicts.named(one, name) for one in arguments.rest or () if not dicts.lacks(one, name)]
+        given[name] = union(value, *sent) if sent else value
+    keywords = {**given, **arguments.keywords}
     return Arguments([*atom.positional, *arguments.positional], keywords, arguments.star, arguments.rest)
 
 

@@ -29,6 +29,7 @@ from constitution_lint.model.flow.values import (
     Known,
     Made,
     Mapping,
+    ModuleRef,
     Opaque,
     Row,
     Scalar,
@@ -58,8 +59,12 @@ def call_method(
     name = func.attr
     if isinstance(atom, Sequence):
         return _sequence(machine, atom, func, arguments, state, frame)
+    if name in _OF_DICTS and arguments.all and (sent := _sent_dict(atom)) is not None:
+        return _mapping(machine, sent, func, arguments, state, frame)
     if isinstance(atom, Mapping | Dump):
         return _mapping(machine, atom, func, arguments, state, frame)
+    if isinstance(atom, ModuleRef) and name == "get" and arguments.positional:
+        return [(state, indexing.item_of(machine, (atom,), arguments.positional[0], state))]
     if isinstance(atom, Claims):
         return _claims(machine, atom, name, arguments, state)
     if isinstance(atom, Body):
@@ -93,6 +98,17 @@ def call_method(
     if isinstance(atom, Scalar):
         return _scalar(atom, name, arguments, state)
     return None
+
+
+_OF_DICTS = frozenset({"pop", "update", "setdefault"})
+
+
+def _sent_dict(atom: Atom) -> Dump | None:
+    """What a client sent, where a method is called on it that only dicts have; None for anything else."""
+    if isinstance(atom, Body) and atom.definition is None:
+        return Dump(atom.key, None, (), atom.overrides)
+    is_plain = isinstance(atom, Scalar) and atom.origin == "client" and not atom.credential
+    return Dump(atom.key, None) if isinstance(atom, Scalar) and is_plain else None
 
 
 def _answered(atom: Made | Opaque, arguments: "Arguments") -> Value | None:

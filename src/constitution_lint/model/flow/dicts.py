@@ -226,3 +226,8 @@ def spread(atom: Atom) -> tuple[dict[str, Value], Value]:
     if isinstance(atom, Dump):
         return dict(atom.overrides), (atom,)
     return {}, (atom,)
+
+
+def have_other_names(value: Value) -> bool:
+    """Does one form of a dict surely have names that another form may lack?"""
+    return len({frozenset(spread(atom)[0]) for atom in value}) > 1

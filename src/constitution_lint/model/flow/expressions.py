@@ -417,11 +417,16 @@ def _element(atom: Atom) -> Atom:
 
 
 def entered(machine: "Machine", value: Value, state: State, frame: "Frame", span: Span) -> Pairs:
-    """What `with value as x` gives: an object of the project is asked, sessions and clients give themselves."""
+    """What `with value as x` gives: an object of the project is asked, sessions and clients give themselves.
+
+    Of a generator it is the item, as its author means it, whether or not a decorator makes a context manager of it.
+    """
     found: Pairs = []
     for atom in value:
         entering = _entering(machine, atom)
-        if entering is None:
+        if isinstance(atom, Sequence) and atom.items:
+            found.append((state, union(*atom.items)))
+        elif entering is None:
             found.append((state, (atom,)))
         else:
             found.extend(calls.call_function(machine, entering, calls.Arguments(), state, frame, span))

@@ -1,5 +1,6 @@
 """Items of abstract values: what stands under a key or an index, and what putting one in leaves."""
 
+import re
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Expr, Name, Starred
@@ -28,6 +29,7 @@ from constitution_lint.model.flow.values import (
     Known,
     Made,
     Mapping,
+    ModuleRef,
     Opaque,
     Result,
     Row,
@@ -40,6 +42,7 @@ from constitution_lint.model.flow.values import (
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
 
+_ANY = re.compile(".+")
 Pairs = list[tuple[State, Value]]
 
 
@@ -77,6 +80,8 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
         return _of_mapping(atom, known)
     if isinstance(atom, Claims | Body):
         return attributes.attribute_of(machine, atom, str(known), state)
+    if isinstance(atom, ModuleRef):
+        return _of_globals(machine, atom, known, state)
     if isinstance(atom, Dump):
         return _of_dump(atom, known)
     if isinstance(atom, Made) and (placed := records.member(atom, known)) is not None:
@@ -94,14 +99,24 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
     if isinstance(atom, ClassRef) or (isinstance(atom, External) and _is_class_name(atom.dotted)):
         return (atom,)
     if isinstance(atom, Scalar):
-        return (atom,)
+        is_named = atom.origin == "client" and isinstance(known, str) and not atom.credential
+        return attributes.attribute_of_scalar(atom, str(known)) if is_named else (atom,)
     if isinstance(atom, Row):
         column = _column_at(machine, atom, known)
         return (Scalar("row", f"{atom.table}.{column}", atom.number, column),)
     answered = answers.part(atom, known)
     if answered is not None:
         return (answered,)
+    if isinstance(atom, External):
+        return (Opaque(f".{known} of {atom.dotted}"),)
     return (Opaque("an item of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
+
+
+def _of_globals(machine: "Machine", atom: ModuleRef, known: object, state: State) -> Value:
+    """`globals()["name"]`, or any function of the module where the name is not known."""
+    if isinstance(known, str):
+        return attributes.attribute_of(machine, atom, known, state)
+    return attributes.functions_of(machine, (atom,), _ANY) or (Opaque("a name of the module chosen at run time"),)
 
 
 def _of_mapping(atom: Mapping, known: object) -> Value:

@@ -19,6 +19,7 @@ from constitution_lint.model.flow import (
     expressions,
     injection,
     inversion,
+    loaded,
     patterns,
     presenting,
     providers,
@@ -58,6 +59,7 @@ from constitution_lint.model.flow.values import (
     Value,
 )
 from constitution_lint.model.names import Definition
+from constitution_lint.model.tools import LIBRARIES
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.calls import Arguments
@@ -137,6 +139,9 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
     found = database.call_external(machine, dotted, arguments, state, frame, node)
     if found is not None:
         return found
+    module = loaded.of_library(machine, atom.dotted, arguments, frame, node)
+    if module is not None:
+        return [(state, module)]
     for table in (decoding.of_tokens, standard.of_python, _web):
         found = table(machine, dotted, last, arguments, state, frame, node)
         if found is not None:
@@ -209,16 +214,25 @@ def made_of(machine: "Machine", dotted: str, arguments: "Arguments", state: Stat
         rows |= machine.exposed(value, state)
     kept = tuple((name, value) for name, value in arguments.keywords.items() if len(arguments.keywords) < 12)
     kept += spilling.linked(arguments)
-    kept += tuple(("tools", value) for value in arguments.positional if _holds_functions(value))
+    is_of_tools = dotted.partition(".")[0] in LIBRARIES
+    kept += tuple(
+        ("tools", value)
+        for value in arguments.positional
+        if _holds_functions(value) or (is_of_tools and any(isinstance(atom, FunctionValue | Partial) for atom in value))
+    )
     credential = any(is_credential(value) for value in arguments.all) or is_credential(receiver)
     client = any(is_client(value) for value in arguments.all) or is_client(receiver)
     return Made(dotted, kept, frozenset(rows), credential, client)
 
 
 def _holds_functions(value: Value) -> bool:
-    """A list of functions, as agents take it."""
+    """A list of functions, or of the tools a library makes of them, as agents take it."""
     items = [atom for one in value if isinstance(one, Sequence) for item in one.items for atom in item]
-    return any(isinstance(atom, FunctionValue | Partial) for atom in items)
+    return any(
+        isinstance(atom, FunctionValue | Partial)
+        or (isinstance(atom, Made) and atom.dotted.partition(".")[0] in LIBRARIES)
+        for atom in items
+    )
 
 
 def _password(arguments: "Arguments", machine: "Machine", state: State) -> Made:
@@ -270,7 +284,7 @@ def _web(
     if last in SCHEMES:
         made = made_of(machine, dotted, arguments, state)
         return [(state, (Made(f"scheme.{last}", made.arguments),))]
-    if last == "add_task":
+    if last == "add_task" and _is_given_function(arguments):
         return None
     if dotted in ("fastapi.Depends", "fastapi.Security"):
         return [(state, (made_of(machine, dotted, arguments, state),))]
@@ -308,6 +322,8 @@ def call_made(
         return [(state, (records.made(atom, arguments),))]
     if providers.is_provider(atom):
         return [(state, machine.shared.provided(machine, atom, arguments))]
+    if loaded.is_open(atom):
+        machine.record.leave_unclear(loaded.UNKNOWN, frame.at(node.span))
     return [(state, (made_of(machine, f"{atom.dotted}()", arguments, state, (atom,)),))]
 
 
@@ -374,9 +390,11 @@ def call_method(
         machine.names.member(atom.definition, name) is not None or machine.heap(state, atom.number, name) is not None
     ):
         return None
+    if loaded.is_open(atom, name):
+        machine.record.leave_unclear(loaded.UNKNOWN, frame.at(node.span))
     if isinstance(atom, Made):
         return _made_method(machine, atom, name, arguments, state, frame, node)
-    if isinstance(atom, Opaque | Scalar) and name == "add_task":
+    if isinstance(atom, Opaque | Scalar) and name == "add_task" and _is_given_function(arguments):
         return call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
     if isinstance(atom, Row):
         return _row_method(machine, atom, name, arguments, state, frame, node)
@@ -401,9 +419,14 @@ def call_method(
     return None
 
 
+def _is_given_function(arguments: "Arguments") -> bool:
+    """`tasks.add_task(function, …)`: what a background task runs, where others add a task to a list."""
+    return any(isinstance(atom, FunctionValue | Partial | Instance) for atom in arguments.get(0) or ())
+
+
 def _may_hold_rows(reason: str) -> bool:
     """Is an unknown object one of the project, which may well lead to the database?"""
-    if reason.endswith(attributes.UNSET):
+    if reason.endswith((attributes.UNSET, attributes.ON_FUNCTION)):
         return True
     return reason.endswith(injection.PROVIDED) and not reason.endswith(injection.OF_LIBRARY)
 
@@ -464,7 +487,7 @@ def _row_method(
 def _made_method(
     machine: "Machine", atom: Made, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs:
-    if name == "add_task":
+    if name == "add_task" and _is_given_function(arguments):
         return call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
     if providers.is_provider(atom):
         provider = providers.attribute(machine, atom, name, state)

@@ -59,6 +59,7 @@ from constitution_lint.model.flow import (
     sealing,
     spilling,
     subscriptions,
+    tools,
     writing,
 )
 from constitution_lint.model.flow.journal import Journal, effect
@@ -308,9 +309,14 @@ class Machine:
         return found
 
     def override(self, target: Attribute, holder: Value, value: Value, state: State) -> None:
-        """What the server sets on a client's object stays under the object's name."""
-        if isinstance(target.value, Name) and any(isinstance(atom, Body) for atom in holder):
-            state.env[target.value.id] = tuple(overridden(atom, target.attr, value) for atom in holder)
+        """What the server sets on a client's object, or as an agent's tools, stays under the object's name."""
+        if isinstance(target.value, Name) and any(isinstance(atom, Body | Made) for atom in holder):
+            state.env[target.value.id] = tuple(
+                tools.equipped(atom, target.attr, value)
+                if isinstance(atom, Made)
+                else overridden(atom, target.attr, value)
+                for atom in holder
+            )
 
     def set_attribute(
         self, atom: object, name: str, value: Value, state: State, location: Location, frame: Frame

@@ -133,11 +133,14 @@ class Shared:
         value = node.value if isinstance(node, Assign | AnnAssign) else None
         if value is None:
             return [(State(), (Opaque(f"{definition.name} has no value that can be read"),))]
-        if isinstance(node, Assign) and isinstance(node.targets[0], Collection):
-            return [(State(), (Opaque(f"{definition.name} is unpacked"),))]
         frame = Frame(definition.file, "<module>")
         frame.closure = self._of_class(machine, definition, value)
-        return machine.evaluate(value, State(), frame)
+        pairs = machine.evaluate(value, State(), frame)
+        if not isinstance(node, Assign) or not isinstance(node.targets[0], Collection):
+            return pairs
+        name, unpacked = definition.name.rpartition(".")[2], (Opaque(f"{definition.name} is unpacked"),)
+        bound = (done for state, held in pairs for done in machine.bind(node.targets[0], held, state, frame))
+        return [(done, done.env.get(name, unpacked)) for done in bound]
 
     def _of_class(self, machine: "Machine", definition: Definition, value: Expr) -> Env:
         """What names in the body of a class mean that the class itself binds."""

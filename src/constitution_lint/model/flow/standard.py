@@ -1,8 +1,9 @@
 """What the interpreter knows of Python's own functions and of what a program reads from its surroundings."""
 
+import re
 from typing import TYPE_CHECKING
 
-from constitution_lint.facts.code import Call
+from constitution_lint.facts.code import Call, Const, JoinedStr
 from constitution_lint.model.flow import (
     answers,
     attributes,
@@ -10,13 +11,14 @@ from constitution_lint.model.flow import (
     dicts,
     expressions,
     library,
+    loaded,
     memberships,
     patterns,
     records,
     writing,
 )
 from constitution_lint.model.flow.state import REQUEST_STATE, State
-from constitution_lint.model.flow.traits import is_client, is_credential, truth
+from constitution_lint.model.flow.traits import is_client, is_credential, taint, truth
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
@@ -28,6 +30,7 @@ from constitution_lint.model.flow.values import (
     Known,
     Made,
     Mapping,
+    ModuleRef,
     Opaque,
     Partial,
     Result,
@@ -79,6 +82,8 @@ def _made_or_read(
     if dotted in ("json.loads", "orjson.loads", "ujson.loads", "ast.literal_eval", "eval", "builtins.eval"):
         parsed = answers.parsed(first)
         return [(state, parsed)] if parsed is not None else None
+    if dotted == "globals" and not arguments.all:
+        return [(state, (ModuleRef(frame.file, frame.file.removesuffix(".py")),))]
     if dotted in ("collections.namedtuple", "typing.NamedTuple"):
         return [(state, (records.declared(arguments),))]
     if dotted in ("getattr", "setattr", "hasattr"):
@@ -218,8 +223,9 @@ def _by_name(
     if not isinstance(literal, str):
         if any(isinstance(atom, ClassRef) and machine.ownership.find(atom.definition) for atom in holder):
             return [(state, (Made("dynamic.column"),))]
-        functions = attributes.functions_of(machine, holder)
-        return [(state, functions or expressions.mixed("an attribute chosen at run time", *arguments.all))]
+        if any(loaded.is_open(atom) for atom in holder):
+            return [(state, holder)]
+        return [(state, _chosen(machine, holder, name, arguments, node))]
     default = arguments.get(2)
     found: list[Value] = []
     for atom in holder:
@@ -229,6 +235,23 @@ def _by_name(
         if default is not None and not has:
             found.append(default)
     return [(state, union(*found))]
+
+
+def _chosen(machine: "Machine", holder: Value, name: Value, arguments: "Arguments", node: Call) -> Value:
+    """`getattr(holder, name)`: the functions that the client, or a name that is half written down, may mean."""
+    read = expressions.mixed("an attribute chosen at run time", *arguments.all)
+    written = node.args[1].value if len(node.args) > 1 else None
+    parts = written.parts if isinstance(written, JoinedStr) else ()
+    texts = [re.escape(str(one.value)) if isinstance(one, Const) else ".+" for one in parts] or [".+"]
+    is_of_module = all(isinstance(atom, ModuleRef) for atom in holder)
+    if not (is_of_module or is_client(name) or any(isinstance(one, Const) for one in parts)):
+        return read
+    functions = attributes.functions_of(machine, holder, re.compile("".join(texts)))
+    if functions is None:
+        return read
+    if is_of_module:
+        return functions
+    return (*functions, Made("attribute.chosen", (), taint(read), is_credential(read), is_client(read)))
 
 
 def _is_set(machine: "Machine", holder: Value, name: str, state: State) -> bool | None:

@@ -35,6 +35,8 @@ EVERY = (0, "")
 """The question for all proven rows."""
 MOST_STATES = 16
 """So many paths through one block are kept apart."""
+_MOST_GROUPS = 4
+"""So many of those that have proven different keys are kept apart beyond that."""
 _TOLD_APART = frozenset({"verified", "bare", "admin", "ranked", "maybe"})
 """Evidence by which paths are not taken together."""
 _OF_REQUEST = (SHARED, REQUEST_STATE, SPILLED)
@@ -302,6 +304,11 @@ class State:
         return self._heap.get(HANDED, _NOTHING)
 
     @property
+    def proven_keys(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The client's keys that are the principal's, and those that name rows of the principal."""
+        return self._equal, self._owned_keys
+
+    @property
     def facts(self) -> tuple[object, ...]:
         """What must agree for two paths to be taken together without losing anything but variables."""
         return (
@@ -395,11 +402,16 @@ def akin(states: list[State]) -> list[State]:
 
 
 def parted(states: list[State], apart: bool = True) -> list[list[State]]:
-    """States in at most two groups: those that verified, and the others."""
+    """States in few groups: those that verified apart from the others, and within them by the keys they have proven."""
     if not apart:
         return [states]
-    groups = [[state for state in states if state.is_verified() is verified] for verified in (True, False)]
-    return [group for group in groups if group]
+    groups: dict[tuple[object, ...], list[State]] = {}
+    for state in states:
+        groups.setdefault((state.is_verified(), *state.proven_keys), []).append(state)
+    if len(groups) <= _MOST_GROUPS:
+        return list(groups.values())
+    found = [[state for state in states if state.is_verified() is verified] for verified in (True, False)]
+    return [group for group in found if group]
 
 
 def joined(states: list[State]) -> State:

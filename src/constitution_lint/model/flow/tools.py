@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from constitution_lint.facts.code import FunctionDef, Param, Subscript
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.model.flow import calls, database
@@ -41,12 +43,18 @@ class Place(NamedTuple):
 
 RUNS = frozenset(
     {"run", "run_sync", "run_streamed", "run_stream", "arun", "invoke", "ainvoke", "stream", "astream", "kickoff",
-     "astream_events", "acall", "achat", "chat", "predict", "execute"}
+     "astream_events", "acall", "achat", "chat", "predict", "execute", "generate_content", "generate_content_stream",
+     "generate_content_async", "send_message", "send_message_stream", "send_message_async", "initiate_chat",
+     "a_initiate_chat"}
 )  # fmt: skip
 _CONTEXT = re.compile(
     r"^(?:Run|Tool|Agent|Mcp|MCP)?Context(?:Wrapper)?$|^ToolRuntime$|^RunnableConfig$|^InjectedState$"
 )
-_OFFERING = frozenset({"tools", "functions", "handoffs", "agents", "sub_agents", "team", "agent", "starting_agent"})
+_OFFERING = frozenset(
+    {"tools", "functions", "handoffs", "agents", "sub_agents", "team", "agent", "starting_agent", "config"}
+)
+_WRAPPED = frozenset({"func", "fn", "function", "coroutine", "callable"})
+"""Under which words a tool of a library is given the function that it wraps."""
 _SERVERS = re.compile(r"(?:^|\.)(?:MCPServer\w*|MultiServerMCPClient|MCPToolset|McpToolset|MCPTools|HostedMCPTool)$")
 UNKNOWN_CONTEXT: Value = (Opaque("the context of the run is set by its caller"),)
 
@@ -67,6 +75,8 @@ def function(machine: "Machine", tool: "Tool") -> FunctionValue:
     handler = Handler(tool.file, tool.qualname, tool.definition, (), tool.enclosing)
     params = [param for enclosing in tool.enclosing for param in enclosing.params]
     env = {param.name: _by_annotation(machine, tool.file, param) for param in params}
+    if tool.holder is not None and "self" in env:
+        env["self"] = (Instance(tool.file, tool.holder.name, machine.number(), tool.holder),)
     closure = machine.closures.number(tool.definition, {**env, **closure_of(machine, handler)})
     bound = None
     if tool.owner is not None and tool.definition.params[:1] and tool.definition.params[0].name in ("self", "cls"):
@@ -178,6 +188,14 @@ def _run(machine: "Machine", atom: Atom, state: State, place: "Place", context: 
         machine.hand_out(after)
 
 
+def equipped(made: Made, name: str, value: Value) -> Made:
+    """`agent.tools = […]`."""
+    if name not in _OFFERING:
+        return made
+    kept = tuple(pair for pair in made.arguments if pair[0] != name)
+    return msgspec.structs.replace(made, arguments=(*kept, (name, value)))
+
+
 def _offered(value: Value, named: bool = False, depth: int = 0) -> Iterator[FunctionValue | Partial]:
     """The functions that stand in the `tools=` of what was made, agents that are handed over to included."""
     for atom in value if depth < 8 else ():
@@ -186,7 +204,7 @@ def _offered(value: Value, named: bool = False, depth: int = 0) -> Iterator[Func
         elif isinstance(atom, Sequence):
             for item in atom.items:
                 yield from _offered(item, named, depth + 1)
-        elif isinstance(atom, Made):
-            for name, held in atom.arguments:
-                if name in _OFFERING or (named and name == "func"):
+        elif isinstance(atom, Made | Mapping):
+            for name, held in atom.arguments if isinstance(atom, Made) else atom.items:
+                if name in _OFFERING or (named and name in _WRAPPED):
                     yield from _offered(held, True, depth + 1)
