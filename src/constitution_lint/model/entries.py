@@ -8,6 +8,7 @@ from constitution_lint.model.flow import tools
 from constitution_lint.model.flow.machine import BudgetExceeded, Frame, Machine
 from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.flow.shared import Shared
+from constitution_lint.model.flow.state import FEW_STATES
 from constitution_lint.model.names import Names
 from constitution_lint.model.ownership import Ownership
 from constitution_lint.model.tools import Tool
@@ -33,15 +34,23 @@ def with_accesses(entry: Entry, accesses: tuple[Access, ...]) -> Entry:
 
 def _entry(names: Names, ownership: Ownership, shared: Shared, tool: Tool, signing: Signing) -> Entry:
     machine = Machine(names, ownership, shared)
-    try:
-        tools.entered(machine, tool, Frame(tool.file, "<tool>"))
-        exceeded = False
-    except (BudgetExceeded, RecursionError):
-        exceeded = True
+    exceeded = _exceeds(machine, tool)
+    if exceeded:
+        machine = Machine(names, ownership, shared, most_states=FEW_STATES)
+        exceeded = _exceeds(machine, tool)
     signing[tool.location] = tuple(machine.watch.handed.values())
     found = accesses_of(machine, exceeded)
     accesses = tuple(msgspec.structs.replace(access, chain=access.chain[1:]) for access in found)
     return Entry(tool.kind, tool.definition.name, tool.location, isolation_of(accesses, exceeded), accesses)
+
+
+def _exceeds(machine: Machine, tool: Tool) -> bool:
+    """Does a tool take more steps than are followed?"""
+    try:
+        tools.entered(machine, tool, Frame(tool.file, "<tool>"))
+    except (BudgetExceeded, RecursionError):
+        return True
+    return False
 
 
 def accesses_of(machine: Machine, exceeded: bool) -> tuple[Access, ...]:

@@ -24,6 +24,7 @@ from constitution_lint.model.flow import requests
 from constitution_lint.model.flow.machine import BudgetExceeded, Machine
 from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.flow.shared import Shared
+from constitution_lint.model.flow.state import FEW_STATES
 from constitution_lint.model.guarding import guard_of, ways_around, without_bystanders
 from constitution_lint.model.memory import near, remembered
 from constitution_lint.model.names import Names, names_of
@@ -217,15 +218,16 @@ def interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: Endp
 
 
 def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: Endpoint) -> Run:
-    """Run one endpoint; beyond its budget, or before its handler, what it did not show is unproven."""
+    """Run one endpoint; beyond its budget, or before its handler, what it did not show is unproven.
+
+    One that takes too many steps is run again with fewer paths kept apart.
+    """
     machine = Machine(names, ownership, shared)
-    try:
-        outcome = requests.run(machine, endpoint)
-        guard = guard_of(machine, outcome, endpoint)
-        unseen = not outcome.started and guard.auth is Auth.UNPROVEN
-    except (BudgetExceeded, RecursionError):
-        guard = Guard(Auth.UNPROVEN, machine.watch.guard, "the request takes more steps than are followed")
-        unseen = True
+    run = _run(machine, endpoint)
+    if run is None:
+        machine = Machine(names, ownership, shared, most_states=FEW_STATES)
+        run = _run(machine, endpoint)
+    guard, unseen = run if run is not None else (_guard_before_handler(machine, endpoint), True)
     accesses = accesses_of(machine, unseen)
     mutates = min(machine.record.writes, default=None)
     watch = machine.watch
@@ -239,6 +241,23 @@ def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: End
         tuple(watch.handed.values()),
         frozenset(watch.called_tools),
     )
+
+
+def _run(machine: Machine, endpoint: Endpoint) -> tuple[Guard, bool] | None:
+    """The guard of an endpoint, and whether its handler was never reached; None where it takes too many steps."""
+    try:
+        outcome = requests.run(machine, endpoint)
+    except (BudgetExceeded, RecursionError):
+        return None
+    guard = guard_of(machine, outcome, endpoint)
+    return guard, not outcome.started and guard.auth is Auth.UNPROVEN
+
+
+def _guard_before_handler(machine: Machine, endpoint: Endpoint) -> Guard:
+    """Of a handler that was not followed to its end: whoever it starts for has been verified, or it cannot be told."""
+    if machine.started and all(state.verified for state in machine.started):
+        return guard_of(machine, requests.Outcome(machine.started, []), endpoint)
+    return Guard(Auth.UNPROVEN, machine.watch.guard, "the request takes more steps than are followed")
 
 
 def _asked_write(machine: Machine, guard: Guard) -> Location | None:

@@ -21,7 +21,7 @@ from constitution_lint.model.flow import (
     presenting,
     roles,
 )
-from constitution_lint.model.flow.state import MOST_STATES, State, merged
+from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.traits import is_client, truth
 from constitution_lint.model.flow.values import (
     Atom,
@@ -95,9 +95,9 @@ def _any_or_all(machine: "Machine", is_any: bool, asked: Comprehension, state: S
                 true, false = _of_element(machine, asked.element, generator.conditions, bound, frame)
                 ended += true if is_any else false
                 following += false if is_any else true
-            going = merged(following, MOST_STATES)
+            going = merged(following, machine.most_states)
         passed += going
-    ended, passed = ([one.within(outside) for one in merged(ways, MOST_STATES)] for ways in (ended, passed))
+    ended, passed = ([one.within(outside) for one in merged(ways, machine.most_states)] for ways in (ended, passed))
     return (ended, passed) if is_any else (passed, ended)
 
 

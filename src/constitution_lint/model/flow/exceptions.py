@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call, Collection, ExceptClause, Expr, Name, Raise, Return, Stmt, Try
 from constitution_lint.model.flow import inert
-from constitution_lint.model.flow.state import MOST_STATES, State, merged
+from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import NONE, ClassRef, External, Failure, Instance, Made, Value
 from constitution_lint.model.walk import walk_statements
@@ -84,7 +84,7 @@ def tried(machine: "Machine", node: Try, state: State, frame: "Frame") -> list[S
     body = machine.block(node.orelse, body, frame)
     before = len(frame.raises)
     handled = _handlers(machine, node, state, [*body, *(after for after, _ in frame.returns[returned:])], raised, frame)
-    ended = merged([*body, *handled], MOST_STATES)
+    ended = merged([*body, *handled], machine.most_states)
     if not node.final:
         return ended
     if any(isinstance(one, Return) for one in walk_statements(node.final, into_definitions=False)):
@@ -120,7 +120,7 @@ def _handlers(
                 left.append((after, failure))
         raised = left
         for failure, states in caught.items():
-            ended.extend(_handled(machine, clause, failure, merged(states, MOST_STATES), frame))
+            ended.extend(_handled(machine, clause, failure, merged(states, machine.most_states), frame))
     frame.raises.extend(raised)
     return ended
 

@@ -141,7 +141,14 @@ class Frame:
 class Machine:
     """Executes code over abstract values. One machine serves one way in (a route, a task, a tool)."""
 
-    def __init__(self, names: Names, ownership: Ownership, shared: "Shared", own: Register | None = None) -> None:
+    def __init__(
+        self,
+        names: Names,
+        ownership: Ownership,
+        shared: "Shared",
+        own: Register | None = None,
+        most_states: int = MOST_STATES,
+    ) -> None:
         self.names = names
         self.ownership = ownership
         self.shared = shared
@@ -151,6 +158,10 @@ class Machine:
         self.closures = shared.closures
         self.stack: list[object] = []
         self.steps = 0
+        self.most_states = most_states
+        """So many paths through one block are kept apart."""
+        self.started: list[State] = []
+        """The paths on which the handler starts, once middleware and dependencies are done."""
         self.part = ""
         self.endpoint = ("", "")
         """The path and the method of the request that is followed."""
@@ -246,7 +257,7 @@ class Machine:
             following: list[State] = []
             for state in states:
                 following.extend(self.statement(node, state, frame))
-            states = merged(following, MOST_STATES) if len(following) > 1 else following
+            states = merged(following, self.most_states) if len(following) > 1 else following
         return states
 
     def statement(self, node: Stmt, state: State, frame: Frame) -> list[State]:
@@ -377,8 +388,8 @@ class Machine:
     def _if(self, node: If, state: State, frame: Frame) -> list[State]:
         true, false = self.branch(node.test, state, frame)
         return [
-            *self.block(node.body, merged(true, MOST_STATES), frame),
-            *self.block(node.orelse, merged(false, MOST_STATES), frame),
+            *self.block(node.body, merged(true, self.most_states), frame),
+            *self.block(node.orelse, merged(false, self.most_states), frame),
         ]
 
     def _assert(self, node: Assert, state: State, frame: Frame) -> list[State]:
@@ -397,16 +408,16 @@ class Machine:
                 ended.append(_without_rows(after, iterable))
             for element in rounds:
                 started = [done for one in states for done in self.bind(node.target, element, one, frame)]
-                states = merged([*self.block(node.body, started, frame), *frame.continues], MOST_STATES)
+                states = merged([*self.block(node.body, started, frame), *frame.continues], self.most_states)
                 frame.continues = []
                 if is_open:
                     ended.extend(states)
             if rounds and not is_open:
                 ended.extend(states)
-        ended = self.block(node.orelse, merged(ended, MOST_STATES), frame)
+        ended = self.block(node.orelse, merged(ended, self.most_states), frame)
         ended = [*ended, *frame.breaks]
         frame.breaks, frame.continues = outer
-        return merged(ended, MOST_STATES)
+        return merged(ended, self.most_states)
 
     def _while(self, node: While, state: State, frame: Frame) -> list[State]:
         outer = frame.breaks, frame.continues
@@ -416,11 +427,11 @@ class Machine:
         states = self.block(node.body, true, frame)
         frame.looping -= 1
         ended = list(false)
-        for after in merged([*states, *frame.continues], MOST_STATES):
+        for after in merged([*states, *frame.continues], self.most_states):
             ended.extend(self.branch(node.test, after, frame)[1])
         ended = [*self.block(node.orelse, ended, frame), *frame.breaks]
         frame.breaks, frame.continues = outer
-        return merged(ended, MOST_STATES)
+        return merged(ended, self.most_states)
 
     # --- contexts -----------------------------------------------------------------------------------
 

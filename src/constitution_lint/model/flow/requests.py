@@ -121,7 +121,7 @@ def _handle(
         state = state.copy()
         state.env = env
         started.append(state)
-    machine.prepared = len(machine.record.writes)
+    machine.prepared, machine.started = len(machine.record.writes), started
     frame.this = next((env[name] for _, env in prepared for name in ("self",) if name in env), None)
     wrapper = decorators.wrapper_of(machine, handler, endpoint, frame)
     if wrapper is not None:

@@ -35,6 +35,8 @@ EVERY = (0, "")
 """The question for all proven rows."""
 MOST_STATES = 16
 """So many paths through one block are kept apart."""
+FEW_STATES = 4
+"""So many of a request that would take too many steps otherwise."""
 _MOST_GROUPS = 4
 """So many of those that have proven different keys are kept apart beyond that."""
 _TOLD_APART = frozenset({"verified", "bare", "admin", "ranked", "maybe"})
