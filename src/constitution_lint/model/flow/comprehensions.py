@@ -9,7 +9,19 @@ from constitution_lint.model.flow import expressions
 from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.traits import truth
 from constitution_lint.model.flow.unions import union
-from constitution_lint.model.flow.values import Atom, Made, Mapping, Opaque, Row, Rows, Scalar, Sequence, Value
+from constitution_lint.model.flow.values import (
+    Atom,
+    Body,
+    Dump,
+    Made,
+    Mapping,
+    Opaque,
+    Row,
+    Rows,
+    Scalar,
+    Sequence,
+    Value,
+)
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
@@ -113,8 +125,14 @@ def _settled(machine: "Machine", state: State, atom: Atom) -> Atom:
         return msgspec.structs.replace(atom, number=machine.record.twin(atom.number))
     if isinstance(atom, Scalar) and state.has_proven(atom.row):
         return msgspec.structs.replace(atom, row=machine.record.twin(atom.row))
+    if isinstance(atom, Made) and atom.arguments:
+        held = tuple((name, settled(machine, state, value)) for name, value in atom.arguments)
+        return msgspec.structs.replace(atom, arguments=held, taint=state.unproven(atom.taint))
     if isinstance(atom, Opaque | Made) and (left := state.unproven(atom.taint)) != atom.taint:
         return msgspec.structs.replace(atom, taint=left)
+    if isinstance(atom, Body | Dump) and atom.overrides:
+        put = tuple((name, settled(machine, state, value)) for name, value in atom.overrides)
+        return msgspec.structs.replace(atom, overrides=put)
     if isinstance(atom, Sequence):
         return Sequence(tuple(settled(machine, state, item) for item in atom.items), atom.open)
     if isinstance(atom, Mapping):
