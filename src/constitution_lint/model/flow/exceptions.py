@@ -35,12 +35,12 @@ def raised(machine: "Machine", node: Raise, state: State, frame: "Frame") -> lis
 
 def _raise(machine: "Machine", failure: Failure, state: State, frame: "Frame") -> None:
     """Who may not come in is refused here: what was given the request before may have told so."""
-    if _is_refusal(failure) and state.entrusted and not state.verified:
+    if is_refusal(failure) and state.entrusted and not state.verified:
         machine.watch.refuse(state.entrusted)
     frame.raises.append((state, failure))
 
 
-def _is_refusal(failure: Failure) -> bool:
+def is_refusal(failure: Failure) -> bool:
     return failure.status in REFUSALS if failure.status else _REFUSING.search(failure.name) is not None
 
 

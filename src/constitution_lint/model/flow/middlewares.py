@@ -7,9 +7,10 @@ from constitution_lint.model.flow import (
     calls,
     closures,
 )
+from constitution_lint.model.flow.exceptions import REFUSALS, is_refusal
 from constitution_lint.model.flow.machine import Frame, Machine
-from constitution_lint.model.flow.state import State, merged
-from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance, Made
+from constitution_lint.model.flow.state import REQUEST_STATE, State, merged
+from constitution_lint.model.flow.values import Atom, ClassRef, Failure, FunctionValue, Instance, Made, Reply
 
 if TYPE_CHECKING:
     from constitution_lint.model.routing.types import Handler, Middleware
@@ -24,7 +25,7 @@ def through(machine: Machine, middleware: "Middleware", states: list[State]) -> 
         backend = dict(middleware.arguments).get("backend")
         return states if backend is None else backends.through(machine, closures.value_of(machine, backend), states)
     machine.watch.passed, machine.watch.lapses = [], []
-    was_verified = any(state.verified for state in states)
+    was_verified, refuses = any(state.verified for state in states), False
     for state in states:
         frame = Frame(handler.file, handler.qualname)
         frame.closure = closures.closure_of(machine, handler)
@@ -33,13 +34,36 @@ def through(machine: Machine, middleware: "Middleware", states: list[State]) -> 
             closure = machine.closures.number(handler.definition, frame.closure)
             function = FunctionValue(handler.file, handler.qualname, handler.definition, bound, closure, handler.owner)
             arguments = _middleware_arguments(handler, bound)
-            calls.call_function(machine, function, arguments, after, frame, handler.definition.head)
+            ends = calls.call_function(machine, function, arguments, after, frame, handler.definition.head)
+            refuses = refuses or any(_refuses(atom) for _, value in ends for atom in value)
+        refuses = refuses or any(_refuses(failure) for _, failure in frame.raises)
     passed = merged(machine.watch.passed, _MOST_STATES)
-    if machine.watch.lapses and not was_verified:
+    if not was_verified and not refuses and _keeps_to_itself(passed, states):
+        passed = [_unverified(state) for state in passed]
+    elif machine.watch.lapses and not was_verified:
         machine.watch.passed_by.setdefault(middleware.name, machine.watch.lapses[0])
     if passed and not was_verified and all(state.verified for state in passed):
         machine.watch.name_guard(middleware.name)
     return passed or ([] if machine.steps else states)
+
+
+def _keeps_to_itself(passed: list[State], before: list[State]) -> bool:
+    """Does a middleware let by whoever it cannot verify, and tell nobody whom it has, as one that counts requests?"""
+    others = [state for state in passed if not state.verified]
+    if not others or len(others) == len(passed) or any(state.switched for state in others):
+        return False
+    known = [state.attributes(REQUEST_STATE) for state in before]
+    return all(state.attributes(REQUEST_STATE) in known for state in passed)
+
+
+def _refuses(atom: Atom) -> bool:
+    return (isinstance(atom, Reply) and atom.status in REFUSALS) or (isinstance(atom, Failure) and is_refusal(atom))
+
+
+def _unverified(state: State) -> State:
+    state = state.copy()
+    state.verified = ""
+    return state
 
 
 def _middleware_object(
