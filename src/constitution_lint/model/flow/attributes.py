@@ -16,6 +16,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.flow import (
     providers,
+    records,
     remembering,
     sealing,
 )
@@ -100,6 +101,8 @@ def _row_member(machine: "Machine", atom: Row, name: str) -> Definition | None:
 
 def attribute_of(machine: "Machine", atom: Atom, name: str, state: State) -> Value:
     """`atom.name` as a value, empty where it would raise; methods of library objects are met at their call."""
+    if name == "_mapping" and (by_column := records.by_column(atom)):
+        return by_column
     if isinstance(atom, Row):
         return _of_row(machine, atom, name, state)
     if isinstance(atom, Rows | Result):
@@ -261,6 +264,8 @@ def _of_class(machine: "Machine", atom: ClassRef, name: str) -> Value:
     if member is None:
         if name == "__name__":
             return (Known(atom.name),)
+        if name in ("model_fields", "__fields__"):
+            return (_fields_of(machine, atom),)
         return (Opaque(f"{atom.name}.{name} is not in the class"),)
     owner = machine.names.resolve(member.file, member.name.split(".")[0])
     if isinstance(member.node, FunctionDef):
@@ -272,6 +277,15 @@ def _of_class(machine: "Machine", atom: ClassRef, name: str) -> Value:
     if isinstance(member.node, FunctionDef | ClassDef):
         return (Opaque("a member that is not followed"),)
     return perhaps_set(machine.shared.constant(machine, member), name)
+
+
+def _fields_of(machine: "Machine", atom: ClassRef) -> Mapping:
+    """`Model.model_fields`: what a model of pydantic declares, by name."""
+    from constitution_lint.model.flow.calls import field_names
+
+    return Mapping(
+        tuple((name, (Opaque("what is declared of a field"),)) for name in field_names(machine, atom.definition))
+    )
 
 
 def _on_function(machine: "Machine", atom: FunctionValue, name: str) -> Opaque:

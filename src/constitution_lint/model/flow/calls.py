@@ -141,8 +141,12 @@ def _given(machine: "Machine", node: Call, values: list[Value], after: State, fr
 
 
 def _spread(machine: "Machine", arguments: Arguments, value: Value, state: State, location: Location) -> None:
+    """`*value`; the columns of a table stand for the table (`select(*Task.__table__.columns)`)."""
     if len(value) == 1 and isinstance(value[0], Sequence):
         arguments.positional.extend(value[0].items)
+        return
+    if all(isinstance(atom, ClassRef) and machine.ownership.find(atom.definition) for atom in value):
+        arguments.positional.append(value)
         return
     rounds, is_open = expressions.rounds_of(machine, value, state, location)
     if is_open and not all(isinstance(atom, Sequence) for atom in value):

@@ -25,6 +25,7 @@ from constitution_lint.model.flow.values import (
     Atom,
     Body,
     Claims,
+    ClassRef,
     ColumnRef,
     Condition,
     Dump,
@@ -375,6 +376,8 @@ def _by_membership(
     else:
         memberships.among(machine, left, right, inside)
     holds = _is_part(_only_known(left), _only_known(right))
+    if holds is None:
+        holds = _is_column(machine, _only_known(left), right)
     if holds is not None:
         return ([inside], []) if holds else ([], [outside])
     return [inside], [outside]
@@ -400,6 +403,14 @@ def _is_part(part: Known | None, whole: Known | None) -> bool | None:
     if isinstance(whole, Requested):
         return whole.is_any("contains", part.value)
     return part.value in whole.value if isinstance(whole.value, str) else None
+
+
+def _is_column(machine: "Machine", name: Known | None, whole: Value) -> bool | None:
+    """Has a table a column of that name? `"deleted" in Task.__table__.columns`."""
+    if name is None or len(whole) != 1 or not isinstance(whole[0], ClassRef):
+        return None
+    table = machine.ownership.find(whole[0].definition)
+    return name.value in table.columns if table is not None and not table.partial else None
 
 
 def _narrow_to(machine: "Machine", test: Expr, value: Value, state: State, frame: "Frame") -> None:

@@ -25,6 +25,7 @@ from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.traits import is_client, truth
 from constitution_lint.model.flow.values import (
     Atom,
+    ClassRef,
     External,
     Instance,
     Known,
@@ -296,4 +297,4 @@ def _class_of(atom: Atom) -> str | None:
         return atom.name
     if isinstance(atom, Row):
         return atom.table.rsplit(":", 1)[-1]
-    return {Mapping: "dict", Sequence: None}.get(type(atom))
+    return {Mapping: "dict", Sequence: None, ClassRef: "type"}.get(type(atom))

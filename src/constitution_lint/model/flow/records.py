@@ -1,8 +1,8 @@
-"""What the interpreter knows of `namedtuple("Caller", ["id", "email"])`: a class of values read by name or place."""
+"""What the interpreter knows of values read by name or place: `namedtuple("Caller", ["id"])`, rows of columns."""
 
 from typing import TYPE_CHECKING
 
-from constitution_lint.model.flow.values import NONE, Known, Made, Sequence, Value
+from constitution_lint.model.flow.values import NONE, Known, Made, Mapping, Row, Scalar, Sequence, Value
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.calls import Arguments
@@ -40,3 +40,14 @@ def member(record: Made, position: object) -> Value | None:
     if record.dotted != RECORD or not isinstance(position, int) or isinstance(position, bool):
         return None
     return record.arguments[position][1] if -len(record.arguments) <= position < len(record.arguments) else None
+
+
+def by_column(row: object) -> Value:
+    """`row._mapping`: what a row of a result holds by the names of its columns; nothing for anything else."""
+    if isinstance(row, Row):
+        return (row,)
+    columns = [item[0] for item in row.items if len(item) == 1] if isinstance(row, Sequence) else []
+    named = [(one.column, (one,)) for one in columns if isinstance(one, Scalar) and one.origin == "row" and one.column]
+    if not isinstance(row, Sequence) or not named or len(named) != len(row.items):
+        return ()
+    return (Mapping(tuple(named)),)

@@ -74,7 +74,7 @@ def _made_or_read(
     if dotted == "collections.defaultdict" and not machine.module_level:
         return [(after, _filled_by(made)) for after, made in _default(machine, arguments, state, frame, node)]
     if dotted in ("dict", "collections.OrderedDict"):
-        value: Value = first if first is not None else (Mapping(()),)
+        value: Value = _as_dict(first) if first is not None else (Mapping(()),)
         value = dicts.with_items(value, arguments.rest) if arguments.rest else value
         for name, held in arguments.keywords.items():
             value = dicts.with_item(value, (Known(name),), held)
@@ -89,6 +89,11 @@ def _made_or_read(
     if dotted in ("getattr", "setattr", "hasattr"):
         return _by_name(machine, dotted, arguments, state, frame, node)
     return None
+
+
+def _as_dict(value: Value) -> Value:
+    """`dict(row)` of a row that holds some columns."""
+    return union(*(records.by_column(atom) or (atom,) for atom in value))
 
 
 def _default(machine: "Machine", arguments: "Arguments", state: State, frame: "Frame", node: Call) -> Pairs:
@@ -222,7 +227,7 @@ def _by_name(
         return [(_set_by_name(machine, holder, name, arguments.get(2) or NONE, state, frame, node), NONE)]
     if not isinstance(literal, str):
         if any(isinstance(atom, ClassRef) and machine.ownership.find(atom.definition) for atom in holder):
-            return [(state, (Made("dynamic.column"),))]
+            return [(state, (Made("dynamic.column", (("of", holder),)),))]
         if any(loaded.is_open(atom) for atom in holder):
             return [(state, holder)]
         return [(state, _chosen(machine, holder, name, arguments, node))]

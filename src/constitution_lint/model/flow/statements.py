@@ -115,7 +115,7 @@ def call(machine: "Machine", dotted: str, arguments: "Arguments", state: State) 
 def select(machine: "Machine", arguments: "Arguments") -> Query:
     """`select(...)`: what is selected, in order; of a function only the first table it reads is kept."""
     query = Query("select", (), unclear="a statement over something that could not be followed")
-    for value in arguments.positional:
+    for value in (*arguments.positional, *((arguments.star,) if arguments.star else ())):
         for atom in value:
             query = _selecting(machine, query, atom)
     return query
@@ -149,6 +149,8 @@ def _selecting(machine: "Machine", query: Query, atom: Atom) -> Query:
         return _shaped(with_subquery(query, atom.of) if atom.of is not None else query, atom)
     if isinstance(atom, Made):
         tables = _tables_in(machine, atom)
+        if atom.dotted == "dynamic.column" and tables:
+            return query if ColumnRef(tables[0], "") in query.shape else _shaped(query, ColumnRef(tables[0], ""))
         known = tables or _is_expression(atom)
         return _shaped(query, ColumnRef(tables[0] if tables else "", "count"), *tables[1:]) if known else query
     if isinstance(atom, Sequence):
