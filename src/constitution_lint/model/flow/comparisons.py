@@ -6,6 +6,8 @@ import msgspec
 
 from constitution_lint.facts.code import (
     Attribute,
+    Call,
+    ClassDef,
     Compare,
     Expr,
     Name,
@@ -40,6 +42,7 @@ from constitution_lint.model.flow.values import (
     Value,
     overridden,
 )
+from constitution_lint.model.names import Definition, dotted_name
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
@@ -199,7 +202,7 @@ def _decided(left: Value, right: Value) -> bool | None:
 
 def _objects_compared(machine: "Machine", left: Value, right: Value, state: State) -> None:
     """Objects that hold rows are compared by what their class says: whether that proves the rows is left open."""
-    if not any(isinstance(atom, Instance) for atom in left):
+    if not any(isinstance(atom, Instance) for atom in left) or _fields_compared(machine, left, right, state):
         return
     for number in machine.exposed(left, state) | machine.exposed(right, state):
         if not state.holds(number):
@@ -232,6 +235,8 @@ def _keep_different(test: Expr, left: Value, right: Value, state: State) -> None
 
 def proven_by_equality(machine: "Machine", left: Value, right: Value, state: State, frame: "Frame") -> None:
     """What `left == right` proves on the path where it holds."""
+    for one, other in _fields_compared(machine, left, right, state):
+        proven_by_equality(machine, one, other, state, frame)
     for one, other in ((left, right), (right, left)):
         if one and all(principals.is_fixed(atom) for atom in one):
             for atom in other:
@@ -258,6 +263,36 @@ def proven_by_equality(machine: "Machine", left: Value, right: Value, state: Sta
             state.admin = state.admin or "a role is checked"
         if _names_administrators(other) and _is_own(machine, one, state):
             state.admin = state.admin or "the caller is who the settings name"
+
+
+def _fields_compared(machine: "Machine", left: Value, right: Value, state: State) -> list[tuple[Value, Value]]:
+    """What two equal objects hold under the same names, where equal objects hold equal values."""
+    if len(left) != 1 or len(right) != 1:
+        return []
+    one, other = left[0], right[0]
+    if not isinstance(one, Instance) or not isinstance(other, Instance) or one.definition != other.definition:
+        return []
+    if one.number == other.number or not _is_of_values(machine, one.definition):
+        return []
+    held = state.attributes(other.number)
+    return [(value, held[name]) for name, value in state.attributes(one.number).items() if name in held]
+
+
+def _is_of_values(machine: "Machine", definition: Definition) -> bool:
+    """Dataclasses and models of pydantic are compared by their fields, unless they say otherwise."""
+    member = machine.names.member(definition, "__eq__")
+    if member is not None:
+        return False
+    line = machine.names.ancestors(definition)
+    made = {
+        dotted_name(decorator.func if isinstance(decorator, Call) else decorator).rpartition(".")[2]
+        for owner in line
+        if isinstance(owner.node, ClassDef)
+        for decorator in owner.node.decorators
+    }
+    return bool(made & {"dataclass", "define", "frozen"}) or machine.names.is_subclass(
+        definition, "BaseModel", "NamedTuple"
+    )
 
 
 def _names_owned_row(machine: "Machine", keys: Value, compared: Value, state: State) -> None:
