@@ -144,8 +144,10 @@ def _of_query(atom: Query, name: str) -> Value:
     """A column of a subquery; `.c` is the subquery itself."""
     if name in ("c", "columns") or not atom.tables:
         return (atom,)
-    named = next((column.table for column in atom.shape if column.column == name and column.table), atom.tables[0])
-    return (ColumnRef(named, name, atom),)
+    shape = [column for column in atom.shape if column.table]
+    labelled = next((column for column in shape if column.label == name), None)
+    found = labelled or next((column for column in shape if column.column == name), ColumnRef(atom.tables[0], name))
+    return (ColumnRef(found.table, found.column, atom),)
 
 
 def _of_row(machine: "Machine", atom: Row, name: str, state: State) -> Value:

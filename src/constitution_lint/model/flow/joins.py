@@ -34,7 +34,7 @@ def join(machine: "Machine", query: Query, name: str, arguments: "Arguments") ->
     if _is_outer(name, arguments):
         outer = tuple((key, found.conditions) for key in tables)
         return msgspec.structs.replace(query, outer=(*query.outer, *outer))
-    implied = found.related if found.conditions else (*found.tables, *found.related)
+    implied = found.related if found.conditions or name == "select_from" else (*found.tables, *found.related)
     return msgspec.structs.replace(
         query,
         joined=tuple(dict.fromkeys((*query.joined, *tables))),

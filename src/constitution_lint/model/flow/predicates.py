@@ -62,7 +62,9 @@ def on_column(machine: "Machine", column: ColumnRef, name: str, arguments: "Argu
         return (_has(machine, column, arguments),)
     op = _COLUMN_OPERATORS.get(name)
     if op is None:
-        return (column,)
+        given = arguments.get(0, "name") if name == "label" else None
+        label = given[0].value if given and isinstance(given[0], Known) else None
+        return (msgspec.structs.replace(column, label=label),) if isinstance(label, str) else (column,)
     value = arguments.get(0) or NONE
     table = machine.ownership.tables.get(column.table)
     if name == "contains" and table is not None and column.column in table.relationships:

@@ -89,6 +89,8 @@ class ColumnRef(Atom, frozen=True):
     table: str
     column: str
     of: "Query | None" = None
+    label: str = ""
+    """The name that the statement gives it, by which a subquery has it."""
 
 
 class Condition(Atom, frozen=True):

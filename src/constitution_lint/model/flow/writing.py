@@ -88,13 +88,8 @@ def assign(
     change(machine, row, "update", state, frame, place)
     if name in table.owners and _named_by_client(machine, value, state):
         at = (place, row.table, "update")
-        machine.record.settle(
-            at,
-            AccessVerdict.LEAK,
-            f"{name} is set from {_client_key(machine, value, state)}",
-            "mass-assigned-owner",
-            frame.chain,
-        )
+        why = f"{name} is set from {_client_key(machine, value, state)}"
+        _refuse(machine, at, why, "mass-assigned-owner", state, frame.chain)
     elif name in {parent.column for parent in table.parents}:
         _judge_references(machine, table, {name: value}, state, place, frame.chain)
 
@@ -104,9 +99,9 @@ def update_statement(
 ) -> None:
     """`update(Table).values(...)`: whose the rows are from now on, and what they hang on."""
     for name, value in dict(query.values).items():
-        if name in table.owners and not state.admin and _named_by_client(machine, value, state):
+        if name in table.owners and _named_by_client(machine, value, state):
             why = f"{name} is set from {_client_key(machine, value, state)}"
-            machine.record.settle((place, table.key, "update"), AccessVerdict.LEAK, why, "mass-assigned-owner", chain)
+            _refuse(machine, (place, table.key, "update"), why, "mass-assigned-owner", state, chain)
     _judge_references(machine, table, dict(query.values), state, place, chain)
 
 
@@ -123,7 +118,7 @@ def _judge_references(
         foreign = _foreign_reference(machine, table, values, state)
         if foreign:
             at = (place, table.key, "update")
-            machine.record.settle(at, AccessVerdict.LEAK, foreign, "foreign-reference", chain)
+            _refuse(machine, at, foreign, "foreign-reference", state, chain)
 
 
 def assign_many(
@@ -139,9 +134,7 @@ def assign_many(
         sent = [name for name in sent if name not in dump.excluded and name not in dict(dump.overrides)]
         if sent and not state.admin:
             why = f"{sent[0]} is copied from {dump.key}"
-            machine.record.settle(
-                (place, row.table, "update"), AccessVerdict.LEAK, why, "mass-assigned-owner", frame.chain
-            )
+            _refuse(machine, (place, row.table, "update"), why, "mass-assigned-owner", state, frame.chain)
         else:
             _judge_references(machine, table, dict(_copied(machine, table, dump)), state, place, frame.chain)
 
@@ -237,11 +230,25 @@ def merge(machine: "Machine", made: Row | Body, state: State, frame: "Frame", pl
     if not _named_by_client(machine, key, state):
         return
     at = (place, table.key, "update")
-    if state.admin:
-        machine.record.settle(at, AccessVerdict.ADMIN, state.words("admin"), "", frame.chain)
-        return
     why = f"the row that {_client_key(machine, key, state)} names is overwritten, whoever it belongs to"
-    machine.record.settle(at, AccessVerdict.LEAK, why, "unscoped-write", frame.chain)
+    _refuse(machine, at, why, "unscoped-write", state, frame.chain)
+
+
+def _refuse(
+    machine: "Machine",
+    at: tuple[Location, str, str],
+    why: str,
+    fault: str,
+    state: State,
+    chain: tuple[Related, ...],
+) -> None:
+    """What would be a leak, but for a role that was checked before, or perhaps was."""
+    if state.admin:
+        machine.record.settle(at, AccessVerdict.ADMIN, state.words("admin"), "", chain)
+    elif state.ranked:
+        machine.record.settle(at, AccessVerdict.UNPROVEN, state.words("ranked"), "", chain)
+    else:
+        machine.record.settle(at, AccessVerdict.LEAK, why, fault, chain)
 
 
 def _new(machine: "Machine", made: Row | Body, state: State) -> tuple[OwnedTable | None, dict[str, Value]]:
@@ -284,9 +291,10 @@ def _judge_insert(
         foreign = _foreign_reference(machine, table, values, state)
         if foreign:
             verdict, why, fault = AccessVerdict.LEAK, foreign, "foreign-reference"
-    if verdict is AccessVerdict.LEAK and state.admin:
-        verdict, why, fault = AccessVerdict.ADMIN, state.words("admin"), ""
-    settle(at, verdict, why, fault, chain)
+    if verdict is AccessVerdict.LEAK:
+        _refuse(machine, at, why, fault, state, chain)
+    else:
+        settle(at, verdict, why, fault, chain)
 
 
 def _owner_of_insert(
