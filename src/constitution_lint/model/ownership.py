@@ -246,17 +246,21 @@ def _parents(table: OwnedTable, tables: dict[str, OwnedTable], by_name: dict[str
 
 
 def _with_members(tables: dict[str, OwnedTable]) -> dict[str, OwnedTable]:
-    """Link tables of users and a parent make the parent reachable by membership."""
+    """Link tables of users and a parent make the parent reachable by membership; to have a role is not to own it."""
     for link in list(tables.values()):
         if not link.owners or not _is_link(link):
             continue
         tables[link.key] = msgspec.structs.replace(tables[link.key], is_link=True)
         for column in link.columns.values():
             target = _referred(column, tables)
-            if target is not None and not tables[target].is_user:
+            if target is not None and not tables[target].is_user and not _RANK.search(tables[target].name):
                 members = (*tables[target].members, Parent(column.name, link.key))
                 tables[target] = msgspec.structs.replace(tables[target], members=members)
     return _with_parents(tables)
+
+
+_RANK = re.compile(r"(?:role|permission|privilege)s?(?:entity|model|orm|table|db)?$", re.I)
+"""Tables of what users may do: all that have a role share its row."""
 
 
 def _is_link(table: OwnedTable) -> bool:

@@ -314,6 +314,8 @@ def _note(
 ) -> None:
     record = machine.record
     at = (place, table.key, kind)
+    others = None if table.owned else _of_others(machine, query, state)
+    scope = others or scope
     fault = "unscoped-sql" if query.sql and scope.fault == "unscoped-read" else scope.fault
     record.load(
         number,
@@ -338,7 +340,7 @@ def _note(
         reason = f"nothing tells which columns {table.name} has, and so whose its rows are"
         record.settle(at, AccessVerdict.UNPROVEN, reason, "", chain)
         state.prove((number,))
-    elif not table.owned:
+    elif not table.owned and others is None:
         record.settle(at, AccessVerdict.NOT_OWNED, f"{table.name} belongs to nobody", "", chain)
         state.prove((number,))
     elif scope.by:
@@ -348,6 +350,17 @@ def _note(
     else:
         record.settle(at, AccessVerdict.ISOLATED, UNSHOWN, "", chain)
         state.owe(number)
+
+
+def _of_others(machine: "Machine", query: Query, state: State) -> scoping.Scope | None:
+    """Shared rows found by what links them to a user whom the client names, as the roles of somebody: they tell of her."""
+    for key in (*query.tables[1:], *query.joined):
+        link = machine.ownership.tables.get(key)
+        if link is not None and link.is_link and query.kind == "select":
+            scope = scoping.judge(machine, query, state, link)
+            if not scope.by and scope.fault == "client-named-owner":
+                return scope
+    return None
 
 
 def _note_bound(

@@ -105,7 +105,6 @@ PASSING = frozenset(
         "sorted",
         "reversed",
         "frozenset",
-        "typing.cast",
         "enumerate",
         "iter",
         "aiter",

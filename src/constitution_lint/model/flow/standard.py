@@ -64,6 +64,8 @@ def _made_or_read(
 ) -> Pairs | None:
     """What makes values, hands them on, or reads them out of text and by name."""
     first = arguments.get(0)
+    if dotted in ("typing.cast", "typing_extensions.cast"):
+        return [(state, arguments.get(1, "val") or NONE)]
     if dotted in library.PASSING or last in ("UUID", "ObjectId", "jsonable_encoder"):
         if dotted == "enumerate" and first is not None:
             rounds, _ = expressions.rounds_of(machine, first, state, frame.at(node.span))
