@@ -353,7 +353,7 @@ def _note(
 
 
 def _of_others(machine: "Machine", query: Query, state: State) -> scoping.Scope | None:
-    """Shared rows found by what links them to a user whom the client names, as the roles of somebody: they tell of her."""
+    """Shared rows found by what links them to a user whom the client names, as somebody's roles: they tell of her."""
     for key in (*query.tables[1:], *query.joined):
         link = machine.ownership.tables.get(key)
         if link is not None and link.is_link and query.kind == "select":
