@@ -4,7 +4,7 @@ Whoever chose the question may have chosen the answer, so a named part of it is 
 """
 
 from constitution_lint.model.flow.traits import is_client, is_credential
-from constitution_lint.model.flow.values import Atom, Body, Dump, Made, Opaque, Scalar, Value
+from constitution_lint.model.flow.values import Atom, Body, Dump, Known, Made, Mapping, Opaque, Scalar, Value
 
 
 def part(atom: Atom, name: object) -> Scalar | None:
@@ -22,6 +22,19 @@ def parsed(value: Value | None) -> Value | None:
     if not value or not is_client(value) or is_credential(value):
         return None
     return tuple(Dump(_name(atom), None) for atom in value if is_client((atom,)))
+
+
+def written(value: Value | None) -> Value | None:
+    """`json.loads("{}")`, alone or as what stands in for a text that is not there."""
+    if not value or not any(_is_empty(atom) for atom in value):
+        return None
+    others = tuple(atom for atom in value if not _is_empty(atom))
+    rest = parsed(others) if others else ()
+    return None if rest is None else (Mapping(()), *rest)
+
+
+def _is_empty(atom: Atom) -> bool:
+    return isinstance(atom, Known) and isinstance(atom.value, str) and atom.value.strip() == "{}"
 
 
 def _name(atom: Atom) -> str:

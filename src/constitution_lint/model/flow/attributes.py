@@ -10,9 +10,11 @@ from constitution_lint.facts.code import (
     Attribute,
     Call,
     ClassDef,
+    Collection,
     Expr,
     FunctionDef,
     Name,
+    Subscript,
 )
 from constitution_lint.model.flow import (
     providers,
@@ -345,11 +347,15 @@ def attribute_of_scalar(atom: Scalar, name: str) -> Value:
 
 
 def _of_body(machine: "Machine", atom: Body, name: str) -> Atom:
+    if name == "__dict__":
+        from constitution_lint.model.flow.containers import sent
+
+        return sent(machine, atom)
     if atom.definition is not None:
         member = machine.names.member(atom.definition, name)
         annotation = getattr(member.node, "annotation", None) if member is not None else None
         inner = (
-            machine.names.resolve_expression(member.file, annotation)
+            machine.names.resolve_expression(member.file, bare(annotation))
             if member is not None and annotation is not None
             else None
         )
@@ -358,6 +364,21 @@ def _of_body(machine: "Machine", atom: Body, name: str) -> Atom:
         if member is not None and isinstance(member.node, FunctionDef):
             return FunctionValue(member.file, member.name, member.node, atom)
     return Scalar("client", f"{atom.key}.{name}")
+
+
+def bare(annotation: Expr | None) -> Expr | None:
+    """The type `X` in `X | None`, `Optional[X]` and `list[X]`; of a dict the dict."""
+    while annotation is not None:
+        if isinstance(annotation, Subscript):
+            items = annotation.index.items if isinstance(annotation.index, Collection) else (annotation.index,)
+            if dotted_name(annotation.value) in ("dict", "Dict"):
+                return annotation.value
+            annotation = items[0] if items else None
+        elif hasattr(annotation, "left") and hasattr(annotation, "op"):
+            annotation = annotation.left
+        else:
+            return annotation
+    return None
 
 
 def of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:

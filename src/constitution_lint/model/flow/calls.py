@@ -96,6 +96,8 @@ def evaluate_call(machine: "Machine", node: Call, state: State, frame: "Frame") 
     for after, callee in machine.evaluate(node.func, state, frame):
         for done, arguments in _arguments(machine, node, after, frame):
             for atom in callee:
+                if is_literal(atom, None) and len(callee) > 1:
+                    continue
                 found.extend(call_atom(machine, atom, arguments, done, frame, node))
     return merging.limited(found)
 
@@ -132,7 +134,7 @@ def _given(machine: "Machine", node: Call, values: list[Value], after: State, fr
         if arg.name == "*":
             _spread(machine, arguments, value, after, frame.at(node.span))
         elif arg.name == "**":
-            _spread_items(arguments, value)
+            _spread_items(arguments, tuple(containers.spread(machine, atom) for atom in value))
         elif arg.name is not None:
             arguments.keywords[arg.name] = value
         else:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from constitution_lint.facts.code import Call, Comprehension, Generator
-from constitution_lint.model.flow import expressions
+from constitution_lint.model.flow import dicts, expressions
 from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.traits import truth
 from constitution_lint.model.flow.unions import union
@@ -13,6 +13,7 @@ from constitution_lint.model.flow.values import (
     Atom,
     Body,
     Dump,
+    Known,
     Made,
     Mapping,
     Opaque,
@@ -46,17 +47,21 @@ def comprehension(machine: "Machine", node: Comprehension, state: State, frame: 
             states = within if len(within) <= _MOST_ROUNDS else merged(within, _MOST_ROUNDS)
         made = [pair for one in states for pair in _elements(machine, node, one, frame)]
         is_open = bool(others or first.conditions) or not _is_closed(iterable)
-        items = [item for _, item in made]
-        found.append((_with_objects(machine, after, [done for done, _ in made]), _collected(node, items, is_open)))
+        items = [item for _, _, item in made]
+        value = (Sequence(tuple(items), is_open),) if node.kind != "dict" else _dict(made)
+        found.append((_with_objects(machine, after, [done for done, _, _ in made]), value))
     return found
 
 
 def _with_objects(machine: "Machine", state: State, bodies: list[State]) -> State:
-    """Objects that a body made leave it with what they hold."""
+    """Objects that a body made leave it with what they hold, a new row also under the number it has outside."""
     after = state.copy()
     for body in bodies:
         for number, held in body.added_to(state):
-            after.store_all(number, {name: settled(machine, body, value) for name, value in held.items()})
+            left = {name: settled(machine, body, value) for name, value in held.items()}
+            after.store_all(number, left)
+            if number > 0 and machine.record.is_made(number):
+                after.store_all(machine.record.twin(number), left)
     return after
 
 
@@ -72,11 +77,14 @@ def _bound(machine: "Machine", generator: Generator, iterable: Value, state: Sta
     return found if len(found) <= _MOST_ROUNDS else merged(found, _MOST_ROUNDS)
 
 
-def _elements(machine: "Machine", node: Comprehension, state: State, frame: "Frame") -> Pairs:
-    found: Pairs = []
-    for after, value in machine.evaluate(node.element, state, frame):
-        pairs = machine.evaluate(node.value, after, frame) if node.value is not None else [(after, value)]
-        found.extend((done, settled(machine, done, held)) for done, held in pairs)
+def _elements(
+    machine: "Machine", node: Comprehension, state: State, frame: "Frame"
+) -> list[tuple[State, Value, Value]]:
+    """The element on each path behind its key; what is in no dict is its own key."""
+    found: list[tuple[State, Value, Value]] = []
+    for after, key in machine.evaluate(node.element, state, frame):
+        pairs = machine.evaluate(node.value, after, frame) if node.value is not None else [(after, key)]
+        found.extend((done, key, settled(machine, done, held)) for done, held in pairs)
     return found
 
 
@@ -85,10 +93,36 @@ def _is_closed(iterable: Value) -> bool:
     return len(iterable) == 1 and isinstance(iterable[0], Sequence) and not iterable[0].open
 
 
-def _collected(node: Comprehension, items: list[Value], is_open: bool) -> Value:
-    if node.kind == "dict":
-        return (Mapping((), union(*items) if items else ()),)
-    return (Sequence(tuple(items), is_open),)
+def _dict(made: list[tuple[State, Value, Value]]) -> Value:
+    """A dict by its keys: those of another dict that stay what they were keep its fields together."""
+    known: dict[str, Value] = {}
+    dumps: list[Dump] = []
+    rest: list[Value] = []
+    for _, key, value in made:
+        names = [atom.value for atom in key if isinstance(atom, Known) and isinstance(atom.value, str)]
+        whole = _kept_whole(key, value)
+        dumps.extend(whole)
+        if len(names) == len(key):
+            known |= {name: union(known[name], value) if name in known else value for name in names}
+        elif not whole:
+            rest.append(value)
+    if not dumps or rest:
+        return (Mapping(tuple(known.items()), union(*rest, *map(_any_of, dumps)) if rest or dumps else ()),)
+    return tuple(dict.fromkeys(_with_known(dump, known) for dump in dumps))
+
+
+def _kept_whole(key: Value, value: Value) -> tuple[Dump, ...]:
+    """The client's dicts of which `key: value` is any pair; a value changed on the way is still the client's."""
+    is_client_s = all(isinstance(atom, Scalar) and atom.origin == "client" for atom in value)
+    return dicts.sent_under(key) if is_client_s else ()
+
+
+def _any_of(dump: Dump) -> Value:
+    return (Scalar("client", f"{dump.key}.*"),)
+
+
+def _with_known(dump: Dump, known: dict[str, Value]) -> Dump:
+    return msgspec.structs.replace(dump, overrides=(*dump.overrides, *known.items()))
 
 
 def filtered(machine: "Machine", test: Value, items: Value, state: State, frame: "Frame", node: Call) -> Pairs:

@@ -177,7 +177,7 @@ def _mapping(
     if name == "update":
         changed = (atom,)
         for value in (*arguments.positional, *((arguments.rest,) if arguments.rest else ())):
-            changed = dicts.with_items(changed, value)
+            changed = dicts.with_items(changed, tuple(spread(machine, one) for one in value))
         for item, value in arguments.keywords.items():
             changed = dicts.with_item(changed, (Known(item),), value)
         return [(after, NONE) for after in aliases.changed(machine, func.value, (atom,), changed, state, frame)]
@@ -272,6 +272,13 @@ def _changed(atom: Atom, update: Value) -> Atom:
 def sent(machine: "Machine", atom: Body) -> Dump:
     """All that a client's object holds, as `**body` hands it on."""
     return Dump(atom.key, body_fields(machine, atom), (), atom.overrides)
+
+
+def spread(machine: "Machine", atom: Atom) -> Atom:
+    """What `**atom` hands on of something the client sent: the fields of its model, or whatever there may be."""
+    if isinstance(atom, Body):
+        return sent(machine, atom)
+    return Dump(atom.key, None) if isinstance(atom, Scalar) and atom.origin == "client" else atom
 
 
 def body_fields(machine: "Machine", atom: Body) -> tuple[str, ...] | None:

@@ -8,7 +8,17 @@ from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import UNSHOWN, AccessVerdict
-from constitution_lint.model.flow import drivers, predicates, presets, raw_sql, roles, scoping, statements, writing
+from constitution_lint.model.flow import (
+    bulk,
+    drivers,
+    predicates,
+    presets,
+    raw_sql,
+    roles,
+    scoping,
+    statements,
+    writing,
+)
 from constitution_lint.model.flow.binding import VISIBLE, flattened
 from constitution_lint.model.flow.record import Loaded, Record
 from constitution_lint.model.flow.results import element, on_result
@@ -19,7 +29,6 @@ from constitution_lint.model.flow.values import (
     NONE,
     SERVER,
     Atom,
-    Body,
     ClassRef,
     ColumnRef,
     Condition,
@@ -165,9 +174,11 @@ def _on_session(
         return [(state, (statements.with_session(query),))]
     if name in ("get", "get_one"):
         return _get(machine, first, arguments, state, frame, place)
+    if name in bulk.WRITING:
+        return bulk.written(machine, name, first, arguments.get(1, "mappings") or NONE, state, frame, node)
     if name in ("add", "add_all", "merge", "bulk_save_objects"):
         state = state.copy()
-        for one in _objects_in(first):
+        for one in writing.objects_in(first):
             if name == "merge":
                 writing.merge(machine, one, state, frame, place)
             else:
@@ -202,15 +213,6 @@ def _kept(atom: Atom, state: State, value: Value) -> State:
     state = state.copy()
     state.store(atom.number, "result", value)
     return state
-
-
-def _objects_in(value: Value) -> list[Row | Body]:
-    """Rows, and objects the client sent, alone or in a list."""
-    found = [atom for atom in value if isinstance(atom, Row | Body)]
-    for atom in value:
-        if isinstance(atom, Sequence):
-            found.extend(one for item in atom.items for one in _objects_in(item))
-    return found
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -114,6 +114,12 @@ def _put_somewhere(atom: Atom, key: Value, value: Value) -> Atom:
     return Mapping(atom.overrides, union((msgspec.structs.replace(atom, overrides=()),), value))
 
 
+def sent_under(key: Value) -> tuple[Dump, ...]:
+    """The client's dicts of which a key is any field; none where it may be another key."""
+    found = [_dumps(one) if isinstance(one, Made) else () for one in key]
+    return tuple(dump for dumps in found for dump in dumps) if all(found) else ()
+
+
 def _dumps(key: Made) -> tuple[Dump, ...]:
     """The client's object of which a key is any field: `for key, value in body.items()`."""
     if key.dotted != "dump.key":
@@ -210,8 +216,8 @@ def _beneath(held: Value, right: Atom, name: str) -> Value:
 
 
 def lacks(atom: Atom, name: str) -> bool:
-    """Was a name taken out of a client's dict, and nothing put there since?"""
-    return isinstance(atom, Dump) and name in atom.excluded and overriding(atom, name) is None
+    """Has a client's dict no field of that name, and was nothing put there since?"""
+    return isinstance(atom, Dump) and not may_have(atom, name) and overriding(atom, name) is None
 
 
 def may_have(dump: Dump, name: str) -> bool:

@@ -35,6 +35,7 @@ from constitution_lint.model.flow import (
     comparisons,
     comprehensions,
     conditions,
+    containers,
     database,
     dicts,
     exceptions,
@@ -277,7 +278,8 @@ def _dict(machine: "Machine", node: DictDisplay, state: State, frame: "Frame") -
         for one, built in paths if len(paths) <= _MOST_DICTS else merging.limited(paths):
             for after, value in evaluate(machine, held, one, frame):
                 if key is None:
-                    following.append((after, dicts.with_items(built, value)))
+                    added = tuple(containers.spread(machine, atom) for atom in value)
+                    following.append((after, dicts.with_items(built, added)))
                 else:
                     following.extend(
                         (done, dicts.with_item(built, _column_name(name), value))
@@ -412,7 +414,8 @@ def _element(atom: Atom) -> Atom:
     if isinstance(atom, Dump):
         return Made("dump.key", (("dump", (atom,)),), client=True)
     if isinstance(atom, Body):
-        return Scalar("client", f"{atom.key}[]")
+        key = f"{atom.key}[]"
+        return Body(key, atom.definition) if atom.definition is not None else Scalar("client", key)
     return Opaque("an element of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,)))
 
 

@@ -454,8 +454,9 @@ def _class_method(
 
 def _validated(machine: "Machine", atom: ClassRef, arguments: "Arguments", state: State) -> Value:
     source = arguments.get(0, "obj") or NONE
-    if len(source) == 1 and isinstance(source[0], Body | Dump):
-        return (Body(source[0].key, atom.definition),)
+    whole = containers.spread(machine, source[0]) if len(source) == 1 else None
+    if isinstance(whole, Dump):
+        return (Body(whole.key, atom.definition, whole.overrides),)
     if any(isinstance(one, Claims) for one in source):
         return source
     made = made_of(machine, atom.name, arguments, state)

@@ -17,6 +17,7 @@ from constitution_lint.model.flow import (
     database,
     watching,
 )
+from constitution_lint.model.flow.attributes import bare
 from constitution_lint.model.flow.machine import Frame, Machine
 from constitution_lint.model.flow.values import Atom, Body, Made, Opaque, Scalar, Sequence, Value
 from constitution_lint.model.names import Definition, dotted_name
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     pass
 
 REQUESTS = frozenset({"Request", "HTTPConnection", "WebSocket"})
+_PLAIN = frozenset(
+    {"str", "int", "float", "bool", "UUID", "UUID4", "datetime", "date", "EmailStr", "Decimal", "SecretStr"}
+)
 _MARKERS = frozenset({"Query", "Path", "Header", "Cookie", "Body", "Form", "File"})
 
 
@@ -103,7 +107,7 @@ def given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) ->
     machine.journal.ask(("named", param.name), param.name in path)
     if param.name in path:
         return Scalar("client", f"path {param.name}")
-    found = machine.names.resolve_expression(apart.file, _bare(apart.base))
+    found = machine.names.resolve_expression(apart.file, bare(apart.base))
     special = _special(found)
     if special is not None:
         return special
@@ -120,24 +124,18 @@ def given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) ->
         if any(re.search("passw(?:or)?d", name, re.I) for name in calls.field_names(machine, found)):
             machine.watch.exchange(watching.ASKED)
         return Body(param.name, found)
-    if marker in ("Body",) or dotted_name(_bare(apart.base)) in ("dict", "Dict", "typing.Dict", "Any"):
+    if _is_untyped(apart.base) or (marker == "Body" and not _is_plain(apart.base)):
         return Body(param.name)
     return Scalar("client", f"{marker.lower() or 'query'} {param.name}")
 
 
-def _bare(annotation: Expr | None) -> Expr | None:
-    """`X` of `X | None`, `Optional[X]`, `list[X]`."""
-    while annotation is not None:
-        if isinstance(annotation, Subscript):
-            items = annotation.index.items if isinstance(annotation.index, Collection) else (annotation.index,)
-            if dotted_name(annotation.value) in ("dict", "Dict"):
-                return annotation.value
-            annotation = items[0] if items else None
-        elif hasattr(annotation, "left") and hasattr(annotation, "op"):
-            annotation = annotation.left
-        else:
-            return annotation
-    return None
+def _is_untyped(annotation: Expr | None) -> bool:
+    return dotted_name(bare(annotation)) in ("dict", "Dict", "typing.Dict", "Any")
+
+
+def _is_plain(annotation: Expr | None) -> bool:
+    """A text, a number or the like, or a list of them: nothing stands within it."""
+    return dotted_name(bare(annotation)).rsplit(".", 1)[-1] in _PLAIN
 
 
 def _special(found: Definition | None) -> Atom | None:

@@ -215,6 +215,9 @@ class Record:
                 loaded = self.loaded(atom.row)
                 if table is not None and loaded is not None and atom.column in table.owners:
                     self.leave_undecided(atom.row, reason)
+            elif reason and isinstance(atom, Opaque | Made) and not atom.client:
+                for number in sorted(atom.taint):
+                    self.leave_undecided(number, reason)
 
     @effect
     def leave_undecided(self, number: int, reason: str) -> None:

@@ -82,7 +82,7 @@ def _made_or_read(
             value = dicts.with_item(value, (Known(name),), held)
         return [(state, value)]
     if dotted in ("json.loads", "orjson.loads", "ujson.loads", "ast.literal_eval", "eval", "builtins.eval"):
-        parsed = answers.parsed(first)
+        parsed = answers.written(first) or answers.parsed(first)
         return [(state, parsed)] if parsed is not None else None
     if dotted == "globals" and not arguments.all:
         return [(state, (ModuleRef(frame.file, frame.file.removesuffix(".py")),))]

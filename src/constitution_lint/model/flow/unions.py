@@ -12,12 +12,14 @@ from constitution_lint.model.flow.traits import is_client, is_credential, taint
 from constitution_lint.model.flow.values import (
     NONE,
     ClassRef,
+    Dump,
     FunctionValue,
     Instance,
     Mapping,
     Opaque,
     Partial,
     Query,
+    Scalar,
     Sequence,
     Value,
 )
@@ -46,6 +48,8 @@ def union(*values: Value) -> Value:
         atoms = _lists_together(atoms)
     if sum(isinstance(atom, Mapping) for atom in atoms) > _MOST_LISTS:
         atoms = _dicts_together(atoms)
+    if sum(isinstance(atom, Dump) for atom in atoms) > _MOST_LISTS:
+        atoms = _dumps_together(atoms)
     return atoms if len(atoms) <= _WIDEST else _folded(atoms)
 
 
@@ -106,6 +110,29 @@ def _lists_together(atoms: Value) -> Value:
 
 def _place_by_place(lists: list[Sequence]) -> Sequence:
     return Sequence(tuple(union(*each) for each in zip(*(one.items for one in lists), strict=True)), lists[0].open)
+
+
+def _dumps_together(atoms: Value) -> Value:
+    """Many forms of one dict of the client become one: what only some have set may still be the client's."""
+    groups: dict[str, list[Dump]] = {}
+    for atom in atoms:
+        if isinstance(atom, Dump):
+            groups.setdefault(atom.key, []).append(atom)
+    joined = (group[0] if len(group) == 1 else _one_dump(key, group) for key, group in groups.items())
+    return (*joined, *(atom for atom in atoms if not isinstance(atom, Dump)))
+
+
+def _one_dump(key: str, dumps: list[Dump]) -> Dump:
+    fields: dict[str, None] | None = {}
+    for one in dumps:
+        fields = None if fields is None or one.fields is None else fields | dict.fromkeys(one.fields)
+    excluded = tuple(name for name in dumps[0].excluded if all(name in one.excluded for one in dumps))
+    held = [dict(one.overrides) for one in dumps]
+    names = dict.fromkeys(name for one in held for name in one)
+    overrides = tuple(
+        (name, union(*(one.get(name, (Scalar("client", f"{key}.{name}"),)) for one in held))) for name in names
+    )
+    return Dump(key, None if fields is None else tuple(fields), excluded, overrides)
 
 
 def _dicts_together(atoms: Value) -> Value:

@@ -23,6 +23,7 @@ from constitution_lint.model.flow.values import (
     Result,
     Row,
     Scalar,
+    Sequence,
     Value,
 )
 from constitution_lint.model.tables import OwnedTable
@@ -127,7 +128,10 @@ def assign_many(
     """Every field a client sends is set on a row: the owner must not be among them."""
     assign(machine, row, "", SERVER, state, place, frame)
     table = machine.ownership.tables.get(row.table)
-    if table is None or machine.record.is_made(row.number):
+    if table is None:
+        return
+    if machine.record.is_made(row.number):
+        state.store_all(row.number, {name: value for dump in dumps for name, value in _copied(machine, table, dump)})
         return
     for dump in dumps:
         sent = [name for name in table.owners if dump.fields is None or name in dump.fields]
@@ -140,15 +144,16 @@ def assign_many(
 
 
 def _named_by_client(machine: "Machine", value: Value, state: State) -> bool:
-    return any(
-        isinstance(atom, Scalar) and atom.origin == "client" and not principals.is_principal(machine, atom, state)
-        for atom in value
-    )
+    return any(_is_sent(atom) and not principals.is_principal(machine, atom, state) for atom in value)
+
+
+def _is_sent(atom: Atom) -> bool:
+    return isinstance(atom, Body | Dump) or (isinstance(atom, Scalar) and atom.origin == "client")
 
 
 def _client_key(machine: "Machine", value: Value, state: State) -> str:
     """The client's value that got through, by its name."""
-    named = (atom for atom in value if isinstance(atom, Scalar) and atom.origin == "client")
+    named = (atom for atom in value if isinstance(atom, Body | Dump | Scalar) and _is_sent(atom))
     return next((atom.key for atom in named if not principals.is_principal(machine, atom, state)), "the client")
 
 
@@ -172,11 +177,9 @@ def construct_from(
 ) -> tuple[State, Value]:
     """`Table.model_validate(body, update={...})`."""
     from constitution_lint.model.flow.calls import Arguments
-    from constitution_lint.model.flow.containers import sent
+    from constitution_lint.model.flow.containers import spread
 
-    source: list[Atom] = [
-        sent(machine, atom) if isinstance(atom, Body) else atom for atom in arguments.get(0, "obj") or NONE
-    ]
+    source: list[Atom] = [spread(machine, atom) for atom in arguments.get(0, "obj") or NONE]
     keywords: dict[str, Value] = {}
     for atom in source:
         if isinstance(atom, Mapping):
@@ -191,10 +194,9 @@ def construct_from(
 
 def _copied(machine: "Machine", table: OwnedTable, atom: Atom) -> list[tuple[str, Value]]:
     """What `**source` may set: only the table's own columns matter."""
-    from constitution_lint.model.flow.containers import sent
+    from constitution_lint.model.flow.containers import spread
 
-    if isinstance(atom, Body):
-        atom = sent(machine, atom)
+    atom = spread(machine, atom)
     if isinstance(atom, Dump):
         names = [
             name for name in table.columns if (atom.fields is None or name in atom.fields) and name not in atom.excluded
@@ -203,10 +205,19 @@ def _copied(machine: "Machine", table: OwnedTable, atom: Atom) -> list[tuple[str
             *((name, (Scalar("client", f"{atom.key}.{name}", column="copied"),)) for name in names),
             *atom.overrides,
         ]
-    if isinstance(atom, Opaque | Made):
+    if isinstance(atom, Opaque | Made | Scalar):
         relevant = (*table.owners, *(parent.column for parent in table.parents))
         return [(name, (atom,)) for name in relevant]
     return []
+
+
+def objects_in(value: Value) -> list[Row | Body]:
+    """Rows, and objects the client sent, alone or in a list."""
+    found = [atom for atom in value if isinstance(atom, Row | Body)]
+    for atom in value:
+        if isinstance(atom, Sequence):
+            found.extend(one for item in atom.items for one in objects_in(item))
+    return found
 
 
 def insert(machine: "Machine", made: Row | Body, state: State, frame: "Frame", place: Location) -> None:
@@ -318,10 +329,23 @@ def _owner_of_insert(
                 f"{name} is set from {_client_key(machine, value, state)}, which the client chooses",
                 fault,
             )
+        if key := _key_of_row(machine, value, state):
+            why = f"{name} is that of the row which {key} names, and nothing compares it with the token's user"
+            return AccessVerdict.LEAK, why, "client-named-owner"
         if any(isinstance(atom, Opaque | Made) and not _is_drawn(atom) for atom in value):
             return AccessVerdict.UNPROVEN, f"where {name} comes from could not be followed", ""
         return AccessVerdict.ISOLATED, f"{name} is chosen by the server", ""
     return AccessVerdict.ISOLATED, "the new row hangs on a parent that was proven", ""
+
+
+def _key_of_row(machine: "Machine", value: Value, state: State) -> str:
+    """The client's key that chose the row a value is of, "" for rows that are proven or that no client chose."""
+    for atom in value:
+        number = atom.row if isinstance(atom, Scalar) else atom.number if isinstance(atom, Row) else 0
+        loaded = None if number == 0 or state.has_proven(number) else machine.record.loaded(number)
+        if loaded is not None and loaded.keys and not loaded.unclear and not machine.record.is_made(number):
+            return loaded.keys[0]
+    return ""
 
 
 def _is_drawn(atom: Atom) -> bool:
