@@ -8,8 +8,10 @@ from constitution_lint.facts.code import (
     ClassDef,
     Collection,
     Expr,
+    FunctionDef,
     Name,
     Param,
+    Return,
     Subscript,
 )
 from constitution_lint.model.flow import (
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     pass
 
 REQUESTS = frozenset({"Request", "HTTPConnection", "WebSocket"})
+_DEEPEST = 4
+"""Names and functions followed to the dependency that they stand for."""
 _PLAIN = frozenset(
     {"str", "int", "float", "bool", "UUID", "UUID4", "datetime", "date", "EmailStr", "Decimal", "SecretStr"}
 )
@@ -78,14 +82,50 @@ def dependency_of(machine: Machine, param: Param, frame: Frame) -> tuple[Expr, F
     apart = taken_apart(machine, param.annotation, frame.file)
     at = frame if apart.file == frame.file else Frame(apart.file, "<annotation>")
     for expression, place in ((param.default, frame), *((extra, at) for extra in apart.extras)):
-        if marker_of(machine, expression, place) in ("Depends", "Security"):
-            assert isinstance(expression, Call)
-            inner = expression.argument(0, "dependency")
-            if inner is not None:
-                return inner, place
-            if apart.base is not None:
-                return apart.base, at
+        marked = _marked(machine, expression, place)
+        if marked is None:
+            continue
+        inner, where = marked
+        if inner is not None:
+            return inner, where
+        if apart.base is not None:
+            return apart.base, at
     return None
+
+
+def _marked(
+    machine: Machine, expression: Expr | None, frame: Frame, depth: int = 0
+) -> tuple[Expr | None, Frame] | None:
+    """What the `Depends(…)` calls that stands there, that a name holds, or that a function of the project returns."""
+    if isinstance(expression, Call) and marker_of(machine, expression, frame) in ("Depends", "Security"):
+        return expression.argument(0, "dependency"), frame
+    called = expression.func if isinstance(expression, Call) else expression
+    found = machine.names.resolve_expression(frame.file, called) if depth < _DEEPEST else None
+    if found is None:
+        return None
+    if isinstance(expression, Call):
+        return _returned(machine, expression, frame, found, depth) if isinstance(found.node, FunctionDef) else None
+    value = getattr(found.node, "value", None) if found.kind == "value" else None
+    return _marked(machine, value, Frame(found.file, "<module>"), depth + 1)
+
+
+def _returned(
+    machine: Machine, call: Call, frame: Frame, function: Definition, depth: int
+) -> tuple[Expr | None, Frame] | None:
+    """`def Mine(guard): return Depends(guard)`: what a call of it depends on."""
+    assert isinstance(function.node, FunctionDef)
+    last = function.node.body[-1] if function.node.body else None
+    marked = (
+        _marked(machine, last.value, Frame(function.file, function.name), depth + 1)
+        if isinstance(last, Return)
+        else None
+    )
+    inner = marked[0] if marked is not None else None
+    params = [param.name for param in function.node.params]
+    if not isinstance(inner, Name) or inner.id not in params:
+        return marked
+    given = call.argument(params.index(inner.id), inner.id)
+    return (given, frame) if given is not None else None
 
 
 def typed(machine: Machine, value: Value, param: Param, frame: Frame) -> Value:
