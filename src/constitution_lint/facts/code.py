@@ -215,6 +215,8 @@ class AnnAssign(Node, frozen=True, array_like=True, gc=False, tag="annassign"):
 
 class ExprStmt(Node, frozen=True, array_like=True, gc=False, tag="expr"):
     value: Expr
+    left: bool = False
+    """A call whose result nobody takes or awaits: of an asynchronous function nothing is run."""
 
 
 class Return(Node, frozen=True, array_like=True, gc=False, tag="return"):

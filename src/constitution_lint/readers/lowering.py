@@ -108,7 +108,7 @@ class Lowering:
         return code.AnnAssign(self.span(node), self.expr(node.target), annotation, self.maybe(node.value))
 
     def _Expr(self, node: ast.Expr) -> Stmt:
-        return code.ExprStmt(self.span(node), self.expr(node.value))
+        return code.ExprStmt(self.span(node), self.expr(node.value), isinstance(node.value, ast.Call))
 
     def _Return(self, node: ast.Return) -> Stmt:
         return code.Return(self.span(node), self.maybe(node.value))

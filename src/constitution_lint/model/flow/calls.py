@@ -343,6 +343,8 @@ def call_function(
     machine: "Machine", function: FunctionValue, arguments: Arguments, state: State, frame: "Frame", span: Span
 ) -> Pairs:
     """Call a project function; the pairs are its normal returns. Its exceptions go to the caller's frame."""
+    if span == frame.left and _waits(function):
+        return [(state, (Opaque(f"{function.qualname} is never awaited"),))]
     chain = (*frame.chain, Related(frame.at(span), f"{function.qualname} is called here"))
     outcome = recall(
         machine,
@@ -353,6 +355,12 @@ def call_function(
     )
     frame.raises.extend(outcome.raises)
     return [(aliases.taken(function, arguments, after, frame), value) for after, value in outcome.returns]
+
+
+def _waits(function: FunctionValue) -> bool:
+    """Does a call only make a coroutine? A decorator may have made it run."""
+    node = function.node
+    return isinstance(node, FunctionDef) and node.is_async and not node.is_generator and not node.decorators
 
 
 def _run(

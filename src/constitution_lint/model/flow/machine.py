@@ -129,6 +129,8 @@ class Frame:
     caught: Value = NONE
     looping: int = 0
     """How many loops around the statement being executed."""
+    left: Span | None = None
+    """The call whose result nobody takes or awaits, while it is being executed."""
     lapses: list[Location] | None = None
     """Of a guard: the places where it returns unverified; None for other functions."""
     suspended: list[tuple[State, Value]] | None = None
@@ -267,7 +269,10 @@ class Machine:
     def _expression(self, node: ExprStmt, state: State, frame: Frame) -> list[State]:
         if isinstance(node.value, Const) or inert.is_logged(self, node.value, state, frame):
             return [state]
-        return [after for after, _ in self.evaluate(node.value, state, frame)]
+        around, frame.left = frame.left, node.value.span if node.left else None
+        found = [after for after, _ in self.evaluate(node.value, state, frame)]
+        frame.left = around
+        return found
 
     def _assign(self, node: Assign, state: State, frame: Frame) -> list[State]:
         found = []
