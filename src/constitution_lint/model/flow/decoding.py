@@ -99,6 +99,9 @@ def decode(machine: "Machine", arguments: "Arguments", state: State, frame: "Fra
     if key is None and arguments.rest is None and arguments.star is None and "key" not in arguments.keywords:
         machine.watch.note(place, "guard-never-rejects", "the token is decoded without a key")
         return [(state, (Claims(False),))]
+    if any(isinstance(atom, Scalar) and atom.origin == "client" for atom in key or ()):
+        machine.watch.note(place, "guard-never-rejects", "the token is decoded with a key that the client may send")
+        return [(state, (Claims(False),))]
     frame.raises.append((state, Failure("InvalidTokenError")))
     if options is not None and not all(isinstance(atom, Mapping) and not atom.rest for atom in options):
         unclear = state.copy()

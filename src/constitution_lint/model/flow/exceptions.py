@@ -3,7 +3,19 @@
 import re
 from typing import TYPE_CHECKING
 
-from constitution_lint.facts.code import Attribute, Call, Collection, ExceptClause, Expr, Name, Raise, Return, Stmt, Try
+from constitution_lint.facts.code import (
+    Attribute,
+    Call,
+    Collection,
+    ExceptClause,
+    Expr,
+    Name,
+    Raise,
+    Return,
+    Stmt,
+    Try,
+    With,
+)
 from constitution_lint.model.flow import inert
 from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.unions import union
@@ -90,6 +102,21 @@ def tried(machine: "Machine", node: Try, state: State, frame: "Frame") -> list[S
     if any(isinstance(one, Return) for one in walk_statements(node.final, into_definitions=False)):
         _swallow(machine, node.final, frame, before)
     return machine.block(node.final, ended, frame)
+
+
+def suppressing(machine: "Machine", node: With, frame: "Frame") -> Try | None:
+    """`with suppress(KeyError):` as the `try` that it stands for; None for other context managers."""
+    for place, item in enumerate(node.items):
+        call = item.context
+        found = machine.names.resolve_expression(frame.file, call.func) if isinstance(call, Call) else None
+        if found is None or found.kind != "external" or found.dotted != "contextlib.suppress":
+            continue
+        assert isinstance(call, Call)
+        types = Collection(call.span, "tuple", tuple(arg.value for arg in call.args if arg.name is None))
+        rest = (*node.items[:place], *node.items[place + 1 :])
+        body = (With(node.span, rest, node.body),) if rest else node.body
+        return Try(node.span, body, (ExceptClause(call.span, types, "", ()),), (), ())
+    return None
 
 
 def _swallow(machine: "Machine", final: tuple[Stmt, ...], frame: "Frame", before: int) -> None:

@@ -441,6 +441,9 @@ class Machine:
     # --- contexts -----------------------------------------------------------------------------------
 
     def _with(self, node: With, state: State, frame: Frame) -> list[State]:
+        suppressing = exceptions.suppressing(self, node, frame)
+        if suppressing is not None:
+            return exceptions.tried(self, suppressing, state, frame)
         states = [state]
         for item in node.items:
             following = []
