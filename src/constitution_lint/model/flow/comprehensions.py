@@ -94,35 +94,23 @@ def _is_closed(iterable: Value) -> bool:
 
 
 def _dict(made: list[tuple[State, Value, Value]]) -> Value:
-    """A dict by its keys: those of another dict that stay what they were keep its fields together."""
-    known: dict[str, Value] = {}
-    dumps: list[Dump] = []
-    rest: list[Value] = []
+    """A dict by its keys, the last word standing: the fields of another dict that stay what they were stay together."""
+    built: Value = (Mapping(()),)
     for _, key, value in made:
-        names = [atom.value for atom in key if isinstance(atom, Known) and isinstance(atom.value, str)]
-        whole = _kept_whole(key, value)
-        dumps.extend(whole)
+        names = [atom for atom in key if isinstance(atom, Known) and isinstance(atom.value, str)]
         if len(names) == len(key):
-            known |= {name: union(known[name], value) if name in known else value for name in names}
-        elif not whole:
-            rest.append(value)
-    if not dumps or rest:
-        return (Mapping(tuple(known.items()), union(*rest, *map(_any_of, dumps)) if rest or dumps else ()),)
-    return tuple(dict.fromkeys(_with_known(dump, known) for dump in dumps))
+            built = union(*(dicts.with_item(built, (name,), value) for name in names))
+        elif whole := _kept_whole(key, value):
+            built = union(*(dicts.with_items(built, (dump,)) for dump in whole))
+        else:
+            built = dicts.with_item(built, key, value)
+    return built
 
 
 def _kept_whole(key: Value, value: Value) -> tuple[Dump, ...]:
     """The client's dicts of which `key: value` is any pair; a value changed on the way is still the client's."""
     is_client_s = all(isinstance(atom, Scalar) and atom.origin == "client" for atom in value)
     return dicts.sent_under(key) if is_client_s else ()
-
-
-def _any_of(dump: Dump) -> Value:
-    return (Scalar("client", f"{dump.key}.*"),)
-
-
-def _with_known(dump: Dump, known: dict[str, Value]) -> Dump:
-    return msgspec.structs.replace(dump, overrides=(*dump.overrides, *known.items()))
 
 
 def filtered(machine: "Machine", test: Value, items: Value, state: State, frame: "Frame", node: Call) -> Pairs:
