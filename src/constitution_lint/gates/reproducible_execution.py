@@ -2,14 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from constitution_lint.facts.document import DocumentFacts, Field, Placeholder, Task, Tree, TreeEntry
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Examination, Related, Undecided, Violation
 from constitution_lint.model.documents.drawn_trees import is_not_made, tree_drifts
 from constitution_lint.model.documents.entity_drift import drifted_entities
-from constitution_lint.model.documents.kept_out import kept_out_by
+from constitution_lint.model.documents.kept_out import is_meant, kept_out_by
 from constitution_lint.model.documents.plans import Plan, documents_of, file_set, folder_set, plans
 from constitution_lint.model.documents.task_files import Named, is_there, made_files, removed_files
 from constitution_lint.model.documents.task_lists import faults_of, shared_files, stated_tasks, written_tasks
@@ -179,9 +179,8 @@ def phantom_task(project: Project) -> Iterator[Violation]:
         if len(gone) > _MOST_LOST and 2 * len(gone) > len(made):
             yield _lost_work(path, gone, len(made))
             continue
-        for rule, lost in _by_ignore_rule(project, feature.folder, gone).items():
-            once = list(_once(lost))
-            yield from (_ignored(path, rule, once),) if rule else (_phantom(path, named) for named in once)
+        for rule, lost in _by_ignore_rule(project, feature.folder, _once(gone)).items():
+            yield from (_ignored(path, rule, lost),) if rule else (_phantom(path, named) for named in lost)
 
 
 def missing_module(project: Project) -> Iterator[Violation]:
@@ -190,12 +189,11 @@ def missing_module(project: Project) -> Iterator[Violation]:
     for one in missing_modules(project):
         rule = kept_out_by(project, one.path, "")
         if rule is not None:
-            hidden[rule].append(one)
+            hidden[rule] += [] if is_meant(rule) else [one]
             continue
         related = tuple(Related(place, "imported here too") for place in one.places[1:_SHOWN])
         yield Violation(one.places[0], f"{one.written} is imported, and there is no such module", related, one.path)
-    for rule, modules in hidden.items():
-        yield _hidden(rule, modules)
+    yield from (_hidden(rule, modules) for rule, modules in hidden.items() if modules)
 
 
 def vague_requirement(project: Project) -> Iterator[Violation]:
@@ -332,11 +330,13 @@ def _lost_work(path: str, gone: list[Named], made: int) -> Violation:
     return Violation(Location(path, gone[0].mention.span), message, _further(path, gone), path)
 
 
-def _by_ignore_rule(project: Project, folder: str, gone: list[Named]) -> dict[IgnoreRule | None, list[Named]]:
-    """The missing files by the line of a .gitignore that leaves them out, None for those that nobody made."""
+def _by_ignore_rule(project: Project, folder: str, gone: Iterable[Named]) -> dict[IgnoreRule | None, list[Named]]:
+    """The missing files by the line of a .gitignore that leaves their folder out, None for those that nobody made."""
     found: dict[IgnoreRule | None, list[Named]] = defaultdict(list)
     for named in gone:
-        found[kept_out_by(project, named.mention.path, folder)].append(named)
+        rule = kept_out_by(project, named.mention.path, folder)
+        if rule is None or not is_meant(rule):
+            found[rule].append(named)
     return found
 
 

@@ -22,7 +22,9 @@ from constitution_lint.model.walk import blocks
 from constitution_lint.model.web.modules import modules_of, steps_of
 
 _SCRIPT = frozenset({"", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts"})
-_GENERATED = re.compile(r"(?:^|/)\.[^./]|generated|(?:^|/)(?:dist|build|out|pkg|proto|styled-system)(?:/|$)|_pb2")
+_GENERATED = re.compile(
+    r"(?:^|/)\.[^./]|generated|(?:^|/)(?:node_modules|dist|build|out|pkg|proto|styled-system)(?:/|$)|_pb2"
+)
 
 
 class Missing(NamedTuple):
@@ -54,7 +56,8 @@ def _of_scripts(project: Project) -> Iterator[tuple[Location, str, str]]:
             if step.target is not None or step.written.type_only or splitext(module)[1] not in _SCRIPT:
                 continue
             meant = modules.own_paths(file, module)
-            if meant and not _GENERATED.search(module) and not any(one in files or one in bare for one in meant):
+            there = any(one in files or one in bare or f"{one}/index" in bare for one in meant)
+            if meant and not there and not _GENERATED.search(module):
                 yield step.location, module, meant[0]
 
 

@@ -121,5 +121,11 @@ def _number(noun: str, count: int) -> str:
     """The singular of a plural noun where there is one of it."""
     if count != 1:
         return noun
-    words = {"entities": "entity", "histories": "history", "accesses": "access", "queries": "query"}
+    words = {
+        "entities": "entity",
+        "histories": "history",
+        "accesses": "access",
+        "queries": "query",
+        "requests left open": "request left open",
+    }
     return words.get(noun, noun.removesuffix("s"))

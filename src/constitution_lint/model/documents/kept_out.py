@@ -18,6 +18,11 @@ def kept_out_by(project: Project, path: str, folder: str) -> IgnoreRule | None:
     return next((rule for base in bases if (rule := _deciding(project, base + path)) is not None), None)
 
 
+def is_meant(rule: IgnoreRule) -> bool:
+    """Does a rule name files (`*-secrets.yaml`)? They are kept out on purpose; a folder may be so by chance."""
+    return "." in rule.pattern.strip().rstrip("/").rpartition("/")[2].lstrip(".")
+
+
 def _deciding(project: Project, path: str) -> IgnoreRule | None:
     """The deepest ignore file that says anything decides, as in gitignore(5)."""
     parts = path.split("/")[:-1]

@@ -24,6 +24,7 @@ _PLACEHOLDER = re.compile(
 )
 _KNOWN_FORMS = (
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
+    ("an OpenRouter key", re.compile(r"\bsk-or-v1-[0-9a-f]{40,}\b")),
     ("an OpenAI key", re.compile(r"\bsk-(?:proj-|svcacct-)?[A-Za-z0-9_-]{32,}\b")),
     ("an Anthropic key", re.compile(r"\bsk-ant-[A-Za-z0-9_-]{32,}\b")),
     ("a GitHub token", re.compile(r"\b(?:ghp|gho|ghs|ghu)_[A-Za-z0-9]{36}\b|\bgithub_pat_[A-Za-z0-9_]{60,}\b")),
@@ -36,6 +37,7 @@ _KNOWN_FORMS = (
 _ISSUED_FORMS = (*_KNOWN_FORMS, ("a Neon password", re.compile(r"\bnpg_[A-Za-z0-9]{10,}\b")))
 _STARTS = {
     "an AWS access key": ("AKIA", "ASIA"),
+    "an OpenRouter key": ("sk-or-",),
     "an OpenAI key": ("sk-",),
     "an Anthropic key": ("sk-ant-",),
     "a GitHub token": ("gho_", "ghp_", "ghs_", "ghu_", "github_pat_"),
