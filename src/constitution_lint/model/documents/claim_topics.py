@@ -18,6 +18,8 @@ _NAMING = {
     "security-first": frozenset({"secure", "security"}),
 }
 """What names these gates as a whole; their other names are those of single parts: FastAPI, CORS."""
+_OTHER_SENSE = re.compile(r"(?:with|allows) credentials")
+"""What CORS calls credentials are the visitor's cookies: no answer about stored credentials speaks of them."""
 _TRACED = re.compile(r"trac|spec|requirement|written|map|link|cover|stor|task|document|review|audit")
 _OTHERWISE_TRACED = re.compile(r"\b(?:AI|LLM|agents?|tools?|calls?)\b", re.IGNORECASE)
 """What else is traced than features: the calls of a language model, say."""
@@ -167,7 +169,7 @@ def common_subjects(claim: Claim, *texts: str) -> int:
         named, broken = _categories(claim.name), _categories(*texts)
         if named and broken and not named & broken:
             return 0
-    return len(subjects(claim.name) & subjects(" ".join(texts)))
+    return len(subjects(claim.name) & subjects(_OTHER_SENSE.sub("", " ".join(texts))))
 
 
 def _categories(*texts: str) -> frozenset[str]:
