@@ -39,7 +39,7 @@ _NO_FEATURE = frozenset({"spec", "specs"})
 """Folders that hold the documents of one feature without being named for it."""
 _NUMBER = re.compile(r"^\d{1,4}(?=-)")
 _VERSION = re.compile(r"\bconstitution\b[\s:*(`]*(?:version[\s:*`]*v?|v)(\d+\.\d+(?:\.\d+)?)\b", re.IGNORECASE)
-_SHOWN = 5
+_SHOWN, _FEW = 5, 3
 _LEAST_LAW = 3
 """Principles from which on a constitution counts as written."""
 
@@ -73,18 +73,29 @@ def template_plan(project: Project) -> Iterator[Violation]:
 
 
 def placeholder_text(project: Project) -> Iterator[Violation]:
-    """Placeholder text or ACTION REQUIRED comments left in the body of a spec or plan; one finding a section."""
+    """Placeholder text or ACTION REQUIRED comments left in the body of a spec or plan; one finding a section, or one
+    for a document of which much is still the template."""
     for _feature, path, facts in documents_of(project, "spec", "plan"):
         sections: dict[str, list[Placeholder]] = {}
         for placeholder in facts.placeholders:
-            if placeholder.kind in ("template", "variable", "action") and not placeholder.header:
+            waits = placeholder.kind in ("template", "variable", "action") and not placeholder.header
+            if waits and not placeholder.section.casefold().startswith("complexity"):
                 sections.setdefault(placeholder.section, []).append(placeholder)
+        if len(sections) > _FEW:
+            yield _much_left(path, sections)
+            continue
         for title, left in sections.items():
-            if title.casefold().startswith("complexity"):
-                continue
             more = f" and {len(left) - 1} more" if len(left) > 1 else ""
             message = f'the section "{title}" still holds {_shown(left[0].text)}{more} of the template'
             yield Violation(Location(path, left[0].span), message, subject=f"{path}#{title}")
+
+
+def _much_left(path: str, sections: dict[str, list[Placeholder]]) -> Violation:
+    titles = [f'"{title}"' for title in sections]
+    told = f"{', '.join(titles[:_FEW])} and {len(titles) - _FEW} more"
+    first, *others = (left[0] for left in sections.values())
+    related = tuple(Related(Location(path, one.span), f'"{one.section}" does') for one in others[:_SHOWN])
+    return Violation(Location(path, first.span), f"the sections {told} still hold the template's text", related, path)
 
 
 def missing_constitution_check(project: Project) -> Iterator[Violation]:
