@@ -16,6 +16,7 @@ from constitution_lint.facts.code import (
     ExprStmt,
     FunctionDef,
     Name,
+    Stmt,
     Subscript,
 )
 from constitution_lint.model.filling import PUTTING
@@ -33,6 +34,10 @@ class Fillers(NamedTuple):
 
     functions: frozenset[tuple[str, str]]
     parameters: frozenset[str]
+
+    def may_be(self, attribute: str) -> bool:
+        """May a method of this name be one of them?"""
+        return any(name.rpartition(".")[2] == attribute for _, name in self.functions)
 
 
 def registered(machine: "Machine", kept: Kept) -> Value:
@@ -55,7 +60,7 @@ def registered(machine: "Machine", kept: Kept) -> Value:
 
 def _put_by(machine: "Machine", file: str, kept: Kept, fillers: Fillers) -> Iterator[Atom]:
     """What the code of a file puts in, as it is imported or set up."""
-    for node in walk_statements(machine.names.code[file].body):
+    for node in _may_put(machine, file):
         if isinstance(node, FunctionDef | ClassDef):
             callees = (one.func if isinstance(one, Call) else one for one in node.decorators)
             if any(_is_filler(machine, file, callee, fillers) for callee in callees):
@@ -66,6 +71,21 @@ def _put_by(machine: "Machine", file: str, kept: Kept, fillers: Fillers) -> Iter
                 yield from _meant_by_any(machine, file, given, kept, fillers)
         elif isinstance(node, Assign) and any(_is_item_of(target, kept) for target in node.targets):
             yield from _meant_by_any(machine, file, [node.value], kept, fillers)
+
+
+def _may_put(machine: "Machine", file: str) -> tuple[Stmt, ...]:
+    """The statements of a file by which anything may come into any dict or list."""
+    known = machine.shared.putting.get(file)
+    if known is None:
+        found = (
+            node
+            for node in walk_statements(machine.names.code[file].body)
+            if (isinstance(node, FunctionDef | ClassDef) and node.decorators)
+            or (isinstance(node, ExprStmt) and isinstance(node.value, Call) and node.value.args)
+            or (isinstance(node, Assign) and any(isinstance(target, Subscript) for target in node.targets))
+        )
+        known = machine.shared.putting[file] = tuple(found)
+    return known
 
 
 def _meant_by_any(machine: "Machine", file: str, given: Iterable[Expr], kept: Kept, fillers: Fillers) -> Iterator[Atom]:
@@ -100,6 +120,8 @@ def _meant(machine: "Machine", file: str, expression: Expr) -> Iterator[Atom]:
 
 
 def _is_filler(machine: "Machine", file: str, callee: Expr, fillers: Fillers) -> bool:
+    if isinstance(callee, Attribute) and not fillers.may_be(callee.attr):
+        return False
     found = machine.names.resolve_expression(file, callee)
     if found is not None:
         return (found.file, found.name) in fillers.functions

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from constitution_lint.config import Declared
-from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef, Name
+from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef, Name, Stmt
 from constitution_lint.model.filling import Filled
 from constitution_lint.model.flow import expressions, injection, providers, rebinding, remembering
 from constitution_lint.model.flow.captured import Closures
@@ -49,6 +49,8 @@ class Shared:
         self.numbering = Numbering(self.closures)
         self.constants: dict[tuple[str, str], Value] = {}
         self.registered: dict[Kept, Value] = {}
+        self.putting: dict[str, tuple[Stmt, ...]] = {}
+        """By file, the statements by which something may come into a dict or list (`registries`)."""
         self.bound: dict[Hashable, Value] = {}
         self._provided: dict[Hashable, Value] = {}
         self.remembered: dict[Kept, remembering.Remembered | None] = {}
