@@ -375,6 +375,8 @@ def _run(
         rows = frozenset().union(*(machine.exposed(value, state) for value in arguments.all), frozenset())
         presented = any(is_credential(value) for value in arguments.all)
         return Outcome([(state, (Opaque(f"{function.qualname} calls itself or too deep", rows, presented),))], [])
+    if _is_lacking(function, arguments):
+        return Outcome([], [(state, Failure("TypeError"))])
     inner = Frame(function.file, function.qualname, chain)
     inner.closure = machine.closures.env(function.closure)
     inner.owner = function.owner
@@ -397,6 +399,20 @@ def _run(
     if isinstance(node, FunctionDef) and node.is_generator:
         return Outcome(_generated(node, inner, state), raises)
     return Outcome(merging.limited([(after.within(state.env), value) for after, value in inner.returns]), raises)
+
+
+def _is_lacking(function: FunctionValue, arguments: Arguments) -> bool:
+    """`function(**arguments)`: was something that it cannot do without taken out of all that is spread?"""
+    if not arguments.rest or arguments.star is not None or not all(isinstance(one, Dump) for one in arguments.rest):
+        return False
+    params = list(function.node.params)[1 if function.bound is not None else 0 :]
+    left = [param for param in params if param.kind in ("plain", "keyword")][len(arguments.positional) :]
+    return any(
+        param.default is None
+        and param.name not in arguments.keywords
+        and all(dicts.lacks(one, param.name) for one in arguments.rest)
+        for param in left
+    )
 
 
 def _few(raises: list[tuple[State, Failure]]) -> list[tuple[State, Failure]]:

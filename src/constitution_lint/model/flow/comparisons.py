@@ -14,6 +14,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.flow import (
     conditions,
+    dicts,
     memberships,
     presenting,
     principals,
@@ -376,6 +377,15 @@ def _role_refused(machine: "Machine", left: Value, right: Value, state: State) -
             state.admin = state.admin or "a role is checked"
 
 
+def _without_name(holder: Expr, names: Value, sent: Value, state: State) -> None:
+    """`"user_id" not in arguments`: a client's dict without that name."""
+    name = names[0].value if len(names) == 1 and isinstance(names[0], Known) else None
+    if not isinstance(name, str) or not all(isinstance(atom, Dump) for atom in sent):
+        return
+    if isinstance(holder, Name) and holder.id in state.env:
+        state.env[holder.id] = tuple(dicts.without(atom, name) for atom in sent)
+
+
 def _by_membership(
     machine: "Machine", test: Compare, left: Value, right: Value, state: State, frame: "Frame"
 ) -> Branches:
@@ -390,8 +400,10 @@ def _by_membership(
             among = left[0].is_any("in", *values) if isinstance(left[0], Requested) else left[0].value in values
             return ([inside], []) if among else ([], [outside])
         _narrow_to(machine, test.left, union(*literal), inside, frame)
-    conditions.ranked(machine, test.left, left, inside)
+    if not known or any(map(roles.privileged, literal)):
+        conditions.ranked(machine, test.left, left, inside)
     conditions.ranked(machine, test.comparators[0], right, inside)
+    _without_name(test.comparators[0], left, right, outside)
     if _names_administrators(right) and _is_own(machine, left, state):
         inside.admin = inside.admin or "the caller is among those the settings name"
     for mine, wanted in ((left, right), (right, left)):

@@ -32,7 +32,12 @@ PERMITTED = "principal.permitted"
 """What a library object is called that says whether the caller has one of the roles that the source names."""
 OWN, NAMED, OF_A_TENANT = "own", "named", "of a tenant"
 """How rows of roles were chosen: as the caller's, as the caller's by a name of the source, within one tenant."""
-_COMMON = re.compile(r"^(?:user|member|guest|customer|client|viewer|reader|basic|normal|regular|active)$", re.I)
+_COMMON = re.compile(
+    r"^(?:user|member|guest|customer|client|viewer|reader|basic|normal|regular|active"
+    r"|assistant|system|tool|ai|bot|agent|human|model|function)$",
+    re.I,
+)
+"""What everybody is, and who speaks in a conversation with a model."""
 _TABLE = re.compile(r"role|permission|privilege|(?<!peri)scope|admin|staff|moderator", re.I)
 _ALONE = re.compile(r"admin|staff|moderator|super_?user", re.I)
 """Tables in which only the privileged have a row."""
