@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _READING = frozenset({"setdefault", "get"})
 """Methods of dicts that give what stands under a key."""
+_LISTS = frozenset({Sequence, Mapping})
 _DEEPEST = 4
 """So deep in lists and dicts another one is looked for."""
 
@@ -127,6 +128,8 @@ def _renew(old: Value, new: Value, state: State) -> bool:
 
 def _renewed(value: Value, old: Value, new: Value, depth: int = 0) -> Value:
     """A value with the old list or dict in it replaced; the value itself where it is not in it."""
+    if not any(type(atom) in _LISTS for atom in value):
+        return value
     found: list[object] = []
     for atom in value:
         kind = type(atom)

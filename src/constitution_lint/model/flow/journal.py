@@ -39,6 +39,8 @@ class Page:
     """Functions that were run."""
     deepest: int = 0
     """The greatest depth of calls."""
+    done: set[Told] = field(default_factory=set)
+    """Effects that nothing is changed by a second time."""
     rests_on: int = ENDLESS
     """The lowest call of the stack on which a limit rested that was met: below the piece, it holds for no other."""
 
@@ -62,6 +64,7 @@ class Journal:
         if self.pages:
             self.repeat(page.asked.items(), page.born, page.entered, page.deepest)
             self.limit(page.rests_on)
+            self.pages[-1].done |= page.done
         return page
 
     def limit(self, call: int) -> None:
@@ -112,7 +115,15 @@ PartT = TypeVar("PartT", bound=Part)
 
 def effect(method: Callable[Concatenate[PartT, P], None]) -> Callable[Concatenate[PartT, P], None]:
     """A change that is kept to be told again. Of a path that is handed over what it is asked is not kept."""
+    return _kept(method, once=False)
 
+
+def lasting_effect(method: Callable[Concatenate[PartT, P], None]) -> Callable[Concatenate[PartT, P], None]:
+    """One that changes nothing a second time, with whatever comes between: a piece of a run tells it once."""
+    return _kept(method, once=True)
+
+
+def _kept(method: Callable[Concatenate[PartT, P], None], once: bool) -> Callable[Concatenate[PartT, P], None]:
     change = cast(Callable[..., None], method)
 
     @wraps(method)
@@ -124,7 +135,13 @@ def effect(method: Callable[Concatenate[PartT, P], None]) -> Callable[Concatenat
         assert not kwargs, "the arguments of an effect are given by position"
         given: Any = tuple([one.aside() if type(one) is State else one for one in args])
         if journal.pages:
-            journal.told.append(Told(self.part, method.__name__, given))
+            told = Told(self.part, method.__name__, given)
+            if once:
+                done = journal.pages[-1].done
+                if told in done:
+                    return
+                done.add(told)
+            journal.told.append(told)
         journal.acting = True
         try:
             change(self, *given)

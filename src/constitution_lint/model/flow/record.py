@@ -8,7 +8,7 @@ import msgspec
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import UNSHOWN, Access, AccessVerdict, Seal
-from constitution_lint.model.flow.journal import Journal, effect
+from constitution_lint.model.flow.journal import Journal, effect, lasting_effect
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Made, Opaque, Row, Scalar, Value
 from constitution_lint.model.ownership import Ownership
@@ -155,7 +155,7 @@ class Record:
                 if not state.has_proven(child):
                     self.prove(child, state)
 
-    @effect
+    @lasting_effect
     def note_compared(self, number: int) -> None:
         """A row that was loaded without proof is shown to be the principal's after all."""
         loaded = self.loaded(number)
@@ -219,7 +219,7 @@ class Record:
                 for number in sorted(atom.taint):
                     self.leave_undecided(number, reason)
 
-    @effect
+    @lasting_effect
     def leave_undecided(self, number: int, reason: str) -> None:
         loaded = self.loaded(number)
         if loaded is not None and not loaded.unclear:
@@ -242,7 +242,7 @@ class Record:
         self.settle_twin(-abs(number))
         return -abs(number)
 
-    @effect
+    @lasting_effect
     def settle_twin(self, number: int) -> None:
         self.own.made.add(number)
 
@@ -295,11 +295,11 @@ class Record:
             self.settle(place, AccessVerdict.LEAK, why, fault, chain)
             self.outcomes[place].loaded = loaded.location if loaded is not None else None
 
-    @effect
+    @lasting_effect
     def write(self, place: Location) -> None:
         self.writes.append(place)
 
-    @effect
+    @lasting_effect
     def leave_unclear(self, reason: str, place: Location) -> None:
         self.unclear.setdefault(reason, place)
 

@@ -322,21 +322,21 @@ def _lists_made(
     return frozenset(left - known)
 
 
-def _lists_in(thing: object, found: set[int]) -> None:
+def _lists_in(thing: Any, found: set[int]) -> None:
     """The lists and dicts in values, tuples of them and tables of attributes, by their identity."""
-    if isinstance(thing, Sequence):
+    kind = type(thing)
+    if kind is tuple or kind is dict:
+        for one in thing if kind is tuple else thing.values():
+            if type(one) in _HOLDING_LISTS:
+                _lists_in(one, found)
+    elif kind is Sequence or kind is Mapping:
         found.add(id(thing))
         _lists_in(thing.items, found)
-    elif isinstance(thing, Mapping):
-        found.add(id(thing))
-        _lists_in(thing.items, found)
-        _lists_in(thing.rest, found)
-    elif isinstance(thing, tuple):
-        for one in thing:
-            _lists_in(one, found)
-    elif isinstance(thing, dict):
-        for one in thing.values():
-            _lists_in(one, found)
+        if kind is Mapping:
+            _lists_in(thing.rest, found)
+
+
+_HOLDING_LISTS = frozenset({tuple, dict, Sequence, Mapping})
 
 
 def _with_others(change: Change, value: Value, lists: frozenset[int]) -> tuple[Change, Value]:

@@ -8,7 +8,7 @@ import msgspec
 
 from constitution_lint.facts.code import ClassDef, FunctionDef
 from constitution_lint.facts.location import Location
-from constitution_lint.model.flow.journal import Journal, effect
+from constitution_lint.model.flow.journal import Journal, effect, lasting_effect
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance
 
@@ -89,19 +89,19 @@ class Watch:
     def note(self, location: Location, rule: str, text: str) -> None:
         self.notes.append((location, rule, text))
 
-    @effect
+    @lasting_effect
     def name_guard(self, name: str) -> None:
         self.guard = self.guard or name
 
-    @effect
+    @lasting_effect
     def refuse(self, entrusted: str) -> None:
         self.refusing = self.refusing or entrusted
 
-    @effect
+    @lasting_effect
     def exchange(self, what: str) -> None:
         self.exchanged.add(what)
 
-    @effect
+    @lasting_effect
     def call_tool(self, tool: Location) -> None:
         self.called_tools.add(tool)
 
