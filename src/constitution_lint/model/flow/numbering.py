@@ -230,7 +230,8 @@ class Exchange:
             return change
         objects = tuple([(self.number(number), self._table(held)) for number, held in change.objects])
         proven, pending, refuted = map(self.numbers, (change.proven, change.pending, change.refuted))
-        return change._replace(objects=objects, proven=proven, pending=pending, refuted=refuted)
+        spilled = frozenset((into, self.number(number)) for into, number in change.spilled)
+        return change._replace(objects=objects, proven=proven, pending=pending, refuted=refuted, spilled=spilled)
 
     def _table(self, table: dict[str, Any]) -> dict[str, Any]:
         if not self._numbering.form(table).numbers:

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from constitution_lint.model.flow.state import SPILLED, State
-from constitution_lint.model.flow.traits import is_plain, taint
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_plain
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import Atom, Instance, Made, Mapping, Opaque, Sequence, Value
 
@@ -29,7 +29,7 @@ _STANDARD = frozenset(
 )  # fmt: skip
 """What of Python's own keeps what is put into it."""
 _ELSEWHERE = re.compile(
-    r"(?:request|response|scheme|middleware|password|credentials|dump|dynamic|fastapi|starlette|pydantic\w*|sqlalchemy"
+    r"(?:request|response|scheme|middleware|password|credentials|dump|dynamic|module|fastapi|starlette|pydantic\w*|sqlalchemy"
     r"|sqlmodel|loguru|structlog|httpx|requests|aiohttp|urllib3|cachetools|limits|slowapi|passlib|bcrypt|sentry_sdk"
     r"|opentelemetry|prometheus_client|jwt|jose|redis|aioredis|boto3|botocore|aioboto3|stripe|twilio|sendgrid|celery|pika"
     r"|aio_pika|kafka|aiokafka|firebase_admin|elasticsearch|pymongo|motor|typing\w*|digest|providers?)\b"
@@ -40,14 +40,14 @@ _ELSEWHERE = re.compile(
 def spill(state: State, into: str, rows: frozenset[int]) -> State:
     """The path behind a place where the content of rows is written into something."""
     state = state.copy()
-    _note(state, into, rows)
+    state.spill(into, rows)
     return state
 
 
 def put(state: State, holder: Atom, rows: frozenset[int]) -> None:
     """`sheet["A1"] = …`, `cell.value = …`: what an object of a library holds from here on, and what it belongs to."""
     for name in sorted(set(_roots((holder,)))) if rows else ():
-        _note(state, name, rows)
+        state.spill(name, rows)
 
 
 def kept_by(atom: Instance, rows: frozenset[int], state: State) -> State:
@@ -59,12 +59,6 @@ def kept_by(atom: Instance, rows: frozenset[int], state: State) -> State:
     written: Value = (Opaque("what was written", rows),)
     state.store(atom.number, NOWHERE, union(known, written) if known else written)
     return state
-
-
-def _note(state: State, into: str, rows: frozenset[int]) -> None:
-    known = state.attribute(SPILLED, into)
-    written: Value = (Opaque("what was written", rows),)
-    state.store(SPILLED, into, union(known, written) if known else written)
 
 
 def written(made: Made, arguments: "Arguments", receiver: Value, state: State) -> State:
@@ -84,16 +78,12 @@ def linked(arguments: "Arguments") -> tuple[tuple[str, Value], ...]:
 
 def held(value: Value, state: State) -> frozenset[int]:
     """The rows that were written into what stands in a value."""
-    rows: frozenset[int] = frozenset()
-    for name in dict.fromkeys(_roots(value)):
-        found = state.attribute(SPILLED, name)
-        rows = rows | taint(found) if found else rows
-    return rows
+    return frozenset().union(*map(state.spilled, dict.fromkeys(_roots(value))))
 
 
 def everything(state: State) -> frozenset[int]:
     """All rows that were written anywhere."""
-    return frozenset().union(*map(taint, state.attributes(SPILLED).values()), frozenset())
+    return state.spilled()
 
 
 def _is_keeping(atom: object) -> bool:
@@ -126,8 +116,8 @@ def _keeps(root: str) -> bool:
 
 def left_behind(machine: "Machine", value: Value, state: State) -> None:
     """A request ends with an answer that may hold what was put where it could not be followed."""
-    found = state.attribute(SPILLED, NOWHERE)
+    found = state.spilled(NOWHERE)
     if found and any(isinstance(atom, _MAY_HOLD) and not is_plain((atom,)) for atom in value):
-        for number in sorted(taint(found)):
+        for number in sorted(found):
             machine.record.leave_undecided(number, "its content is put where it could not be followed")
-        machine.record.disclose(taint(found), state)
+        machine.record.disclose(found, state)

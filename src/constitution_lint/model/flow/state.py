@@ -28,7 +28,7 @@ WORDS = 3
 HANDED = 4
 """The heap's number for what a function made of lists that it was given, between its end and its caller."""
 SPILLED = 5
-"""The heap's number for rows that were written into buffers and files, by the library of those."""
+"""Under this number it is asked which rows were written into buffers and files of a library; "" asks for all."""
 RESERVED = SPILLED
 """Numbers up to this are those of no row and no object."""
 EVERY = (0, "")
@@ -41,7 +41,7 @@ _MOST_GROUPS = 4
 """So many of those that have proven different keys are kept apart beyond that."""
 _TOLD_APART = frozenset({"verified", "bare", "admin", "ranked", "maybe"})
 """Evidence by which paths are not taken together."""
-_OF_REQUEST = (SHARED, REQUEST_STATE, SPILLED)
+_OF_REQUEST = (SHARED, REQUEST_STATE)
 _NOTHING: Attributes = {}
 
 
@@ -58,6 +58,7 @@ class Change(NamedTuple):
     proven: frozenset[int]
     pending: frozenset[int]
     refuted: frozenset[int]
+    spilled: frozenset[tuple[str, int]]
 
 
 class Evident:
@@ -85,10 +86,21 @@ class State:
     decided on the way here ("DEBUG is set"), `served` that a websocket exchanged something, `bare` that the request
     brings no bearer token. Behind methods alone stand the objects of the heap; client keys proven to be the principal's
     (`_equal`), or to name rows of the principal (`_owned_keys`); and rows, by the numbers of their accesses, that are
-    proven, owe a proof, or were changed without one.
+    proven, owe a proof, were changed without one, or were written into something of a library (`_spilled`).
     """
 
-    __slots__ = ("_equal", "_evidence", "_heap", "_owned_keys", "_pending", "_proven", "_refuted", "env", "seen")
+    __slots__ = (
+        "_equal",
+        "_evidence",
+        "_heap",
+        "_owned_keys",
+        "_pending",
+        "_proven",
+        "_refuted",
+        "_spilled",
+        "env",
+        "seen",
+    )
 
     def __init__(self) -> None:
         self.env: Env = {}
@@ -99,6 +111,7 @@ class State:
         self._proven: frozenset[int] = frozenset()
         self._pending: frozenset[int] = frozenset()
         self._refuted: frozenset[int] = frozenset()
+        self._spilled: frozenset[tuple[str, int]] = frozenset()
         self.seen: dict[Question, None] = {}
 
     def copy(self) -> "State":
@@ -112,6 +125,7 @@ class State:
         new._evidence = self._evidence
         new._equal, new._owned_keys = self._equal, self._owned_keys
         new._proven, new._pending, new._refuted = self._proven, self._pending, self._refuted
+        new._spilled = self._spilled
         new.seen = self.seen
         return new
 
@@ -215,6 +229,20 @@ class State:
         self._owned_keys = self._owned_keys.union(keys)
         self.seen.update(dict.fromkeys(keys))
 
+    # --- rows in what a library keeps ------------------------------------------------------------------------------
+
+    def spill(self, into: str, rows: frozenset[int]) -> None:
+        """Rows are written into something of this library; nothing is asked for that."""
+        self._spilled |= {(into, number) for number in rows}
+
+    def spilled(self, into: str = "") -> frozenset[int]:
+        """The rows that were written into something of a library, or of any."""
+        self.seen[SPILLED, into] = None
+        return self._spilled_into(into)
+
+    def _spilled_into(self, into: str) -> frozenset[int]:
+        return frozenset(number for name, number in self._spilled if not into or name == into)
+
     # --- evidence --------------------------------------------------------------------------------------------------
 
     verified = Evident()
@@ -249,6 +277,8 @@ class State:
             return name in self._evidence
         if number == WORDS:
             return self._evidence.get(name, "")
+        if number == SPILLED:
+            return self._spilled_into(name)
         return self._heap.get(number, _NOTHING).get(name)
 
     # --- against an earlier path -----------------------------------------------------------------------------------
@@ -263,6 +293,7 @@ class State:
             self._proven - before._proven,
             self._pending - before._pending,
             self._refuted - before._refuted,
+            self._spilled - before._spilled,
         )
 
     def _objects_since(self, before: "State") -> Iterator[tuple[int, Attributes]]:
@@ -290,6 +321,7 @@ class State:
         new._proven = self._proven | change.proven
         new._pending = self._pending | change.pending
         new._refuted = self._refuted | change.refuted
+        new._spilled = self._spilled | change.spilled
         return new
 
     def objects(self) -> Iterator[tuple[int, Attributes]]:
@@ -338,7 +370,7 @@ class State:
             if says(pair[0]) or says(pair[1]):
                 return False
             differing.append(pair)
-        if self._roles() != other._roles() and differing:
+        if self._roles() != other._roles() and (differing or self._spilled != other._spilled):
             return False
         shown, its = self._owned_keys | self._roles(), other._owned_keys | other._roles()
         if shown == its:
@@ -432,4 +464,5 @@ def joined(states: list[State]) -> State:
         first._owned_keys &= state._owned_keys
         first._pending |= state._pending
         first._refuted |= state._refuted
+        first._spilled |= state._spilled
     return first
