@@ -177,7 +177,16 @@ def _user_tables(tables: dict[str, OwnedTable], settings: Settings) -> set[str]:
         if tables[key].name.lower() in ("user", "users") or tables[key].table.lower() in ("user", "users")
     }
     likely = {key for key in named if not tables[key].name.lower().startswith(("member", "account")) or len(named) == 1}
-    return exact or likely or {key for key, table in tables.items() if _is_account(table)}
+    return exact or likely or {key for key, table in tables.items() if _is_account(table)} or _signing_in(tables)
+
+
+def _signing_in(tables: dict[str, OwnedTable]) -> set[str]:
+    """The one table, whatever it is called, whose rows have a password: those who sign in."""
+    found = {key for key, table in tables.items() if any(_PASSWORD.match(name) for name in table.columns)}
+    return found if len(found) == 1 else set()
+
+
+_PASSWORD = re.compile(r"(?:hashed_?|encrypted_?)?pass(?:word|wd)(?:_?(?:hash(?:ed)?|digest))?$|pwd_?hash$", re.I)
 
 
 def _is_account(table: OwnedTable) -> bool:

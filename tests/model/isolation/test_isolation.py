@@ -3,6 +3,12 @@
 import pytest
 from isolating import HERE, Form, api_of, expected, forms_of, verdicts
 
+from constitution_lint.facts.source import Source
+from constitution_lint.model.ownership import owned_tables
+from constitution_lint.model.project import Project
+from constitution_lint.readers.python import read
+from constitution_lint.workspace import Workspace
+
 FORMS = [form for file in sorted(HERE.glob("*.md")) for form in forms_of(file)]
 
 
@@ -34,3 +40,28 @@ def get_task(task_id: int, db: Db, me: MyId):
         "/exists/{task_id}": "none of its rows are shown or changed",
         "/tasks/{task_id}": "compared with the token's user before it is used",
     }
+
+
+@pytest.mark.parametrize(
+    ("others", "owned"),
+    [("", True), ("    password: str\n", False)],
+    ids=["one table has passwords", "two have"],
+)
+def test_those_who_sign_in_are_users_by_whatever_name(others: str, owned: bool) -> None:
+    code = f"""
+from sqlmodel import Field, SQLModel
+
+
+class Channel(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+    password_hash: str
+
+
+class Post(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id")
+{others}"""
+    facts = {"models.py": read(Source("models.py", code.encode()))}
+    tables = owned_tables(Project(workspace=Workspace(root=".", files=("models.py",)), code=facts))
+    assert {table.name: table.owned for table in tables.values()} == {"Channel": owned, "Post": owned}
+    assert tables["models.py:Channel"].is_user is owned

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import Call
 from constitution_lint.model.flow import (
     library,
+    principals,
     sealing,
 )
 from constitution_lint.model.flow.state import State
@@ -103,14 +104,15 @@ def decode(machine: "Machine", arguments: "Arguments", state: State, frame: "Fra
         machine.watch.note(place, "guard-never-rejects", "the token is decoded with a key that the client may send")
         return [(state, (Claims(False),))]
     frame.raises.append((state, Failure("InvalidTokenError")))
-    if options is not None and not all(isinstance(atom, Mapping) and not atom.rest for atom in options):
+    given = tuple(atom for atom in options or () if not principals.is_none((atom,)))
+    if not all(isinstance(atom, Mapping) and not atom.rest for atom in given):
         unclear = state.copy()
         unclear.maybe = unclear.maybe or "the options of the decode are computed"
         return [(unclear, (Claims(False),))]
     token = arguments.get(0, "jwt") or arguments.get(0, "token") or NONE
     is_link = sealing.is_capability(token) and not _of_message(token)
     seal = sealing.of_jwt(key, arguments.get(2, "algorithms")) if is_link else None
-    claims = Claims(True, seal, _required(options))
+    claims = Claims(True, seal, _required(options if len(given) == len(options or ()) else None))
     if _from_body(token):
         return [(state, (claims,))]
     return [(verified(state, "the token's signature is verified"), (claims,))]

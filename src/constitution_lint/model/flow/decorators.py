@@ -32,8 +32,13 @@ def _between(node: FunctionDef, route: Call | None) -> tuple[Expr, ...]:
     return node.decorators[node.decorators.index(route) + 1 :] if route in node.decorators else node.decorators
 
 
-def _decorated(machine: "Machine", decorator: Expr, inner: FunctionValue, frame: "Frame") -> FunctionValue:
+def _decorated(machine: "Machine", decorator: Expr, inner: FunctionValue, served: "Frame") -> FunctionValue:
+    """The wrapper that a decorator gives. It runs when the module is loaded: what goes wrong in it ends no request."""
+    from constitution_lint.model.flow.machine import Frame
+
     arguments = calls.Arguments([(inner,)])
+    frame = Frame(served.file, served.qualname)
+    frame.closure = served.closure
     for state, made in machine.evaluate(decorator, State(), frame):
         for atom in made:
             if isinstance(atom, FunctionValue):
