@@ -45,6 +45,7 @@ class Arg(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Call(Node, frozen=True, array_like=True, gc=False, tag="call"):
     func: "Expr"
     args: tuple[Arg, ...]
+    awaited: bool = False
 
     def keyword(self, name: str) -> "Expr | None":
         """The value of a keyword argument, or None."""

@@ -362,7 +362,8 @@ class Lowering:
         return code.Walrus(self.span(node), node.target.id, self.expr(node.value))
 
     def _Await(self, node: ast.Await) -> Expr:
-        return self.expr(node.value)
+        value = self.expr(node.value)
+        return code.Call(value.span, value.func, value.args, awaited=True) if isinstance(value, code.Call) else value
 
     def _Yield(self, node: ast.Yield) -> Expr:
         self.generators += 1

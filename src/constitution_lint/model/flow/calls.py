@@ -344,7 +344,7 @@ def call_function(
 ) -> Pairs:
     """Call a project function; the pairs are its normal returns. Its exceptions go to the caller's frame."""
     if span == frame.left and _waits(function):
-        return [(state, (Opaque(f"{function.qualname} is never awaited"),))]
+        return [(state, (function,))]
     chain = (*frame.chain, Related(frame.at(span), f"{function.qualname} is called here"))
     outcome = recall(
         machine,
@@ -358,9 +358,11 @@ def call_function(
 
 
 def _waits(function: FunctionValue) -> bool:
-    """Does a call only make a coroutine? A decorator may have made it run."""
+    """Does a call only make a coroutine, which is as true as the function? A decorator may have made it run."""
     node = function.node
-    return isinstance(node, FunctionDef) and node.is_async and not node.is_generator and not node.decorators
+    if not isinstance(node, FunctionDef) or not node.is_async or node.is_generator:
+        return False
+    return all(dotted_name(one) in ("staticmethod", "classmethod") for one in node.decorators)
 
 
 def _run(

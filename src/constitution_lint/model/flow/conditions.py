@@ -63,7 +63,10 @@ def branch(machine: "Machine", test: Expr, state: State, frame: "Frame") -> Bran
     if over is not None:
         return _any_or_all(machine, *over, state, frame)
     true, false = [], []
-    for after, value in machine.evaluate(test, state, frame):
+    around, frame.left = frame.left, test.span if isinstance(test, Call) and not test.awaited else None
+    found = machine.evaluate(test, state, frame)
+    frame.left = around
+    for after, value in found:
         yes, no = by_truth(machine, test, value, after, frame)
         true.extend(yes)
         false.extend(no)

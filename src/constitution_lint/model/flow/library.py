@@ -28,6 +28,7 @@ from constitution_lint.model.flow import (
     sockets,
     spilling,
     standard,
+    threads,
     writing,
 )
 from constitution_lint.model.flow.state import State
@@ -323,6 +324,8 @@ def call_made(
         return [(state, machine.shared.provided(machine, atom, arguments))]
     if loaded.is_open(atom):
         machine.record.leave_unclear(loaded.UNKNOWN, frame.at(node.span))
+    if atom.dotted.startswith("tenacity.") and threads.is_function(arguments.get(0)):
+        return call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
     return [(state, (made_of(machine, f"{atom.dotted}()", arguments, state, (atom,)),))]
 
 
@@ -383,6 +386,10 @@ def call_method(
         machine.watch.exchange(EXCHANGES[name])
     if isinstance(atom, ClassRef):
         return _class_method(machine, atom, name, arguments, state, frame, node)
+    if isinstance(atom, External | Made | Opaque):
+        aside = threads.call_method(machine, atom, name, arguments, state, frame, node)
+        if aside is not None:
+            return aside
     if isinstance(atom, External):
         return call(machine, External(f"{atom.dotted}.{name}"), arguments, state, frame, node)
     if isinstance(atom, Instance) and (

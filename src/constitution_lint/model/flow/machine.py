@@ -130,7 +130,7 @@ class Frame:
     looping: int = 0
     """How many loops around the statement being executed."""
     left: Span | None = None
-    """The call whose result nobody takes or awaits, while it is being executed."""
+    """The call whose result nobody takes or awaits, or only asks whether it is true, while it is being executed."""
     lapses: list[Location] | None = None
     """Of a guard: the places where it returns unverified; None for other functions."""
     suspended: list[tuple[State, Value]] | None = None

@@ -15,6 +15,7 @@ from constitution_lint.model.flow import (
     memberships,
     patterns,
     records,
+    threads,
     writing,
 )
 from constitution_lint.model.flow.state import REQUEST_STATE, State
@@ -178,6 +179,10 @@ def _set_going(
         return [(state, first)]
     if last in ("run_in_threadpool", "to_thread", "run_sync") and first is not None:
         return library.call_value(machine, first, arguments, state, frame, node, skip=1)
+    if last in ("sync_to_async", "async_to_sync", "lru_cache", "delayed") and threads.is_function(first):
+        return [(state, first or NONE)]
+    if dotted.startswith(("threading.", "multiprocessing.")):
+        return threads.started(machine, dotted, arguments, state, frame, node)
     if last == "partial" and first is not None:
         further = tuple(arguments.positional[1:]), tuple(arguments.keywords.items())
         return [(state, tuple(Partial(atom, *further) for atom in first))]
