@@ -538,10 +538,14 @@ def _constructed(
 
 
 def _with_fields(machine: "Machine", instance: Instance, arguments: Arguments, state: State) -> State:
-    """A dataclass or pydantic model: keywords are its fields, positional arguments its annotated names in order."""
+    """A dataclass or pydantic model: keywords are its fields, positional arguments its annotated names in order.
+
+    Of what the constructor of a library gets beyond them it is not known under which name it is kept.
+    """
     after = state.copy()
     fields = field_names(machine, instance.definition)
-    after.store_all(instance.number, dict(zip(fields, arguments.positional, strict=False)) | arguments.keywords)
+    names = [*fields, *(f"{place}" for place in range(len(fields), len(arguments.positional)))]
+    after.store_all(instance.number, dict(zip(names, arguments.positional, strict=False)) | arguments.keywords)
     for atom in arguments.rest or ():
         for name in fields:
             if name not in arguments.keywords:

@@ -25,6 +25,8 @@ _PLAIN_BASES = frozenset(
 """Modules whose classes call nothing back with what a client sent, or are followed in ways of their own."""
 _KEYS = frozenset({"str", "int", "UUID", "uuid.UUID", "bytes", "float"})
 _MOST_METHODS = 40
+_CONTEXTS = ("context", "ctx")
+"""Parameters under which libraries hand through what they were given beside the request."""
 _OF_REQUEST = "of the request"
 _BY_LIBRARY = "is given by the library that calls back"
 
@@ -54,9 +56,11 @@ def called_back(
 
 
 def _handed(arguments: "calls.Arguments", node: Call) -> dict[str, Value]:
-    """What is passed on, by the names under which it is known at the call."""
+    """What is passed on, by the names under which it is known at the call; beside a request, as its context."""
     written = [arg.value for arg in node.args if arg.name is None]
     named = {one.id: value for one, value in zip(written, arguments.positional, strict=False) if isinstance(one, Name)}
+    if len(arguments.positional) == 2:
+        named = {**dict.fromkeys(_CONTEXTS, arguments.positional[1]), **named}
     return {**named, **arguments.keywords}
 
 
