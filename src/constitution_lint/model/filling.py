@@ -1,12 +1,13 @@
-"""Beneath the prover: which lists of modules, classes and lasting objects the code puts something into.
+"""Beneath the prover: what of modules, classes and lasting objects the code changes from elsewhere.
 
-What such a list holds when a request comes is more than it began with: hooks, plugins and handlers are kept so.
+What a list holds into which anything is put is more than it began with when a request comes: hooks, plugins and
+handlers are kept so. What another module sets (`cache.client = …`) is no more what the module itself assigns.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from constitution_lint.facts.code import Attribute, AugAssign, Call, Expr, ExprStmt, FunctionDef, Scope, Stmt
+from constitution_lint.facts.code import Assign, Attribute, AugAssign, Call, Expr, ExprStmt, FunctionDef, Scope, Stmt
 from constitution_lint.model import names
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import dotted_name, names_of
@@ -20,10 +21,14 @@ _MAKING = frozenset({"__init__", "__new__", "__post_init__", "model_post_init"})
 
 
 class Filled(NamedTuple):
-    """Lists that are put into: of modules by file and name, of objects and classes by the attribute's name."""
+    """Lists that are put into: of modules by file and name, of objects and classes by the attribute's name.
+
+    `assigned` are names of modules that other modules set.
+    """
 
     of_modules: frozenset[tuple[str, str]] = frozenset()
     attributes: frozenset[str] = frozenset()
+    assigned: frozenset[tuple[str, str]] = frozenset()
 
     def holds(self, file: str, name: str) -> bool:
         """Is something put into a list that this file knows as `name`, or as `Class.name`?"""
@@ -33,17 +38,36 @@ class Filled(NamedTuple):
 
 @remembered
 def filled_lists(project: Project) -> Filled:
-    """Lists into which any code of the project puts something, beyond their making."""
+    """Lists into which any code of the project puts something, beyond their making; names it sets in other modules."""
     known = names_of(project)
     modules: set[tuple[str, str]] = set()
     attributes: set[str] = set()
+    assigned: set[tuple[str, str]] = set()
     for file in project.code:
+        for written in _assigned_in(project, file):
+            found = known.resolve(file, written)
+            if found is not None and found.kind == "value" and found.file != file:
+                assigned.add((found.file, found.name))
         for written in _put_into(project, file):
             found = known.resolve(file, written)
             if found is not None and found.kind == "value":
                 modules.add((found.file, found.name))
             attributes.update(written.rpartition(".")[2:] if "." in written else ())
-    return Filled(frozenset(modules), frozenset(attributes))
+    return Filled(frozenset(modules), frozenset(attributes), frozenset(assigned))
+
+
+@remembered
+def _assigned_in(project: Project, file: str) -> tuple[str, ...]:
+    """The attributes that a file sets on what it knows by a name of the module, as it writes them."""
+    bound = names_of(project).scope(file).bound
+    targets = (
+        dotted_name(target)
+        for statement in walk_statements(project.code[file].body)
+        if isinstance(statement, Assign)
+        for target in statement.targets
+        if isinstance(target, Attribute)
+    )
+    return tuple(dict.fromkeys(written for written in targets if written.partition(".")[0] in bound))
 
 
 @remembered

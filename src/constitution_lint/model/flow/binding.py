@@ -159,7 +159,7 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
         return name
     if not reference and (_is_alike(machine, column, condition.value, state) or _is_secret(column, condition.value)):
         return name
-    if (reference or name in table.owners) and _is_owned(machine, condition.value, state):
+    if (reference or names_the_owner(table, name)) and _is_owned(machine, condition.value, state):
         return name
     if name in table.owners and principals.is_none(condition.value) and _is_required(table, name):
         return name

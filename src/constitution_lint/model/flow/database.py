@@ -90,7 +90,22 @@ def call_external(
         return [(state, (SESSION,))]
     if dotted.rsplit(".", 1)[-1] == "aliased" and dotted.startswith("sqlalchemy"):
         return [(state, _aliased(machine, arguments, frame.at(node.span)))]
+    if dotted.split(".")[0] == "fastapi_pagination" and dotted.rsplit(".", 1)[-1] in ("paginate", "apaginate"):
+        return _paginated(machine, arguments, state, frame, node)
     return statements.call(machine, dotted, arguments, state)
+
+
+def _paginated(machine: "Machine", arguments: "Arguments", state: State, frame: "Frame", node: Call) -> Pairs:
+    """`paginate(session, statement)`, `paginate(db.query(…))`, `paginate(rows)`: a page of what the statement gives."""
+    place, state = frame.at(node.span), state.copy()
+    found: list[Value] = []
+    for atom in dict.fromkeys(atom for value in arguments.all for atom in value):
+        if isinstance(atom, Query):
+            result = executed(machine, atom, state, place, frame)
+            found += [value for _, value in _first(machine, result, "all", state)]
+        elif not isinstance(atom, Session):
+            found.append((atom,))
+    return [(state, union(*found) if found else NONE)]
 
 
 def _aliased(machine: "Machine", arguments: "Arguments", place: Location) -> Value:
@@ -335,6 +350,7 @@ def _note(
             scope.listed,
             query.columns or tuple(table.columns),
             roles.chosen(machine, table, query, state),
+            scoping.accounts_of(query, table),
             presets.is_preset(query, table),
         ),
     )

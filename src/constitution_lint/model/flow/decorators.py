@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, Expr, FunctionDef
+from constitution_lint.facts.location import Span
 from constitution_lint.model.flow import calls, merging, spilling
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import FunctionValue, Value
@@ -49,12 +50,12 @@ def _decorated(machine: "Machine", decorator: Expr, inner: FunctionValue, served
     return inner
 
 
-def run(machine: "Machine", wrapper: FunctionValue, started: list[State], frame: "Frame") -> Pairs:
-    """Call a wrapper with the arguments of the handler it stands for; its returns are the route's."""
+def run(machine: "Machine", wrapper: FunctionValue, started: list[State], frame: "Frame", place: Span) -> Pairs:
+    """Call a wrapper with the arguments of the handler at a place that it stands for; its returns are the route's."""
     returned: Pairs = []
     for state in started:
         arguments = calls.Arguments([], dict(state.env))
-        returned.extend(calls.call_function(machine, wrapper, arguments, state, frame, wrapper.node.span))
+        returned.extend(calls.call_function(machine, wrapper, arguments, state, frame, place))
     for state, value in returned:
         machine.record.disclose(machine.exposed(value, state), state)
         spilling.left_behind(machine, value, state)

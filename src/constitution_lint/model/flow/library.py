@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from constitution_lint.facts.code import Call, Name
+from constitution_lint.facts.location import Location
 from constitution_lint.model.flow import (
     attributes,
     containers,
     context,
+    crud,
     database,
     decoding,
     expressions,
@@ -146,6 +148,9 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
         found = table(machine, dotted, last, arguments, state, frame, node)
         if found is not None:
             return found
+    kept = crud.made(dotted, arguments)
+    if kept is not None:
+        return [(state, (kept,))]
     provider = providers.declared(dotted, arguments)
     if provider is not None:
         return [(state, (provider,))]
@@ -156,7 +161,16 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
     if last in PASSWORD_CHECKS and (HARMLESS.match(dotted) or not any(map(is_credential, arguments.all))):
         return [(state, (_password(arguments, machine, state),))]
     made = _set_off(machine, dotted, arguments, (), state, frame, node)
+    _note_session(machine, dotted, arguments, frame.at(node.span))
     return _unknown(dotted, made, arguments, spilling.written(made, arguments, (), state))
+
+
+def _note_session(machine: "Machine", dotted: str, arguments: "Arguments", place: Location) -> None:
+    """A library that nobody knows and that gets the session reads and writes what it likes."""
+    if HARMLESS.match(dotted) or not is_foreign(dotted):
+        return
+    if any(database.is_session(atom) for value in arguments.all for atom in value):
+        machine.record.leave_unclear(f"{dotted} gets the session, and is not known", place)
 
 
 def _set_off(
@@ -398,6 +412,10 @@ def call_method(
         return None
     if loaded.is_open(atom, name):
         machine.record.leave_unclear(loaded.UNKNOWN, frame.at(node.span))
+    if isinstance(atom, Made | Instance):
+        found = crud.called(machine, atom, name, arguments, state, frame, node)
+        if found is not None:
+            return found
     if isinstance(atom, Made):
         return _made_method(machine, atom, name, arguments, state, frame, node)
     if isinstance(atom, Opaque | Scalar) and name == "add_task" and _is_given_function(arguments):
@@ -538,6 +556,7 @@ def _made_method(
         return [(state, (made_of(machine, f"{atom.dotted}.{name}", arguments, state),))]
     dotted = f"{atom.dotted}.{name}"
     made = _set_off(machine, dotted, arguments, (atom,), state, frame, node)
+    _note_session(machine, dotted, arguments, frame.at(node.span))
     return _unknown(dotted, made, arguments, spilling.written(made, arguments, (atom,), state))
 
 

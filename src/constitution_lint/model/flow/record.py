@@ -44,6 +44,8 @@ class Loaded(msgspec.Struct, frozen=True):
     """What the rows hold in order, where they come as tuples."""
     rank: str = ""
     """Of rows of roles: how they were chosen (`roles`)."""
+    accounts: tuple[str, ...] = ()
+    """Of a user: the client's keys that named them by an e-mail or a user name."""
     preset: bool = False
     """Did the server's own values alone choose them (the default project), and nothing of the request?"""
 
@@ -150,7 +152,7 @@ class Record:
         loaded = self.loaded(number)
         if loaded is not None:
             self.note_compared(number)
-            state.own(loaded.keys)
+            state.own((*loaded.keys, *loaded.accounts))
             for child in loaded.children:
                 if not state.has_proven(child):
                     self.prove(child, state)

@@ -125,7 +125,7 @@ def _handle(
     frame.this = next((env[name] for _, env in prepared for name in ("self",) if name in env), None)
     wrapper = decorators.wrapper_of(machine, handler, endpoint, frame)
     if wrapper is not None:
-        return Outcome(started, decorators.run(machine, wrapper, started, frame))
+        return Outcome(started, decorators.run(machine, wrapper, started, frame, handler.definition.head))
     fallen = machine.block(handler.definition.body, started, frame)
     returned = [*frame.returns, *((state, NONE) for state in fallen)]
     if handler.definition.is_generator:

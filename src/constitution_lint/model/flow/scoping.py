@@ -79,6 +79,18 @@ def _link(machine: "Machine", condition: Condition) -> Seal | None:
     return sealing.seal_of(condition.value)
 
 
+def accounts_of(query: Query, table: "OwnedTable") -> tuple[str, ...]:
+    """The client keys that name a user by an account column, an e-mail or a user name: whose proof is theirs too."""
+    return tuple(
+        atom.key
+        for condition in flattened(query.conditions if table.is_user else ())
+        if condition.op == "==" and condition.column is not None and condition.column.table == table.key
+        if condition.column.column != table.primary and names_the_owner(table, condition.column.column)
+        for atom in condition.value
+        if isinstance(atom, Scalar) and atom.origin == "client"
+    )
+
+
 def _chosen_by(condition: Condition, table: "OwnedTable", op: str) -> list[str]:
     """The client keys by which a row is chosen on its primary key; of a membership also those that name the parent."""
     if condition.column is None or condition.column.table != table.key or condition.op != op:

@@ -74,6 +74,11 @@ class Shared:
         self.asked_what_is_filled = True
         return self._filled().holds(file, name)
 
+    def is_assigned(self, file: str, name: str) -> bool:
+        """Does another module set this name of the file's module?"""
+        self.asked_what_is_filled = True
+        return (file, name) in self._filled().assigned
+
     def next_number(self) -> int:
         self.last += 1
         return self.last
@@ -125,6 +130,8 @@ class Shared:
             for state, value in pairs
         ]
         found = [remembering.begun(machine, value, definition.file, definition.name) for value in named]
+        if self.is_assigned(definition.file, definition.name):
+            found.append((Opaque(f"{definition.name} is set by another module"),))
         return union(*found) if found else (Opaque(f"{definition.name} always raises"),)
 
     def _initial(self, machine: "Machine", definition: Definition) -> list[tuple[State, Value]]:
