@@ -30,9 +30,10 @@ from constitution_lint.facts.code import (
     With,
 )
 from constitution_lint.model.flow import dicts, spilling
+from constitution_lint.model.flow.known import KnownOf
 from constitution_lint.model.flow.state import REQUEST_STATE, Env, State
 from constitution_lint.model.flow.traits import taint
-from constitution_lint.model.flow.values import Body, FunctionValue, Instance, Made, Mapping, Sequence, Value
+from constitution_lint.model.flow.values import Atom, Body, FunctionValue, Instance, Made, Mapping, Sequence, Value
 from constitution_lint.model.walk import walk_expressions, walk_statements
 
 if TYPE_CHECKING:
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 _READING = frozenset({"setdefault", "get"})
 """Methods of dicts that give what stands under a key."""
 _LISTS = frozenset({Sequence, Mapping})
-_DEEPEST = 4
-"""So deep in lists and dicts another one is looked for."""
 
 
 def changed(machine: "Machine", expression: Expr, old: Value, new: Value, state: State, frame: "Frame") -> list[State]:
@@ -113,49 +112,63 @@ def _under_key(
 def _renew(old: Value, new: Value, state: State) -> bool:
     """Put the new list or dict wherever the old one stands on a path; was there any such place?"""
     met = False
-    for name, value in state.env.items():
-        renewed = _renewed(value, old, new)
-        if renewed is not value:
+    gone = frozenset(id(atom) for atom in old if type(atom) in _LISTS)
+    for name in [name for name, value in state.env.items() if not gone.isdisjoint(_lists_in(value))]:
+        renewed = _renewed(state.env[name], gone, new)
+        if renewed is not state.env[name]:
             state.env[name] = renewed
             met = True
     for number, held in list(state.objects()):
-        other = {name: renewed for name, value in held.items() if (renewed := _renewed(value, old, new)) is not value}
+        other = {name: renewed for name, value in held.items() if (renewed := _renewed(value, gone, new)) is not value}
         if other:
             state.store_all(number, other)
             met = True
     return met
 
 
-def _renewed(value: Value, old: Value, new: Value, depth: int = 0) -> Value:
-    """A value with the old list or dict in it replaced; the value itself where it is not in it."""
-    if not any(type(atom) in _LISTS for atom in value):
-        return value
-    found: list[object] = []
+def _lists_in(value: Value) -> frozenset[int]:
+    """The lists and dicts in a value, at any depth, by their identity."""
+    return _known_lists(value) if any(type(atom) in _LISTS for atom in value) else _NO_LISTS
+
+
+def _found_lists(value: Value) -> frozenset[int]:
+    found: set[int] = set()
     for atom in value:
-        kind = type(atom)
-        if kind is Sequence or kind is Mapping:
-            if any(atom is one for one in old):
-                found += [one for one in new if one not in found]
-                continue
-            if depth < _DEEPEST:
-                found.append(_within(atom, old, new, depth + 1))
-                continue
-        found.append(atom)
-    if len(found) == len(value) and all(one is other for one, other in zip(found, value, strict=True)):
+        if isinstance(atom, Sequence | Mapping):
+            inner = atom.items if isinstance(atom, Sequence) else (*(held for _, held in atom.items), atom.rest)
+            found.add(id(atom))
+            found.update(*map(_lists_in, inner))
+    return frozenset(found)
+
+
+_known_lists = KnownOf(_found_lists)
+_NO_LISTS: frozenset[int] = frozenset()
+
+
+def _renewed(value: Value, gone: frozenset[int], new: Value) -> Value:
+    """A value with the lists or dicts in it replaced that are gone; the value itself where none is in it."""
+    if gone.isdisjoint(_lists_in(value)):
         return value
-    return tuple(found)  # type: ignore[arg-type]
+    found: list[Atom] = []
+    for atom in value:
+        if id(atom) in gone:
+            found += [one for one in new if one not in found]
+        elif type(atom) in _LISTS:
+            found.append(_within(atom, gone, new))
+        else:
+            found.append(atom)
+    is_same = len(found) == len(value) and all(one is other for one, other in zip(found, value, strict=True))
+    return value if is_same else tuple(found)
 
 
-def _within(atom: object, old: Value, new: Value, depth: int) -> object:
+def _within(atom: Atom, gone: frozenset[int], new: Value) -> Atom:
+    if gone.isdisjoint(_lists_in((atom,))):
+        return atom
     if isinstance(atom, Sequence):
-        items = tuple(_renewed(item, old, new, depth) for item in atom.items)
-        is_same = all(one is other for one, other in zip(items, atom.items, strict=True))
-        return atom if is_same else Sequence(items, atom.open)
+        return Sequence(tuple(_renewed(item, gone, new) for item in atom.items), atom.open)
     assert isinstance(atom, Mapping)
-    pairs = tuple((name, _renewed(held, old, new, depth)) for name, held in atom.items)
-    rest = _renewed(atom.rest, old, new, depth)
-    is_same = rest is atom.rest and all(one[1] is other[1] for one, other in zip(pairs, atom.items, strict=True))
-    return atom if is_same else Mapping(pairs, rest)
+    pairs = tuple((name, _renewed(held, gone, new)) for name, held in atom.items)
+    return Mapping(pairs, _renewed(atom.rest, gone, new))
 
 
 # --- callers ---------------------------------------------------------------------------------------------------------

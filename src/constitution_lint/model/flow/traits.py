@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from constitution_lint.model.flow.known import KnownOf
 from constitution_lint.model.flow.values import (
     WRITTEN,
     Atom,
@@ -108,15 +109,11 @@ def _of_made(atom: Made, found: set[int]) -> None:
         found.update(taint(value))
 
 
-def _of_mapping(atom: Mapping, found: set[int]) -> None:
-    for _, value in atom.items:
-        found.update(taint(value))
-    found.update(taint(atom.rest))
+def _of_held(atom: Mapping | Sequence, found: set[int]) -> None:
+    found.update(_taint_of_held(atom))
 
 
-def _of_sequence(atom: Sequence, found: set[int]) -> None:
-    for value in atom.items:
-        found.update(taint(value))
+_taint_of_held = KnownOf(lambda atom: frozenset[int]().union(*map(taint, _held(atom))))
 
 
 def _of_sent(atom: Body | Dump, found: set[int]) -> None:
@@ -134,8 +131,8 @@ _COLLECT: dict[type[Atom], Callable[[Any, set[int]], None]] = {
     Kept: _of_tainted,
     Reply: _of_tainted,
     Made: _of_made,
-    Mapping: _of_mapping,
-    Sequence: _of_sequence,
+    Mapping: _of_held,
+    Sequence: _of_held,
     Body: _of_sent,
     Dump: _of_sent,
 }
