@@ -294,18 +294,19 @@ def _fields_of(machine: "Machine", atom: ClassRef) -> Mapping:
 
 def _on_function(machine: "Machine", atom: FunctionValue, name: str) -> Opaque:
     """`function.name`: an object that code keeps there, or something that Python or a decorator puts on functions."""
-    own = atom.qualname.rpartition(".")[2]
-    targets = (
-        target
-        for node in walk_statements(machine.names.code[atom.file].body)
-        if isinstance(node, Assign)
-        for target in node.targets
-    )
-    is_kept = any(
-        isinstance(one, Attribute) and one.attr == name and isinstance(one.value, Name) and one.value.id == own
-        for one in targets
-    )
+    known = machine.shared.set_on_names.get(atom.file)
+    if known is None:
+        known = machine.shared.set_on_names[atom.file] = frozenset(_set_on_names(machine, atom.file))
+    is_kept = (atom.qualname.rpartition(".")[2], name) in known
     return Opaque(f"{name} {ON_FUNCTION}" if is_kept else f".{name} of a function")
+
+
+def _set_on_names(machine: "Machine", file: str) -> Iterator[tuple[str, str]]:
+    """What the code of a file sets on anything by its name: the name and the attribute."""
+    for node in walk_statements(machine.names.code[file].body):
+        for target in node.targets if isinstance(node, Assign) else ():
+            if isinstance(target, Attribute) and isinstance(target.value, Name):
+                yield target.value.id, target.attr
 
 
 def functions_of(machine: "Machine", holder: Value, written: re.Pattern[str]) -> Value | None:

@@ -49,6 +49,8 @@ class Shared:
         self.numbering = Numbering(self.closures)
         self.constants: dict[tuple[str, str], Value] = {}
         self.registered: dict[Kept, Value] = {}
+        self.set_on_names: dict[str, frozenset[tuple[str, str]]] = {}
+        """By file, names with the attributes that are set on what they mean (`attributes`)."""
         self.putting: dict[str, tuple[Stmt, ...]] = {}
         """By file, the statements by which something may come into a dict or list (`registries`)."""
         self.bound: dict[Hashable, Value] = {}
