@@ -4,7 +4,7 @@ import pytest
 from isolating import api_of
 
 from constitution_lint.model.api import Auth, Isolation
-from constitution_lint.model.flow import machine
+from constitution_lint.model.flow import executing
 
 ONE = """
     if body.get("a{n}"):
@@ -35,7 +35,7 @@ def verdict(code: str) -> tuple[Auth, Isolation]:
 
 @pytest.fixture(autouse=True)
 def _few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "MOST_STEPS", 700)
+    monkeypatch.setattr(executing, "MOST_STEPS", 700)
 
 
 def test_a_long_handler_is_followed_with_fewer_paths_kept_apart() -> None:

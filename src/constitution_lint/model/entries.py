@@ -5,7 +5,8 @@ import msgspec
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Access, AccessVerdict, Entry, Isolation
 from constitution_lint.model.flow import tools
-from constitution_lint.model.flow.machine import BudgetExceeded, Frame, Machine
+from constitution_lint.model.flow.limits import BudgetExceeded
+from constitution_lint.model.flow.machine import Frame, Machine
 from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.flow.state import FEW_STATES

@@ -21,7 +21,8 @@ from constitution_lint.model.documents.public_by_law import public_by_law
 from constitution_lint.model.entries import Signing, accesses_of, entries_of, isolation_of, with_accesses
 from constitution_lint.model.filling import filled_lists
 from constitution_lint.model.flow import requests
-from constitution_lint.model.flow.machine import BudgetExceeded, Machine
+from constitution_lint.model.flow.limits import BudgetExceeded
+from constitution_lint.model.flow.machine import Machine
 from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.flow.state import FEW_STATES

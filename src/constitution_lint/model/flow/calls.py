@@ -23,6 +23,7 @@ from constitution_lint.model.flow import (
     subscriptions,
     writing,
 )
+from constitution_lint.model.flow.limits import DEEPEST
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.summaries import Outcome, recall
 from constitution_lint.model.flow.traits import is_client, is_credential, is_literal, taint
@@ -369,7 +370,7 @@ def _run(
     machine: "Machine", function: FunctionValue, arguments: Arguments, state: State, chain: tuple[Related, ...]
 ) -> Outcome:
     """Run a project function in place."""
-    from constitution_lint.model.flow.machine import DEEPEST, Frame
+    from constitution_lint.model.flow.machine import Frame
 
     node = function.node
     if len(machine.stack) >= DEEPEST or machine.stack.count(node) > 1:

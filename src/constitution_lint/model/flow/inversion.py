@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, ClassDef, Collection, FunctionDef, Name, Param, Subscript
 from constitution_lint.model.flow import calls, database
+from constitution_lint.model.flow.limits import BudgetExceeded
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import is_client
 from constitution_lint.model.flow.values import FunctionValue, Instance, Opaque, Scalar, Value
@@ -40,8 +41,6 @@ def called_back(
     """
     if not any(is_client(value) for value in arguments.all) or machine.is_within("a library's calls"):
         return
-    from constitution_lint.model.flow.machine import BudgetExceeded
-
     handed = _handed(arguments, node)
     steps, within = machine.steps, machine.within
     machine.within, machine.steps = within | {"a library's calls"}, 0

@@ -10,6 +10,7 @@ import msgspec
 
 from constitution_lint.facts.code import Assign, Attribute, ClassDef, Expr, FunctionDef, Name, Stmt, Subscript
 from constitution_lint.model.filling import PUTTING
+from constitution_lint.model.flow.limits import BudgetExceeded
 from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.traits import is_credential, taint
 from constitution_lint.model.flow.unions import union
@@ -82,7 +83,7 @@ def _found(machine: "Machine", kept: Kept) -> Remembered | None:
 
 def _put_in(machine: "Machine", kept: Kept) -> Remembered | None:
     """What the functions that fill a dict put in; None if any of them may do so without a verification."""
-    from constitution_lint.model.flow.machine import BudgetExceeded, Machine
+    from constitution_lint.model.flow.machine import Machine
 
     stored: list[tuple[State, Value]] = []
     for file, function, owner in filling(machine, kept):

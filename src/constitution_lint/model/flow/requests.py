@@ -32,7 +32,8 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.declared import declared_guard
 from constitution_lint.model.flow.exceptions import is_crash
-from constitution_lint.model.flow.machine import MOST_DEPENDENCIES, Frame, Machine
+from constitution_lint.model.flow.limits import MOST_DEPENDENCIES
+from constitution_lint.model.flow.machine import Frame, Machine
 from constitution_lint.model.flow.requested import path_names
 from constitution_lint.model.flow.state import SHARED, Env, State, merged
 from constitution_lint.model.flow.values import (

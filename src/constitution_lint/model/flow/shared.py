@@ -9,6 +9,7 @@ from constitution_lint.model.filling import Filled
 from constitution_lint.model.flow import expressions, injection, providers, rebinding, remembering
 from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.inert import Inert
+from constitution_lint.model.flow.limits import MOST_STEPS, BudgetExceeded
 from constitution_lint.model.flow.numbering import Numbering
 from constitution_lint.model.flow.record import Register
 from constitution_lint.model.flow.requested import Request
@@ -110,7 +111,7 @@ class Shared:
         return self._rebindings[file]
 
     def _evaluate(self, machine: "Machine", definition: Definition) -> Value:
-        from constitution_lint.model.flow.machine import MOST_STEPS, BudgetExceeded, Machine
+        from constitution_lint.model.flow.machine import Machine
 
         if self.steps > MOST_STEPS * 10:
             return (Opaque(f"{definition.name} is not computed: the module level takes too many steps"),)
@@ -180,7 +181,7 @@ class Shared:
 
     def made_before(self, machine: "Machine", work: Callable[["Machine"], list[tuple[State, Value]]]) -> Value:
         """What is made before any request, with the objects in it; `work` is done by a machine at the module level."""
-        from constitution_lint.model.flow.machine import MOST_STEPS, BudgetExceeded, Machine
+        from constitution_lint.model.flow.machine import Machine
 
         apart = Machine(machine.names, machine.ownership, self, self.rows)
         apart.module_level, apart.stack = True, machine.stack

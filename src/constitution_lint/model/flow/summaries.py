@@ -15,6 +15,7 @@ import msgspec
 
 from constitution_lint.findings import Related
 from constitution_lint.model.flow.journal import Page, Told
+from constitution_lint.model.flow.limits import MOST_DEPENDENCIES, MOST_STEPS
 from constitution_lint.model.flow.numbering import Exchange, Form, Numbering
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.sealing import Signed
@@ -230,8 +231,6 @@ def _apart(argument: Any, state: State, chain: Chain, born: Collection[int], num
 
 def _answered(summary: Summary, machine: "Machine", state: State, given: Form) -> Answered | None:
     """The run's answers if they are those that the outcome rests on, but for the numbers of rows and objects."""
-    from constitution_lint.model.flow.machine import MOST_DEPENDENCIES, MOST_STEPS
-
     exchange = Exchange(machine.shared.numbering, summary.born, machine.number)
     if not (
         exchange.pair(summary.given.numbers, given.numbers)
