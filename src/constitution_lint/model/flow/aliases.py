@@ -37,8 +37,8 @@ from constitution_lint.model.flow.values import Atom, Body, FunctionValue, Insta
 from constitution_lint.model.walk import walk_expressions, walk_statements
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 _READING = frozenset({"setdefault", "get"})
 """Methods of dicts that give what stands under a key."""

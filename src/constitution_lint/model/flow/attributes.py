@@ -285,7 +285,7 @@ def _of_class(machine: "Machine", atom: ClassRef, name: str) -> Value:
 
 def _fields_of(machine: "Machine", atom: ClassRef) -> Mapping:
     """`Model.model_fields`: what a model of pydantic declares, by name."""
-    from constitution_lint.model.flow.calls import field_names
+    from constitution_lint.model.flow.constructing import field_names
 
     return Mapping(
         tuple((name, (Opaque("what is declared of a field"),)) for name in field_names(machine, atom.definition))

@@ -7,7 +7,7 @@ A backend returns the credentials and the user, or nothing for a stranger, or ra
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import FunctionDef
-from constitution_lint.model.flow import calls, indexing
+from constitution_lint.model.flow import calls, indexing, passing
 from constitution_lint.model.flow.state import REQUEST_STATE, State, merged
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import FunctionValue, Instance, Known, Made, Value
@@ -35,7 +35,7 @@ def _authenticated(machine: "Machine", function: FunctionValue, state: State) ->
     from constitution_lint.model.flow.machine import Frame
 
     frame = Frame(function.file, function.qualname)
-    arguments = calls.Arguments([(Made("request"),)])
+    arguments = passing.Arguments([(Made("request"),)])
     found = []
     for after, value in calls.call_function(machine, function, arguments, state, frame, function.node.span):
         after = after.copy()

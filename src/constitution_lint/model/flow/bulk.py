@@ -17,7 +17,7 @@ def written(
     machine: "Machine", name: str, table: Value, dicts: Value, state: State, frame: "Frame", node: Call
 ) -> list[tuple[State, Value]]:
     """`session.bulk_insert_mappings(Table, dicts)`; an update writes over the row that has the key of a dict."""
-    from constitution_lint.model.flow.calls import Arguments
+    from constitution_lint.model.flow.passing import Arguments
 
     place = frame.at(node.span)
     judged = writing.insert if name == "bulk_insert_mappings" else writing.merge

@@ -1,15 +1,14 @@
 """Calls: arguments are bound, project functions run in place, classes instantiated; the rest is the library's."""
 
-from collections.abc import Hashable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, FunctionDef, Lambda, Name, Param
-from constitution_lint.facts.location import Location, Span
+from constitution_lint.facts.code import Attribute, Call, ClassDef, FunctionDef, Lambda, Param
+from constitution_lint.facts.location import Span
 from constitution_lint.findings import Related
 from constitution_lint.model.flow import (
     aliases,
     attributes,
+    constructing,
     containers,
     database,
     dicts,
@@ -21,9 +20,9 @@ from constitution_lint.model.flow import (
     registries,
     requested,
     subscriptions,
-    writing,
 )
 from constitution_lint.model.flow.limits import DEEPEST
+from constitution_lint.model.flow.passing import Arguments, arguments_of
 from constitution_lint.model.flow.state import Env, State, merged
 from constitution_lint.model.flow.summaries import Outcome, recall
 from constitution_lint.model.flow.traits import is_client, is_credential, is_literal, taint
@@ -55,36 +54,8 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
 Pairs = list[tuple[State, Value]]
-_MOST_SPREAD = 4
 _DEFERRED = frozenset({"delay", "kiq", "send", "enqueue", "fn", "func", "coroutine", "original_func"})
 """Methods by which task queues and tool wrappers call the function they stand for."""
-
-
-@dataclass
-class Arguments:
-    """The arguments of a call: `star` and `rest` are what `*x` and `**x` may add beyond what could be spread."""
-
-    positional: list[Value] = field(default_factory=list)
-    keywords: dict[str, Value] = field(default_factory=dict)
-    star: Value | None = None
-    rest: Value | None = None
-
-    def get(self, index: int, name: str = "") -> Value | None:
-        if index < len(self.positional):
-            return self.positional[index]
-        found = self.keywords.get(name) if name else None
-        return found if found is not None else self.star if index >= 0 else None
-
-    @property
-    def frozen(self) -> tuple[Hashable, ...]:
-        """The arguments as a key under which a summary of the call is kept."""
-        return tuple(self.positional), tuple(self.keywords.items()), self.star, self.rest
-
-    @property
-    def all(self) -> list[Value]:
-        """Every value that goes in."""
-        extra = [value for value in (self.star, self.rest) if value is not None]
-        return [*self.positional, *self.keywords.values(), *extra]
 
 
 def evaluate_call(machine: "Machine", node: Call, state: State, frame: "Frame") -> Pairs:
@@ -95,79 +66,12 @@ def evaluate_call(machine: "Machine", node: Call, state: State, frame: "Frame") 
         return _method_call(machine, node, node.func, state, frame)
     found: Pairs = []
     for after, callee in machine.evaluate(node.func, state, frame):
-        for done, arguments in _arguments(machine, node, after, frame):
+        for done, arguments in arguments_of(machine, node, after, frame):
             for atom in callee:
                 if is_literal(atom, None) and len(callee) > 1:
                     continue
                 found.extend(call_atom(machine, atom, arguments, done, frame, node))
     return merging.limited(found)
-
-
-def _arguments(machine: "Machine", node: Call, state: State, frame: "Frame") -> list[tuple[State, Arguments]]:
-    if not node.args:
-        return [(state, Arguments())]
-    found: list[tuple[State, Arguments]] = []
-    for after, whole in expressions.evaluate_all(machine, tuple(arg.value for arg in node.args), state, frame):
-        found.extend((after, _given(machine, node, values, after, frame)) for values in _each_list(node, whole))
-    return found
-
-
-def _each_list(node: Call, values: list[Value]) -> list[list[Value]]:
-    """A list or dict that was built up differently on several paths is spread in each of its forms."""
-    if not any(arg.name in ("*", "**") for arg in node.args):
-        return [values]
-    ways: list[list[Value]] = [[]]
-    for arg, value in zip(node.args, values, strict=True):
-        several = 1 < len(value) <= _MOST_SPREAD and (
-            dicts.have_other_names(value)
-            if arg.name == "**"
-            else arg.name == "*" and all(isinstance(atom, Sequence) for atom in value)
-        )
-        forms = [(atom,) for atom in value] if several else [value]
-        ways = [[*way, form] for way in ways for form in forms]
-    return ways
-
-
-def _given(machine: "Machine", node: Call, values: list[Value], after: State, frame: "Frame") -> Arguments:
-    """The values of the arguments, spread where they are starred."""
-    arguments = Arguments()
-    for arg, value in zip(node.args, values, strict=True):
-        if arg.name == "*":
-            _spread(machine, arguments, value, after, frame.at(node.span))
-        elif arg.name == "**":
-            _spread_items(arguments, tuple(containers.spread(machine, atom) for atom in value))
-        elif arg.name is not None:
-            arguments.keywords[arg.name] = value
-        else:
-            arguments.positional.append(value)
-    return arguments
-
-
-def _spread(machine: "Machine", arguments: Arguments, value: Value, state: State, location: Location) -> None:
-    """`*value`; the columns of a table stand for the table (`select(*Task.__table__.columns)`)."""
-    if len(value) == 1 and isinstance(value[0], Sequence):
-        arguments.positional.extend(value[0].items)
-        return
-    if all(isinstance(atom, ClassRef) and machine.ownership.find(atom.definition) for atom in value):
-        arguments.positional.append(value)
-        return
-    rounds, is_open = expressions.rounds_of(machine, value, state, location)
-    if is_open and not all(isinstance(atom, Sequence) for atom in value):
-        arguments.star = union(*rounds) if rounds else NONE
-    else:
-        arguments.positional.extend(rounds)
-
-
-def _spread_items(arguments: Arguments, value: Value) -> None:
-    """`**value`: what it surely has are keywords; of several forms it may have what any of them has."""
-    forms = [dicts.spread(atom) for atom in value]
-    for name in dict.fromkeys(name for items, _ in forms for name in items):
-        held = [items[name] for items, _ in forms if name in items]
-        sent = [dicts.named(one, name) for items, rest in forms if name not in items for one in rest]
-        arguments.keywords[name] = union(*held, *sent)
-    rests = [rest for _, rest in forms if rest]
-    if rests:
-        arguments.rest = union(*([arguments.rest] if arguments.rest else []), *rests)
 
 
 # --- methods ---------------------------------------------------------------------------------------------------------
@@ -178,7 +82,7 @@ def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, 
     for after, receiver in machine.evaluate(func.value, state, frame):
         if exceptions.of_nothing(func.value, receiver, after, frame, "AttributeError"):
             continue
-        for done, arguments in _arguments(machine, node, after, frame):
+        for done, arguments in arguments_of(machine, node, after, frame):
             subscriptions.kept_by_call(machine, func, arguments.positional, done, frame)
             for atom in receiver:
                 if is_literal(atom, None) and len(receiver) > 1:
@@ -188,7 +92,13 @@ def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, 
 
 
 def _call_method(
-    machine: "Machine", atom: Atom, func: Attribute, arguments: Arguments, state: State, frame: "Frame", node: Call
+    machine: "Machine",
+    atom: Atom,
+    func: Attribute,
+    arguments: Arguments,
+    state: State,
+    frame: "Frame",
+    node: Call,
 ) -> Pairs:
     """One receiver: a statement or session, a container (may be changed), a library object, or a project object."""
     if isinstance(atom, FunctionValue) and func.attr in _DEFERRED:
@@ -220,7 +130,7 @@ def _super_call(machine: "Machine", node: Call, state: State, frame: "Frame") ->
     name, this = node.func.attr, frame.this[0] if frame.this else None
     owner = frame.owner
     found: Pairs = []
-    for after, arguments in _arguments(machine, node, state, frame):
+    for after, arguments in arguments_of(machine, node, state, frame):
         member = _next_member(machine, owner, name) if owner is not None else None
         if member is not None and isinstance(member.node, FunctionDef):
             holder = machine.names.resolve(member.file, member.name.split(".")[0])
@@ -256,7 +166,7 @@ def call_atom(
     if isinstance(atom, FunctionValue):
         return call_function(machine, atom, arguments, state, frame, node.span)
     if isinstance(atom, ClassRef):
-        return instantiate(machine, atom, arguments, state, frame, node)
+        return constructing.instantiate(machine, atom, arguments, state, frame, node)
     if isinstance(atom, Partial):
         return call_atom(machine, atom.function, _with_given(atom, arguments), state, frame, node, receiver)
     if isinstance(atom, External):
@@ -352,7 +262,7 @@ def call_function(
         (function, *arguments.frozen),
         state,
         chain,
-        lambda started: _run(machine, function, arguments, started, chain),
+        lambda started: run(machine, function, arguments, started, chain),
     )
     frame.raises.extend(outcome.raises)
     return [(aliases.taken(function, arguments, after, frame), value) for after, value in outcome.returns]
@@ -366,7 +276,7 @@ def _waits(function: FunctionValue) -> bool:
     return all(dotted_name(one) in ("staticmethod", "classmethod") for one in node.decorators)
 
 
-def _run(
+def run(
     machine: "Machine", function: FunctionValue, arguments: Arguments, state: State, chain: tuple[Related, ...]
 ) -> Outcome:
     """Run a project function in place."""
@@ -475,134 +385,3 @@ def _missing(machine: "Machine", param: Param, arguments: Arguments, state: Stat
     clean = State()
     pairs = machine.evaluate(param.default, clean, inner)
     return providers.injected(machine, union(*(value for _, value in pairs))) if pairs else NONE
-
-
-# --- classes ---------------------------------------------------------------------------------------------------------
-
-
-def instantiate(
-    machine: "Machine", atom: ClassRef, arguments: Arguments, state: State, frame: "Frame", node: Call
-) -> Pairs:
-    """`Class(...)`: a new row, an exception, or an object whose constructor is run."""
-    table = machine.ownership.find(atom.definition)
-    if table is not None:
-        made = writing.construct(machine, table, arguments, state, frame, node)
-        return _constructed(machine, atom, made, arguments, frame, node)
-    failure = _as_failure(machine, atom, arguments, node)
-    if failure is not None:
-        return [(state, (failure,))]
-    if machine.names.is_subclass(atom.definition, "Enum", "StrEnum", "IntEnum"):
-        return [(state, arguments.get(0) or (Opaque("an enum member"),))]
-    return constructed(machine, atom, arguments, state, frame, node.span)
-
-
-def constructed(
-    machine: "Machine", atom: ClassRef, arguments: Arguments, state: State, frame: "Frame", span: Span
-) -> Pairs:
-    """An object of a project class, its constructor run."""
-    member = machine.names.member(atom.definition, "__init__")
-    name = member.name if member is not None else atom.name
-    chain = (*frame.chain, Related(frame.at(span), f"{name} is called here"))
-
-    def made(started: State) -> Outcome:
-        instance = Instance(atom.file, atom.name, machine.number(), atom.definition)
-        if member is None or not isinstance(member.node, FunctionDef):
-            return Outcome([(_with_fields(machine, instance, arguments, started), (instance,))], [])
-        owner = machine.names.resolve(member.file, member.name.split(".")[0])
-        function = FunctionValue(member.file, member.name, member.node, instance, 0, owner)
-        returns, raises = _run(machine, function, arguments, started, chain)
-        returns = [(aliases.taken(function, arguments, after, frame), (instance,)) for after, _ in returns]
-        return Outcome(returns, raises)
-
-    outcome = recall(machine, ("new", atom, *arguments.frozen), state, chain, made)
-    frame.raises.extend(outcome.raises)
-    return outcome.returns
-
-
-def _constructed(
-    machine: "Machine",
-    atom: ClassRef,
-    made: tuple[State, Value],
-    arguments: Arguments,
-    frame: "Frame",
-    node: Call,
-) -> Pairs:
-    """A new row of a table whose class has a constructor of its own: what that sets on it."""
-    member = machine.names.member(atom.definition, "__init__")
-    if member is None or not isinstance(member.node, FunctionDef):
-        return [made]
-    state, (row, *_) = made
-    owner = machine.names.resolve(member.file, member.name.split(".")[0])
-    function = FunctionValue(member.file, member.name, member.node, row, 0, owner)
-    states = [after for after, _ in call_function(machine, function, arguments, state, frame, node.span)]
-    return [(after, (row,)) for after in states]
-
-
-def _with_fields(machine: "Machine", instance: Instance, arguments: Arguments, state: State) -> State:
-    """A dataclass or pydantic model: keywords are its fields, positional arguments its annotated names in order.
-
-    Of what the constructor of a library gets beyond them it is not known under which name it is kept.
-    """
-    after = state.copy()
-    fields = field_names(machine, instance.definition)
-    names = [*fields, *(f"{place}" for place in range(len(fields), len(arguments.positional)))]
-    after.store_all(instance.number, dict(zip(names, arguments.positional, strict=False)) | arguments.keywords)
-    for atom in arguments.rest or ():
-        for name in fields:
-            if name not in arguments.keywords:
-                after.store(instance.number, name, dicts.named(atom, name))
-    return after
-
-
-def field_names(machine: "Machine", definition: Definition) -> list[str]:
-    """Annotated names of a class and its bases, the bases' first."""
-    found: dict[str, None] = {}
-    for owner in reversed(machine.names.ancestors(definition)):
-        if isinstance(owner.node, ClassDef):
-            for statement in owner.node.body:
-                target = getattr(statement, "target", None)
-                if isinstance(target, Name) and getattr(statement, "annotation", None) is not None:
-                    found[target.id] = None
-    return list(found)
-
-
-def _as_failure(machine: "Machine", atom: ClassRef, arguments: Arguments, node: Call) -> Failure | None:
-    bases = machine.names.ancestors(atom.definition)
-    ends = {base.name for base in bases if base.kind == "external"}
-    builtin = {dotted_name(base) for owner in bases if isinstance(owner.node, ClassDef) for base in owner.node.bases}
-    if not any(name.endswith(("Exception", "Error")) for name in ends | builtin):
-        return None
-    status = arguments.keywords.get("status_code") or _declared_status(machine, bases)
-    value = status[0].value if status and isinstance(status[0], Known) else 0
-    return Failure(atom.name, value if isinstance(value, int) else 0, atom.definition)
-
-
-def _declared_status(machine: "Machine", bases: tuple[Definition, ...]) -> Value | None:
-    """The status a class hands to `super().__init__` or keeps as `status_code`."""
-    from constitution_lint.model.flow.machine import Frame
-
-    for owner in bases:
-        if not isinstance(owner.node, ClassDef):
-            continue
-        for expression in _status_expressions(owner.node):
-            pairs = machine.evaluate(expression, State(), Frame(owner.file, owner.name))
-            if pairs and isinstance(pairs[0][1][0], Known):
-                return pairs[0][1]
-    return None
-
-
-def _status_expressions(node: ClassDef) -> list[Expr]:
-    from constitution_lint.model.walk import calls as calls_in
-
-    found: list[Expr] = []
-    for statement in node.body:
-        name = getattr(getattr(statement, "target", None) or (getattr(statement, "targets", (None,))[0]), "id", "")
-        value = getattr(statement, "value", None)
-        if name == "status_code" and value is not None:
-            found.append(value)
-    for call in calls_in(node.body):
-        if isinstance(call.func, Attribute) and call.func.attr == "__init__":
-            status = call.argument(0, "status_code")
-            if status is not None:
-                found.append(status)
-    return found

@@ -132,7 +132,8 @@ def mapped(machine: "Machine", function: Value, items: Value, state: State, fram
 
 
 def _applied(machine: "Machine", function: Value, element: Value, state: State, frame: "Frame", node: Call) -> Pairs:
-    from constitution_lint.model.flow.calls import Arguments, call_atom
+    from constitution_lint.model.flow.calls import call_atom
+    from constitution_lint.model.flow.passing import Arguments
 
     return [pair for atom in function for pair in call_atom(machine, atom, Arguments([element]), state, frame, node)]
 

@@ -39,8 +39,8 @@ from constitution_lint.model.flow.values import (
 )
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 Pairs = list[tuple[State, Value]]
 DUMPS = frozenset({"model_dump", "dict", "model_dump_json", "json", "copy", "model_copy"})
@@ -283,7 +283,7 @@ def spread(machine: "Machine", atom: Atom) -> Atom:
 
 def body_fields(machine: "Machine", atom: Body) -> tuple[str, ...] | None:
     """The fields a client can send in a body; None when the model lets any field in."""
-    from constitution_lint.model.flow.calls import field_names
+    from constitution_lint.model.flow.constructing import field_names
 
     if atom.definition is None:
         return None

@@ -30,8 +30,8 @@ from constitution_lint.model.flow.values import (
 )
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 Pairs = list[tuple[State, Value]]
 CLASS = "fastcrud.FastCRUD"
@@ -123,7 +123,7 @@ def _of_result(machine: "Machine", atom: Atom, name: str, state: State) -> Pairs
 
 def _written(arguments: "Arguments", state: State) -> "Arguments":
     """The schema or dict that is written, as the argument of the statement that writes it."""
-    from constitution_lint.model.flow.calls import Arguments
+    from constitution_lint.model.flow.passing import Arguments
 
     value = arguments.get(1, "object") or NONE
     fields = [

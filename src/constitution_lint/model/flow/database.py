@@ -50,8 +50,8 @@ from constitution_lint.model.flow.values import (
 from constitution_lint.model.tables import OwnedTable
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 Pairs = list[tuple[State, Value]]
 SESSION = Session()

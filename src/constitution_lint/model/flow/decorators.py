@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, Expr, FunctionDef
 from constitution_lint.facts.location import Span
-from constitution_lint.model.flow import calls, merging, spilling
+from constitution_lint.model.flow import calls, merging, passing, spilling
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import FunctionValue, Value
 
@@ -37,7 +37,7 @@ def _decorated(machine: "Machine", decorator: Expr, inner: FunctionValue, served
     """The wrapper that a decorator gives. It runs when the module is loaded: what goes wrong in it ends no request."""
     from constitution_lint.model.flow.machine import Frame
 
-    arguments = calls.Arguments([(inner,)])
+    arguments = passing.Arguments([(inner,)])
     frame = Frame(served.file, served.qualname)
     frame.closure = served.closure
     for state, made in machine.evaluate(decorator, State(), frame):
@@ -54,7 +54,7 @@ def run(machine: "Machine", wrapper: FunctionValue, started: list[State], frame:
     """Call a wrapper with the arguments of the handler at a place that it stands for; its returns are the route's."""
     returned: Pairs = []
     for state in started:
-        arguments = calls.Arguments([], dict(state.env))
+        arguments = passing.Arguments([], dict(state.env))
         returned.extend(calls.call_function(machine, wrapper, arguments, state, frame, place))
     for state, value in returned:
         machine.record.disclose(machine.exposed(value, state), state)

@@ -30,8 +30,8 @@ from constitution_lint.model.flow.values import (
 from constitution_lint.model.sql_text import POSITION
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 EXECUTING = frozenset(
     {"exec", "execute", "executemany", "execute_many", "execute_fetchall", "scalars", "scalar", "stream", "iterate",

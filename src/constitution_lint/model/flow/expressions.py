@@ -42,6 +42,7 @@ from constitution_lint.model.flow import (
     indexing,
     memberships,
     merging,
+    passing,
     predicates,
     remembering,
     requested,
@@ -130,7 +131,7 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
                 continue
             found.extend(
                 (done, value if after.switched else named_switch(value, done, node.attr))
-                for done, value in calls.call_function(machine, getter, calls.Arguments(), after, frame, node.span)
+                for done, value in calls.call_function(machine, getter, passing.Arguments(), after, frame, node.span)
             )
         present = [value for value in values if value]
         if present:
@@ -432,7 +433,7 @@ def entered(machine: "Machine", value: Value, state: State, frame: "Frame", span
         elif entering is None:
             found.append((state, (atom,)))
         else:
-            found.extend(calls.call_function(machine, entering, calls.Arguments(), state, frame, span))
+            found.extend(calls.call_function(machine, entering, passing.Arguments(), state, frame, span))
     return merging.limited(found)
 
 

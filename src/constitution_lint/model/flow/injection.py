@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import AnnAssign, ClassDef, Collection, Expr, FunctionDef, Name, Subscript
-from constitution_lint.model.flow import calls, database
+from constitution_lint.model.flow import calls, database, passing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance, Made, Opaque, Value
 from constitution_lint.model.names import Definition, dotted_name
@@ -61,7 +61,7 @@ def _constructed(machine: "Machine", definition: Definition, depth: int) -> Inst
         words = {one.name: made(machine, member.file, one.annotation, depth + 1) for one in member.node.params[1:]}
         function = FunctionValue(member.file, member.name, member.node, instance, 0, definition)
         frame = Frame(definition.file, definition.name)
-        pairs = calls.call_function(machine, function, calls.Arguments([], words), State(), frame, member.node.head)
+        pairs = calls.call_function(machine, function, passing.Arguments([], words), State(), frame, member.node.head)
         for state, _ in pairs[:1]:
             machine.shared.keep(state)
         return instance

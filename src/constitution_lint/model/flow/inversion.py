@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, ClassDef, Collection, FunctionDef, Name, Param, Subscript
-from constitution_lint.model.flow import calls, database
+from constitution_lint.model.flow import calls, database, passing
 from constitution_lint.model.flow.limits import BudgetExceeded
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import is_client
@@ -33,7 +33,7 @@ _BY_LIBRARY = "is given by the library that calls back"
 
 
 def called_back(
-    machine: "Machine", atom: Instance, arguments: "calls.Arguments", state: State, frame: "Frame", node: Call
+    machine: "Machine", atom: Instance, arguments: "passing.Arguments", state: State, frame: "Frame", node: Call
 ) -> None:
     """Run the methods that a library may call when one of its own is called with what the client sent.
 
@@ -54,7 +54,7 @@ def called_back(
     machine.steps, machine.within = steps, within
 
 
-def _handed(arguments: "calls.Arguments", node: Call) -> dict[str, Value]:
+def _handed(arguments: "passing.Arguments", node: Call) -> dict[str, Value]:
     """What is passed on, by the names under which it is known at the call; beside a request, as its context."""
     written = [arg.value for arg in node.args if arg.name is None]
     named = {one.id: value for one, value in zip(written, arguments.positional, strict=False) if isinstance(one, Name)}
@@ -114,7 +114,7 @@ def _run(
     made = next((value for value in words.values() if value is not None and _is_made(value)), None)
     if made is not None:
         words = {name: made if value is not None and _is_key(value) else value for name, value in words.items()}
-    given = calls.Arguments([], {name: value for name, value in words.items() if value is not None})
+    given = passing.Arguments([], {name: value for name, value in words.items() if value is not None})
     for after, value in calls.call_function(machine, method, given, state, frame, node.span):
         machine.record.disclose(machine.exposed(value, after), after)
 

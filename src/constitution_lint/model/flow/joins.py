@@ -8,8 +8,8 @@ from constitution_lint.model.flow.predicates import with_subquery
 from constitution_lint.model.flow.values import Atom, ClassRef, ColumnRef, Condition, Known, Query
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 
 class _Joined(NamedTuple):

@@ -65,8 +65,8 @@ from constitution_lint.model.names import Definition
 from constitution_lint.model.tools import LIBRARIES
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 Pairs = list[tuple[State, Value]]
 
@@ -264,7 +264,8 @@ def call_value(
     machine: "Machine", callee: Value, arguments: "Arguments", state: State, frame: "Frame", node: Call, skip: int
 ) -> Pairs:
     """A function handed over to be called with the remaining arguments."""
-    from constitution_lint.model.flow.calls import Arguments, call_atom
+    from constitution_lint.model.flow.calls import call_atom
+    from constitution_lint.model.flow.passing import Arguments
 
     rest = Arguments(arguments.positional[skip:], dict(arguments.keywords), arguments.star, arguments.rest)
     return [pair for atom in callee for pair in call_atom(machine, atom, rest, state, frame, node)]

@@ -7,8 +7,8 @@ from constitution_lint.model import loading
 from constitution_lint.model.flow.values import Atom, External, Known, Made, ModuleRef, Value
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 _MODULE = "module.loaded"
 UNKNOWN = "which module is loaded at run time could not be followed"

@@ -6,6 +6,8 @@ from constitution_lint.model.flow import (
     backends,
     calls,
     closures,
+    constructing,
+    passing,
 )
 from constitution_lint.model.flow.exceptions import REFUSALS, is_refusal
 from constitution_lint.model.flow.machine import Frame, Machine
@@ -74,9 +76,9 @@ def _middleware_object(
     keywords = {name: closures.value_of(machine, scoped) for name, scoped in middleware.arguments}
     keywords["app"] = (Made("middleware.next"),)
     atom = ClassRef(handler.owner.file, handler.owner.name, handler.owner)
-    arguments = calls.Arguments([], keywords)
+    arguments = passing.Arguments([], keywords)
     found: list[tuple[State, Atom | None]] = []
-    for after, made in calls.constructed(machine, atom, arguments, state, frame, handler.definition.head):
+    for after, made in constructing.constructed(machine, atom, arguments, state, frame, handler.definition.head):
         after = after.copy()
         for instance in made:
             if isinstance(instance, Instance):
@@ -85,8 +87,8 @@ def _middleware_object(
     return found
 
 
-def _middleware_arguments(handler: "Handler", bound: Atom | None) -> calls.Arguments:
+def _middleware_arguments(handler: "Handler", bound: Atom | None) -> passing.Arguments:
     names = [param.name for param in handler.definition.params if not (bound is not None and param.name == "self")]
     if names[:1] == ["scope"]:
-        return calls.Arguments([(Made("request.scope"),), (Made("receive"),), (Made("send"),)])
-    return calls.Arguments([(Made("request"),), (Made("middleware.next"),)])
+        return passing.Arguments([(Made("request.scope"),), (Made("receive"),), (Made("send"),)])
+    return passing.Arguments([(Made("request"),), (Made("middleware.next"),)])

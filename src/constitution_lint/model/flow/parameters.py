@@ -15,7 +15,7 @@ from constitution_lint.facts.code import (
     Subscript,
 )
 from constitution_lint.model.flow import (
-    calls,
+    constructing,
     database,
     watching,
 )
@@ -161,7 +161,7 @@ def given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) ->
         and found.kind == "class"
         and not machine.names.is_subclass(found, "Enum", "StrEnum", "IntEnum")
     ):
-        if any(re.search("passw(?:or)?d", name, re.I) for name in calls.field_names(machine, found)):
+        if any(re.search("passw(?:or)?d", name, re.I) for name in constructing.field_names(machine, found)):
             machine.watch.exchange(watching.ASKED)
         return Body(param.name, found)
     if _is_untyped(apart.base) or (marker == "Body" and not _is_plain(apart.base)):

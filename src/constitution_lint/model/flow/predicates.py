@@ -7,8 +7,8 @@ import msgspec
 from constitution_lint.model.flow.values import NONE, TRUE, Atom, ColumnRef, Condition, Known, Query, Sequence, Value
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 _COLUMN_OPERATORS = {
     "in_": "in", "is_": "is", "is_not": "is not", "isnot": "is not", "not_in": "not in", "notin_": "not in",

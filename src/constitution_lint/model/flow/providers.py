@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, ClassDef, Name
 from constitution_lint.facts.location import Span
-from constitution_lint.model.flow import attributes, calls, injection
+from constitution_lint.model.flow import attributes, calls, injection, passing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
@@ -26,8 +26,8 @@ from constitution_lint.model.flow.values import (
 )
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 _PROVIDERS = "dependency_injector.providers."
 _CLOSING = "dependency_injector.wiring.Closing"
@@ -205,7 +205,7 @@ def _called(
     keywords = {name: _made_of(machine, held) for name, held in words.items()}
     if more is not None:
         positional, keywords = [*positional, *more.positional], {**keywords, **more.keywords}
-    found = [_call(machine, callee, calls.Arguments(list(positional), dict(keywords))) for callee in given[0]]
+    found = [_call(machine, callee, passing.Arguments(list(positional), dict(keywords))) for callee in given[0]]
     if kind == "Resource":
         found = [union(*map(_yielded, value)) for value in found]
     return union(*found)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from constitution_lint.model.flow.values import NONE, Known, Made, Mapping, Row, Scalar, Sequence, Value
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
+    from constitution_lint.model.flow.passing import Arguments
 
 CLASS = "namedtuple"
 RECORD = "namedtuple.value"

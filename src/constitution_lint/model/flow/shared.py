@@ -23,8 +23,8 @@ from constitution_lint.model.tools import Tool, tools_near
 from constitution_lint.model.walk import walk_expressions
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 
 class Shared:

@@ -43,8 +43,8 @@ from constitution_lint.model.flow.values import (
 )
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 Pairs = list[tuple[State, Value]]
 
@@ -101,7 +101,7 @@ def _as_dict(value: Value) -> Value:
 
 def _default(machine: "Machine", arguments: "Arguments", state: State, frame: "Frame", node: Call) -> Pairs:
     """What a `defaultdict` has under a key that nobody set."""
-    from constitution_lint.model.flow.calls import Arguments
+    from constitution_lint.model.flow.passing import Arguments
 
     factory = arguments.get(0, "default_factory")
     if factory is None:

@@ -21,8 +21,8 @@ from constitution_lint.model.flow.values import (
 )
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 Pairs = list[tuple[State, Value]]
 
@@ -80,7 +80,7 @@ def is_function(value: Value | None) -> bool:
 
 def _after(arguments: "Arguments", index: int, word: str = "") -> "Arguments":
     """What follows the function."""
-    from constitution_lint.model.flow.calls import Arguments
+    from constitution_lint.model.flow.passing import Arguments
 
     words = {name: value for name, value in arguments.keywords.items() if name not in (word, "executor", "context")}
     return Arguments(arguments.positional[index + 1 :], words, arguments.star, arguments.rest)
@@ -88,7 +88,7 @@ def _after(arguments: "Arguments", index: int, word: str = "") -> "Arguments":
 
 def _unpacked(machine: "Machine", args: Value | None, words: Value | None, frame: "Frame", node: Call) -> "Arguments":
     """The arguments in a tuple and a dict."""
-    from constitution_lint.model.flow.calls import Arguments
+    from constitution_lint.model.flow.passing import Arguments
 
     given = Arguments()
     for atom in args or ():

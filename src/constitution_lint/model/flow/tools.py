@@ -8,7 +8,7 @@ import msgspec
 
 from constitution_lint.facts.code import FunctionDef, Param, Subscript
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.model.flow import calls, database
+from constitution_lint.model.flow import calls, database, passing
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.summaries import Outcome, recall
 from constitution_lint.model.flow.unions import union
@@ -105,7 +105,7 @@ def called(
     if before is not None:
         words |= dict(before.keywords)
         words |= {param.name: value for param, value in zip(params, before.positional, strict=False)}
-    return calls.call_function(machine, inner, calls.Arguments([], words), state, frame, span)
+    return calls.call_function(machine, inner, passing.Arguments([], words), state, frame, span)
 
 
 def _is_named(param: Param) -> bool:
@@ -140,7 +140,7 @@ def _put_in(atom: Atom, name: str) -> list[Value]:
 
 
 def set_off(
-    machine: "Machine", made: Made, arguments: "calls.Arguments", receiver: Value, state: State, place: "Place"
+    machine: "Machine", made: Made, arguments: "passing.Arguments", receiver: Value, state: State, place: "Place"
 ) -> None:
     """Run the tools that a call to a library sets off: those of an agent that is run, of a server that is used."""
     last = made.dotted.rsplit(".", 1)[-1]

@@ -29,8 +29,8 @@ from constitution_lint.model.flow.values import (
 from constitution_lint.model.tables import OwnedTable
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.flow.passing import Arguments
 
 
 Pairs = list[tuple[State, Value]]
@@ -176,8 +176,8 @@ def construct_from(
     machine: "Machine", table: OwnedTable, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> tuple[State, Value]:
     """`Table.model_validate(body, update={...})`."""
-    from constitution_lint.model.flow.calls import Arguments
     from constitution_lint.model.flow.containers import spread
+    from constitution_lint.model.flow.passing import Arguments
 
     source: list[Atom] = [spread(machine, atom) for atom in arguments.get(0, "obj") or NONE]
     keywords: dict[str, Value] = {}
