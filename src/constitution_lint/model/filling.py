@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from constitution_lint.facts.code import Assign, Attribute, AugAssign, Call, Expr, ExprStmt, FunctionDef, Scope, Stmt
-from constitution_lint.model import names
+from constitution_lint.model import scopes
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import dotted_name, names_of
 from constitution_lint.model.project import Project
@@ -104,5 +104,5 @@ def _own_names(function: FunctionDef) -> frozenset[str]:
     """What a name means inside a function only."""
     inside = tuple(walk_statements(function.body, into_definitions=False))
     shared = {name for one in inside if isinstance(one, Scope) for name in one.names}
-    bound = {param.name for param in function.params} | names.Scope(function.body).bound.keys()
+    bound = {param.name for param in function.params} | scopes.Scope(function.body).bound.keys()
     return frozenset(bound - shared)

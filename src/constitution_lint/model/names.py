@@ -5,9 +5,9 @@ which. A folder that is a package comes after those that are not; well-known dis
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from posixpath import dirname
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from constitution_lint.facts.code import (
     AnnAssign,
@@ -16,23 +16,18 @@ from constitution_lint.facts.code import (
     ClassDef,
     CodeFacts,
     Expr,
-    For,
     FunctionDef,
-    If,
     Import,
-    Match,
     Name,
     Stmt,
     Subscript,
-    Try,
-    While,
-    With,
 )
 from constitution_lint.facts.code import Attribute as AttributeExpr
 from constitution_lint.facts.location import Span
 from constitution_lint.model import loading
 from constitution_lint.model.memory import near
 from constitution_lint.model.project import Project
+from constitution_lint.model.scopes import Scope
 from constitution_lint.model.walk import walk_statements
 
 WELL_KNOWN = frozenset(
@@ -471,68 +466,6 @@ class Names:
             base.kind == "external" and (base.dotted in wanted or base.name in wanted)
             for base in self.ancestors(definition)
         )
-
-
-class Scope:
-    """What a block binds by name: the binding that stands at its end first, then the fallbacks of other branches."""
-
-    def __init__(self, body: tuple[Stmt, ...]) -> None:
-        self.bound: dict[str, tuple[Stmt, ...]] = {}
-        self.stars: list[Import] = []
-        self._read(body, fallback=False)
-
-    def _read(self, body: Iterable[Stmt], fallback: bool) -> None:
-        for node in body:
-            if isinstance(node, Import) and any(alias.name == "*" for alias in node.names):
-                self.stars.append(node)
-            for name in _bound_names(node):
-                earlier = self.bound.get(name, ())
-                self.bound[name] = (*earlier, node) if fallback else (node, *earlier)
-            for inner, is_fallback in _branches(node):
-                self._read(inner, fallback or is_fallback)
-
-
-def _bound_names(node: Stmt) -> Iterator[str]:
-    if isinstance(node, FunctionDef | ClassDef):
-        yield node.name
-    elif isinstance(node, Import):
-        for alias in node.names:
-            if alias.name != "*":
-                yield alias.asname or (alias.name if node.is_from else alias.name.split(".")[0])
-    elif isinstance(node, Assign):
-        for target in node.targets:
-            yield from _target_names(target)
-    elif isinstance(node, AnnAssign):
-        yield from _target_names(node.target)
-
-
-def _target_names(target: Expr) -> Iterator[str]:
-    if isinstance(target, Name):
-        yield target.id
-    for item in getattr(target, "items", ()):
-        if isinstance(item, Name):
-            yield item.id
-
-
-def _branches(node: Stmt) -> Iterable[tuple[tuple[Stmt, ...], bool]]:
-    """The blocks of a statement that is no definition; of each, is it a fallback?"""
-    found = _BRANCHES.get(type(node))
-    return found(node) if found is not None else ()
-
-
-_BRANCHES: dict[type[Stmt], Callable[[Any], tuple[tuple[tuple[Stmt, ...], bool], ...]]] = {
-    If: lambda node: ((node.body, False), (node.orelse, True)),
-    For: lambda node: ((node.body, False), (node.orelse, False)),
-    While: lambda node: ((node.body, False), (node.orelse, False)),
-    Try: lambda node: (
-        (node.body, False),
-        *((clause.body, True) for clause in node.handlers),
-        (node.orelse, False),
-        (node.final, False),
-    ),
-    With: lambda node: ((node.body, False),),
-    Match: lambda node: tuple((case.body, False) for case in node.cases),
-}
 
 
 def dotted_name(expression: Expr | None) -> str:
