@@ -16,6 +16,7 @@ from constitution_lint.model.flow import (
     expressions,
     library,
     merging,
+    methods,
     providers,
     registries,
     requested,
@@ -114,7 +115,7 @@ def _call_method(
     handled = containers.call_method(machine, atom, func, arguments, state, frame, node)
     if handled is not None:
         return handled
-    handled = library.call_method(machine, atom, func.attr, arguments, state, frame, node)
+    handled = methods.call_method(machine, atom, func.attr, arguments, state, frame, node)
     if handled is not None:
         return handled
     callee = attributes.attribute_of(machine, atom, func.attr, state)

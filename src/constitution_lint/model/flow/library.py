@@ -12,51 +12,34 @@ import msgspec
 from constitution_lint.facts.code import Call, Name
 from constitution_lint.facts.location import Location
 from constitution_lint.model.flow import (
-    attributes,
-    containers,
     context,
     crud,
     database,
     decoding,
     expressions,
-    injection,
-    inversion,
     loaded,
-    patterns,
     presenting,
     providers,
     records,
-    sealing,
-    sockets,
     spilling,
     standard,
     threads,
-    writing,
 )
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import is_client, is_credential
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
-    SERVER,
     TRUE,
     Atom,
-    Body,
-    Claims,
-    ClassRef,
-    Dump,
     External,
     Failure,
     FunctionValue,
     Instance,
     Known,
     Made,
-    Mapping,
-    ModuleRef,
-    Opaque,
     Partial,
     Reply,
-    Row,
     Scalar,
     Sequence,
     Value,
@@ -130,8 +113,6 @@ _MODELS = re.compile(
     r"|semantic_kernel|dashscope|zhipuai|replicate|cerebras)\b"
 )
 """Language models: what one makes of the user's rows is no key of theirs, but whatever the conversation asks for."""
-_DECODER_CLASSES = ("jwt.PyJWT", "jwt.JWT", "authlib.jose.JsonWebToken", "jwt.PyJWKClient")
-_IGNORED_HTTP = frozenset({"get", "post", "put", "patch", "delete", "request", "send"})
 
 
 def call(machine: "Machine", atom: External, arguments: "Arguments", state: State, frame: "Frame", node: Call) -> Pairs:
@@ -159,13 +140,13 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
     if last in EXCHANGES:
         machine.watch.exchange(EXCHANGES[last])
     if last in PASSWORD_CHECKS and (HARMLESS.match(dotted) or not any(map(is_credential, arguments.all))):
-        return [(state, (_password(arguments, machine, state),))]
-    made = _set_off(machine, dotted, arguments, (), state, frame, node)
-    _note_session(machine, dotted, arguments, frame.at(node.span))
-    return _unknown(dotted, made, arguments, spilling.written(made, arguments, (), state))
+        return [(state, (password_checked(arguments, machine, state),))]
+    made = set_off_by(machine, dotted, arguments, (), state, frame, node)
+    note_session(machine, dotted, arguments, frame.at(node.span))
+    return of_unknown(dotted, made, arguments, spilling.written(made, arguments, (), state))
 
 
-def _note_session(machine: "Machine", dotted: str, arguments: "Arguments", place: Location) -> None:
+def note_session(machine: "Machine", dotted: str, arguments: "Arguments", place: Location) -> None:
     """A library that nobody knows and that gets the session reads and writes what it likes."""
     if HARMLESS.match(dotted) or not is_foreign(dotted):
         return
@@ -173,7 +154,7 @@ def _note_session(machine: "Machine", dotted: str, arguments: "Arguments", place
         machine.record.leave_unclear(f"{dotted} gets the session, and is not known", place)
 
 
-def _set_off(
+def set_off_by(
     machine: "Machine",
     dotted: str,
     arguments: "Arguments",
@@ -193,7 +174,7 @@ def _set_off(
     return made
 
 
-def _unknown(dotted: str, made: Made, arguments: "Arguments", state: State) -> Pairs:
+def of_unknown(dotted: str, made: Made, arguments: "Arguments", state: State) -> Pairs:
     """A call of a library nobody here knows: one that gets the client's proof may have verified it, or raised."""
     if HARMLESS.match(dotted) or not is_foreign(dotted):
         return [(state, (made,))]
@@ -249,7 +230,7 @@ def _holds_functions(value: Value) -> bool:
     )
 
 
-def _password(arguments: "Arguments", machine: "Machine", state: State) -> Made:
+def password_checked(arguments: "Arguments", machine: "Machine", state: State) -> Made:
     rows: set[int] = set()
     for value in arguments.all:
         rows |= machine.exposed(value, state)
@@ -299,7 +280,7 @@ def _web(
     if last in SCHEMES:
         made = made_of(machine, dotted, arguments, state)
         return [(state, (Made(f"scheme.{last}", made.arguments),))]
-    if last == "add_task" and _is_given_function(arguments):
+    if last == "add_task" and is_given_function(arguments):
         return None
     if dotted in ("fastapi.Depends", "fastapi.Security"):
         return [(state, (made_of(machine, dotted, arguments, state),))]
@@ -388,179 +369,6 @@ def _named_alike(node: Call, arguments: "Arguments") -> dict[str, Value]:
     return {one.id: value for one, value in zip(written, arguments.positional, strict=False) if isinstance(one, Name)}
 
 
-# --- methods of library objects --------------------------------------------------------------------------------------
-
-
-def call_method(
-    machine: "Machine", atom: Atom, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
-) -> Pairs | None:
-    """`atom.name(...)` on what a library made; None leaves it to the project's own classes."""
-    if isinstance(atom, ModuleRef | FunctionValue):
-        return None
-    if name in EXCHANGES:
-        machine.watch.exchange(EXCHANGES[name])
-    if isinstance(atom, ClassRef):
-        return _class_method(machine, atom, name, arguments, state, frame, node)
-    if isinstance(atom, External | Made | Opaque):
-        aside = threads.call_method(machine, atom, name, arguments, state, frame, node)
-        if aside is not None:
-            return aside
-    if isinstance(atom, External):
-        return call(machine, External(f"{atom.dotted}.{name}"), arguments, state, frame, node)
-    if isinstance(atom, Instance) and (
-        machine.names.member(atom.definition, name) is not None or machine.heap(state, atom.number, name) is not None
-    ):
-        return None
-    if loaded.is_open(atom, name):
-        machine.record.leave_unclear(loaded.UNKNOWN, frame.at(node.span))
-    if isinstance(atom, Made | Instance):
-        found = crud.called(machine, atom, name, arguments, state, frame, node)
-        if found is not None:
-            return found
-    if isinstance(atom, Made):
-        return _made_method(machine, atom, name, arguments, state, frame, node)
-    if isinstance(atom, Opaque | Scalar) and name == "add_task" and _is_given_function(arguments):
-        return call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
-    if isinstance(atom, Row):
-        return _row_method(machine, atom, name, arguments, state, frame, node)
-    if name in PASSWORD_CHECKS and isinstance(atom, Opaque | Instance):
-        return [(state, (_password(arguments, machine, state),))]
-    if isinstance(atom, Reply):
-        return [(state, NONE)]
-    if isinstance(atom, Instance):
-        inversion.called_back(machine, atom, arguments, state, frame, node)
-    if isinstance(atom, Opaque | Instance):
-        if isinstance(atom, Opaque) and _may_hold_rows(atom.reason):
-            machine.record.leave_unclear(atom.reason, frame.at(node.span))
-        made = made_of(machine, name, arguments, state, (atom,))
-        if isinstance(atom, Instance):
-            state = spilling.kept_by(atom, made.taint, state)
-        if isinstance(atom, Opaque) and atom.reason.endswith(injection.PROVIDED) and not state.verified:
-            state = state.copy()
-            state.maybe = state.maybe or atom.reason
-        reason = f"{name} could not be followed"
-        state = entrusted(state, arguments, reason) if isinstance(atom, Opaque) else state
-        return [(state, (Opaque(reason, made.taint, made.credential, made.client),))]
-    return None
-
-
-def _is_given_function(arguments: "Arguments") -> bool:
+def is_given_function(arguments: "Arguments") -> bool:
     """`tasks.add_task(function, …)`: what a background task runs, where others add a task to a list."""
     return any(isinstance(atom, FunctionValue | Partial | Instance) for atom in arguments.get(0) or ())
-
-
-def _may_hold_rows(reason: str) -> bool:
-    """Is an unknown object one of the project, which may well lead to the database?"""
-    if reason.endswith((attributes.UNSET, attributes.ON_FUNCTION)):
-        return True
-    return reason.endswith(injection.PROVIDED) and not reason.endswith(injection.OF_LIBRARY)
-
-
-def _class_method(
-    machine: "Machine", atom: ClassRef, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
-) -> Pairs | None:
-    """Class methods that pydantic and SQLModel give: validation of input, reading from attributes."""
-    if machine.names.member(atom.definition, name) is not None:
-        return None
-    if name in (
-        "model_validate",
-        "from_orm",
-        "parse_obj",
-        "validate",
-        "model_construct",
-        "model_validate_json",
-        "parse_raw",
-    ):
-        table = machine.ownership.find(atom.definition)
-        if (table is not None and name != "from_orm") or table is not None:
-            return [writing.construct_from(machine, table, arguments, state, frame, node)]
-        return [(state, _validated(machine, atom, arguments, state))]
-    return None
-
-
-def _validated(machine: "Machine", atom: ClassRef, arguments: "Arguments", state: State) -> Value:
-    source = arguments.get(0, "obj") or NONE
-    whole = containers.spread(machine, source[0]) if len(source) == 1 else None
-    if isinstance(whole, Dump):
-        return (Body(whole.key, atom.definition, whole.overrides),)
-    if any(isinstance(one, Claims) for one in source):
-        return source
-    made = made_of(machine, atom.name, arguments, state)
-    if len(source) == 1 and isinstance(source[0], Row):
-        made = msgspec.structs.replace(made, arguments=((attributes.READ_FROM, source), *made.arguments))
-    return (made,)
-
-
-def _row_method(
-    machine: "Machine", atom: Row, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
-) -> Pairs | None:
-    if name == "sqlmodel_update" or (name == "update" and arguments.positional):
-        state = state.copy()
-        for value in (*arguments.positional, *arguments.keywords.values()):
-            for one in value:
-                if isinstance(one, Dump):
-                    writing.assign_many(machine, atom, (one,), state, frame.at(node.span), frame)
-                elif isinstance(one, Mapping):
-                    for key, held in one.items:
-                        machine.set_attribute(atom, key, held, state, frame.at(node.span), frame)
-                elif isinstance(one, Body):
-                    fields = (containers.sent(machine, one),)
-                    writing.assign_many(machine, atom, fields, state, frame.at(node.span), frame)
-        return [(state, (atom,))]
-    return None
-
-
-def _made_method(
-    machine: "Machine", atom: Made, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
-) -> Pairs:
-    if name == "add_task" and _is_given_function(arguments):
-        return call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
-    if providers.is_provider(atom):
-        provider = providers.attribute(machine, atom, name, state)
-        return call_value(machine, provider, arguments, state, frame, node, skip=0)
-    if atom.dotted == "request" and name.startswith("send"):
-        for value in arguments.all:
-            machine.record.disclose(machine.exposed(value, state), state)
-    if atom.dotted == context.CLASS:
-        held = context.call(atom, name, arguments.get(0, "value"), state)
-        if held is not None:
-            return held
-    if atom.dotted == "re.pattern" and name in ("match", "search", "fullmatch"):
-        return [(state, patterns.matched(machine, atom, name, arguments.get(0, "string")))]
-    if atom.dotted == "request" and machine.is_websocket:
-        exchanged = sockets.call(machine, name, state, frame)
-        if exchanged is not None:
-            return exchanged
-    if atom.dotted == "request" and name in ("json", "form", "body"):
-        return [(state, (Body("body"),))]
-    if atom.dotted in _DECODER_CLASSES or (atom.dotted.endswith("JsonWebToken") and name == "decode"):
-        if name == "decode":
-            return decoding.decode(machine, arguments, state, frame, node)
-        return [(state, SERVER)]
-    if atom.dotted.startswith("scheme.") and name == "__call__":
-        return scheme(atom, state, frame)
-    sealed = sealing.call_method(machine, atom, name, arguments, state, frame, node)
-    if sealed is not None:
-        return sealed
-    if name in PASSWORD_CHECKS:
-        return [(state, (_password(arguments, machine, state),))]
-    if name == "raise_for_status" and atom.credential:
-        frame.raises.append((state, Failure("HTTPStatusError")))
-        return [(decoding.verified(state, "the session is confirmed by another service"), (atom,))]
-    if name == "json" and atom.credential and state.verified:
-        return [(state, (Claims(True),))]
-    if name in ("verify_id_token", "get_user", "verify_token", "authenticate_request") and _trusted_service(
-        atom, arguments
-    ):
-        return [(decoding.verified(state, f"{atom.dotted}.{name} accepts it"), (Claims(True),))]
-    if name in _IGNORED_HTTP and atom.dotted.split(".")[0] in ("httpx", "requests", "aiohttp"):
-        return [(state, (made_of(machine, f"{atom.dotted}.{name}", arguments, state),))]
-    dotted = f"{atom.dotted}.{name}"
-    made = _set_off(machine, dotted, arguments, (atom,), state, frame, node)
-    _note_session(machine, dotted, arguments, frame.at(node.span))
-    return _unknown(dotted, made, arguments, spilling.written(made, arguments, (atom,), state))
-
-
-def _trusted_service(atom: Made, arguments: "Arguments") -> bool:
-    known = ("firebase", "supabase", "clerk", "google", "auth0", "okta", "descope", "workos", "propelauth", "stytch")
-    return any(word in atom.dotted.lower() for word in known) and any(is_credential(value) for value in arguments.all)
