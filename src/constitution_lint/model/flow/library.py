@@ -143,7 +143,26 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
         return [(state, (password_checked(arguments, machine, state),))]
     made = set_off_by(machine, dotted, arguments, (), state, frame, node)
     note_session(machine, dotted, arguments, frame.at(node.span))
-    return of_unknown(dotted, made, arguments, spilling.written(made, arguments, (), state))
+    found = of_unknown(dotted, made, arguments, spilling.written(made, arguments, (), state))
+    return [*found, *called_perhaps(machine, dotted, arguments, state, frame, node)]
+
+
+def called_perhaps(
+    machine: "Machine", dotted: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs:
+    """A function handed to a library that nobody knows, with what looks like its arguments: it may be called with them.
+
+    What it refuses may refuse nobody.
+    """
+    first, raised = arguments.get(0) or (), len(frame.raises)
+    functions = tuple(atom for atom in first if isinstance(atom, FunctionValue) and atom.file)
+    if not functions or len(arguments.all) == 1 or machine.module_level or HARMLESS.match(dotted):
+        return []
+    if not is_foreign(dotted):
+        return []
+    found = call_value(machine, functions, arguments, state, frame, node, skip=1)
+    del frame.raises[raised:]
+    return found
 
 
 def note_session(machine: "Machine", dotted: str, arguments: "Arguments", place: Location) -> None:

@@ -218,7 +218,9 @@ def _made_method(
     dotted = f"{atom.dotted}.{name}"
     made = library.set_off_by(machine, dotted, arguments, (atom,), state, frame, node)
     library.note_session(machine, dotted, arguments, frame.at(node.span))
-    return library.of_unknown(dotted, made, arguments, spilling.written(made, arguments, (atom,), state))
+    perhaps = library.called_perhaps(machine, dotted, arguments, state, frame, node)
+    found = library.of_unknown(dotted, made, arguments, spilling.written(made, arguments, (atom,), state))
+    return [*found, *perhaps]
 
 
 def _trusted_service(atom: Made, arguments: "Arguments") -> bool:
