@@ -40,6 +40,7 @@ from constitution_lint.model.flow import (
 )
 from constitution_lint.model.flow.limits import MOST_STEPS, BudgetExceeded
 from constitution_lint.model.flow.state import State, merged
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
     ClassRef,
@@ -136,6 +137,8 @@ def _for(machine: "Machine", node: For, state: State, frame: "Frame") -> list[St
     ended: list[State] = []
     for after, iterable in machine.evaluate(node.iterable, state, frame):
         rounds, is_open = expressions.rounds_of(machine, iterable, after, frame.at(node.iterable.span))
+        if len(rounds) > 1 and _runs_in_itself(machine):
+            rounds, is_open = [union(*rounds)], True
         states = [after]
         if is_open or not rounds:
             ended.append(_without_rows(after, iterable))
@@ -151,6 +154,15 @@ def _for(machine: "Machine", node: For, state: State, frame: "Frame") -> list[St
     ended = [*ended, *frame.breaks]
     frame.breaks, frame.continues = outer
     return merged(ended, machine.most_states)
+
+
+def _runs_in_itself(machine: "Machine") -> bool:
+    """Is the function that is run inside a run of its own? What it loops over there is taken together."""
+    function = machine.stack[-1] if machine.stack else None
+    if function is None or machine.stack.count(function) == 1:
+        return False
+    machine.journal.limit(machine.stack.index(function))
+    return True
 
 
 def _while(machine: "Machine", node: While, state: State, frame: "Frame") -> list[State]:
