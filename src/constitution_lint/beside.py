@@ -5,7 +5,6 @@ A fork costs little as long as little is imported. What fails there fails quietl
 
 import os
 import signal
-import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -43,6 +42,8 @@ def may_start() -> bool:
 
 def start(work: Callable[[], bytes]) -> Beside | None:
     """Let a copy of this process do some work. None where the system has no room for another process."""
+    import tempfile
+
     with suppress(OSError), ExitStack() as opened:
         handed = opened.enter_context(tempfile.TemporaryFile())
         pid = os.fork()

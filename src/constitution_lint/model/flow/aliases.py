@@ -30,7 +30,7 @@ from constitution_lint.facts.code import (
     With,
 )
 from constitution_lint.model.flow import dicts, spilling
-from constitution_lint.model.flow.known import KnownOf
+from constitution_lint.model.flow.holding import LISTS, lists_in
 from constitution_lint.model.flow.state import REQUEST_STATE, Env, State
 from constitution_lint.model.flow.traits import taint
 from constitution_lint.model.flow.values import Atom, Body, FunctionValue, Instance, Made, Mapping, Sequence, Value
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 _READING = frozenset({"setdefault", "get"})
 """Methods of dicts that give what stands under a key."""
-_LISTS = frozenset({Sequence, Mapping})
 
 
 def changed(machine: "Machine", expression: Expr, old: Value, new: Value, state: State, frame: "Frame") -> list[State]:
@@ -112,8 +111,8 @@ def _under_key(
 def _renew(old: Value, new: Value, state: State) -> bool:
     """Put the new list or dict wherever the old one stands on a path; was there any such place?"""
     met = False
-    gone = frozenset(id(atom) for atom in old if type(atom) in _LISTS)
-    for name in [name for name, value in state.env.items() if not gone.isdisjoint(_lists_in(value))]:
+    gone = frozenset(id(atom) for atom in old if type(atom) in LISTS)
+    for name in [name for name, value in state.env.items() if not gone.isdisjoint(lists_in(value))]:
         renewed = _renewed(state.env[name], gone, new)
         if renewed is not state.env[name]:
             state.env[name] = renewed
@@ -126,34 +125,15 @@ def _renew(old: Value, new: Value, state: State) -> bool:
     return met
 
 
-def _lists_in(value: Value) -> frozenset[int]:
-    """The lists and dicts in a value, at any depth, by their identity."""
-    return _known_lists(value) if any(type(atom) in _LISTS for atom in value) else _NO_LISTS
-
-
-def _found_lists(value: Value) -> frozenset[int]:
-    found: set[int] = set()
-    for atom in value:
-        if isinstance(atom, Sequence | Mapping):
-            inner = atom.items if isinstance(atom, Sequence) else (*(held for _, held in atom.items), atom.rest)
-            found.add(id(atom))
-            found.update(*map(_lists_in, inner))
-    return frozenset(found)
-
-
-_known_lists = KnownOf(_found_lists)
-_NO_LISTS: frozenset[int] = frozenset()
-
-
 def _renewed(value: Value, gone: frozenset[int], new: Value) -> Value:
     """A value with the lists or dicts in it replaced that are gone; the value itself where none is in it."""
-    if gone.isdisjoint(_lists_in(value)):
+    if gone.isdisjoint(lists_in(value)):
         return value
     found: list[Atom] = []
     for atom in value:
         if id(atom) in gone:
             found += [one for one in new if one not in found]
-        elif type(atom) in _LISTS:
+        elif type(atom) in LISTS:
             found.append(_within(atom, gone, new))
         else:
             found.append(atom)
@@ -162,7 +142,7 @@ def _renewed(value: Value, gone: frozenset[int], new: Value) -> Value:
 
 
 def _within(atom: Atom, gone: frozenset[int], new: Value) -> Atom:
-    if gone.isdisjoint(_lists_in((atom,))):
+    if gone.isdisjoint(lists_in((atom,))):
         return atom
     if isinstance(atom, Sequence):
         return Sequence(tuple(_renewed(item, gone, new) for item in atom.items), atom.open)

@@ -242,7 +242,7 @@ def opaque_call(
         rows |= machine.exposed(value, state)
     credential = is_credential((atom,)) or any(is_credential(value) for value in arguments.all)
     client = any(is_client(value) for value in (*arguments.all, (atom,)))
-    if any(isinstance(one, Made) and one.dotted == "request" for value in arguments.all for one in value):
+    if any(library.is_request(one) for value in arguments.all for one in value):
         machine.lose_state()
     if any(isinstance(one, Query) for value in arguments.all for one in value) or any(
         database.is_session(one) for value in arguments.all for one in value

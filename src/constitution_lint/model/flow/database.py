@@ -334,31 +334,45 @@ def _note(
     others = None if table.owned else _of_others(machine, query, state)
     scope = others or scope
     fault = "unscoped-sql" if query.sql and scope.fault == "unscoped-read" else scope.fault
-    record.load(
-        number,
-        Loaded(
-            table.key,
-            place,
-            kind,
-            chain,
-            scope.keys,
-            scope.why,
-            fault,
-            scope.unclear,
-            scope.token_keyed,
-            scope.children,
-            scope.listed,
-            query.columns or tuple(table.columns),
-            roles.chosen(machine, table, query, state),
-            scoping.accounts_of(query, table),
-            presets.is_preset(query, table),
-        ),
+    loaded = Loaded(
+        table.key,
+        place,
+        kind,
+        chain,
+        scope.keys,
+        scope.why,
+        fault,
+        scope.unclear,
+        scope.token_keyed,
+        scope.children,
+        scope.listed,
+        query.columns or tuple(table.columns),
+        roles.chosen(machine, table, query, state),
+        scoping.accounts_of(query, table),
+        presets.is_preset(query, table),
     )
+    record.load(number, loaded)
+    _judge(machine, table, query, at, scope, number, state, chain, others is not None)
+
+
+def _judge(
+    machine: "Machine",
+    table: OwnedTable,
+    query: Query,
+    at: tuple[Location, str, str],
+    scope: scoping.Scope,
+    number: int,
+    state: State,
+    chain: tuple[Related, ...],
+    tells_of_others: bool,
+) -> None:
+    """What the access shows at once: whose the rows are, or that they owe a proof."""
+    record = machine.record
     if table.partial and not table.owned:
         reason = f"nothing tells which columns {table.name} has, and so whose its rows are"
         record.settle(at, AccessVerdict.UNPROVEN, reason, "", chain)
         state.prove((number,))
-    elif not table.owned and others is None:
+    elif not table.owned and not tells_of_others:
         record.settle(at, AccessVerdict.NOT_OWNED, f"{table.name} belongs to nobody", "", chain)
         state.prove((number,))
     elif scope.by:

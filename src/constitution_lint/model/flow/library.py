@@ -206,14 +206,14 @@ def of_unknown(dotted: str, made: Made, arguments: "Arguments", state: State) ->
 
 def entrusted(state: State, arguments: "Arguments", reason: str) -> State:
     """The path after a call that cannot be followed: with the whole request it gets whatever a client presents."""
-    if not any(_is_request(atom) for value in arguments.all for atom in value) or state.verified or state.entrusted:
+    if not any(is_request(atom) for value in arguments.all for atom in value) or state.verified or state.entrusted:
         return state
     state = state.copy()
     state.entrusted = reason
     return state
 
 
-def _is_request(atom: Atom) -> bool:
+def is_request(atom: Atom) -> bool:
     return type(atom) is Made and atom.dotted == "request"
 
 
@@ -314,7 +314,7 @@ def _reply(machine: "Machine", last: str, arguments: "Arguments", state: State) 
     for value in arguments.all:
         rows |= machine.exposed(value, state)
     if last == "FileResponse":
-        rows |= spilling.everything(state)
+        rows |= state.spilled()
     del position
     return Reply(known if isinstance(known, int) else 200, frozenset(rows))
 

@@ -81,11 +81,6 @@ def held(value: Value, state: State) -> frozenset[int]:
     return frozenset().union(*map(state.spilled, dict.fromkeys(_roots(value))))
 
 
-def everything(state: State) -> frozenset[int]:
-    """All rows that were written anywhere."""
-    return state.spilled()
-
-
 def _is_keeping(atom: object) -> bool:
     return isinstance(atom, Made) and next(_roots((atom,)), None) is not None
 

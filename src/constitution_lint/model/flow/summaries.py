@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from constitution_lint.findings import Related
+from constitution_lint.model.flow.holding import add_lists
 from constitution_lint.model.flow.journal import Page, Told
 from constitution_lint.model.flow.limits import MOST_DEPENDENCIES, MOST_STEPS
 from constitution_lint.model.flow.numbering import Exchange, Form, Numbering
@@ -308,34 +309,17 @@ def _lists_made(
     """The lists and dicts that an outcome leaves, but for those that the piece was given or found."""
     left: set[int] = set()
     for change, value in returns:
-        _lists_in(value, left)
+        add_lists(value, left)
         for _, held in change.objects:
-            _lists_in(tuple(held.values()), left)
+            add_lists(tuple(held.values()), left)
     if not left:
         return frozenset()
     known: set[int] = set()
-    _lists_in(what, known)
+    add_lists(what, known)
     for question in seen:
         answer = state.answer(question)
-        _lists_in(answer, known)
+        add_lists(answer, known)
     return frozenset(left - known)
-
-
-def _lists_in(thing: Any, found: set[int]) -> None:
-    """The lists and dicts in values, tuples of them and tables of attributes, by their identity."""
-    kind = type(thing)
-    if kind is tuple or kind is dict:
-        for one in thing if kind is tuple else thing.values():
-            if type(one) in _HOLDING_LISTS:
-                _lists_in(one, found)
-    elif kind is Sequence or kind is Mapping:
-        found.add(id(thing))
-        _lists_in(thing.items, found)
-        if kind is Mapping:
-            _lists_in(thing.rest, found)
-
-
-_HOLDING_LISTS = frozenset({tuple, dict, Sequence, Mapping})
 
 
 def _with_others(change: Change, value: Value, lists: frozenset[int]) -> tuple[Change, Value]:

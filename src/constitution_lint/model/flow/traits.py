@@ -42,7 +42,7 @@ def says(value: Value) -> bool:
         if isinstance(atom, Known):
             if _is_flag(atom):
                 return True
-        elif type(atom) in _HOLDING and any(map(says, _held(atom))):
+        elif type(atom) in _HOLDING and any(map(says, held(atom))):
             return True
     return False
 
@@ -61,7 +61,7 @@ def is_plain(value: Value) -> bool:
     return all(
         isinstance(atom, Known)
         or (isinstance(atom, Scalar) and atom.origin == "server")
-        or (type(atom) in _HOLDING and all(map(is_plain, _held(atom))))
+        or (type(atom) in _HOLDING and all(map(is_plain, held(atom))))
         for atom in value
     )
 
@@ -113,7 +113,7 @@ def _of_held(atom: Mapping | Sequence, found: set[int]) -> None:
     found.update(_taint_of_held(atom))
 
 
-_taint_of_held = KnownOf(lambda atom: frozenset[int]().union(*map(taint, _held(atom))))
+_taint_of_held = KnownOf(lambda atom: frozenset[int]().union(*map(taint, held(atom))))
 
 
 def _of_sent(atom: Body | Dump, found: set[int]) -> None:
@@ -146,7 +146,7 @@ def is_credential(value: Value) -> bool:
         if kind is Scalar or kind in _MAY_PASS_ON:
             if atom.credential or (kind is Made and any(is_credential(inner) for _, inner in atom.arguments)):
                 return True
-        elif kind in _HOLDING and any(map(is_credential, _held(atom))):
+        elif kind in _HOLDING and any(map(is_credential, held(atom))):
             return True
     return False
 
@@ -165,7 +165,7 @@ def is_client(value: Value) -> bool:
         elif (
             kind in _SENT
             or (kind is Claims and not atom.verified)
-            or (kind in _HOLDING and any(map(is_client, _held(atom))))
+            or (kind in _HOLDING and any(map(is_client, held(atom))))
         ):
             return True
     return False
@@ -176,7 +176,7 @@ _SENT = frozenset({Body, Dump})
 _HOLDING = frozenset({Mapping, Sequence})
 
 
-def _held(atom: Any) -> Iterable[Value]:
+def held(atom: Any) -> Iterable[Value]:
     """What stands in a list, under the keys of a dict, or may come into it under others."""
     return atom.items if type(atom) is Sequence else (*(value for _, value in atom.items), atom.rest)
 

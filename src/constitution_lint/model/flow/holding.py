@@ -1,0 +1,38 @@
+"""Beneath the values: which lists and dicts stand in them, by their identity; the same object twice is an alias."""
+
+from typing import Any
+
+from constitution_lint.model.flow.known import KnownOf
+from constitution_lint.model.flow.traits import held
+from constitution_lint.model.flow.values import Mapping, Sequence, Value
+
+LISTS = frozenset({Sequence, Mapping})
+_AROUND = frozenset({tuple, dict, *LISTS})
+_NONE: frozenset[int] = frozenset()
+
+
+def lists_in(value: Value) -> frozenset[int]:
+    """The lists and dicts in a value, at any depth."""
+    found = _NONE
+    for atom in value:
+        if type(atom) in LISTS:
+            found = found | _within(atom) if found else _within(atom)
+    return found
+
+
+def add_lists(thing: Any, found: set[int]) -> None:
+    """The same for values, tuples of them at any depth, and tables of attributes."""
+    kind = type(thing)
+    if kind in LISTS:
+        found.update(_within(thing))
+    elif kind is tuple or kind is dict:
+        for one in thing if kind is tuple else thing.values():
+            if type(one) in _AROUND:
+                add_lists(one, found)
+
+
+def _found(atom: Any) -> frozenset[int]:
+    return frozenset({id(atom)}).union(*map(lists_in, held(atom)))
+
+
+_within = KnownOf(_found)
