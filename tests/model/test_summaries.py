@@ -14,11 +14,11 @@ from constitution_lint.facts.location import Location, Span
 from constitution_lint.facts.source import Source
 from constitution_lint.model.api import Auth, Route
 from constitution_lint.model.flow import summaries, values
+from constitution_lint.model.flow.fastapi.request_texts import PATH
 from constitution_lint.model.flow.journal import Journal
 from constitution_lint.model.flow.machine import Machine
 from constitution_lint.model.flow.numbering import HOLDING
 from constitution_lint.model.flow.record import Loaded
-from constitution_lint.model.flow.requested import PATH
 from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.summaries import Outcome, recall

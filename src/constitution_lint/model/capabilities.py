@@ -11,7 +11,7 @@ import msgspec
 
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Access, AccessVerdict, Seal
-from constitution_lint.model.flow.sealing import Handed
+from constitution_lint.model.flow.identity.signed_values import Handed
 from constitution_lint.model.isolation import LINK_FAULT
 
 

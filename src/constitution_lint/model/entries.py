@@ -4,10 +4,10 @@ import msgspec
 
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Access, AccessVerdict, Entry, Isolation
-from constitution_lint.model.flow import tools
+from constitution_lint.model.flow.identity.signed_values import Handed
+from constitution_lint.model.flow.libraries import tools
 from constitution_lint.model.flow.limits import BudgetExceeded
 from constitution_lint.model.flow.machine import Frame, Machine
-from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.flow.state import FEW_STATES
 from constitution_lint.model.names import Names

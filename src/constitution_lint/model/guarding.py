@@ -8,13 +8,13 @@ import msgspec
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Auth, Guard
-from constitution_lint.model.flow.backends import UNDEMANDED
-from constitution_lint.model.flow.exceptions import REFUSALS
+from constitution_lint.model.flow.fastapi.authentication_backends import UNDEMANDED
+from constitution_lint.model.flow.fastapi.requests import Outcome
+from constitution_lint.model.flow.language.exceptions import REFUSALS
 from constitution_lint.model.flow.machine import Machine
-from constitution_lint.model.flow.requests import Outcome
+from constitution_lint.model.flow.observations import Sighting
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Reply, Value
-from constitution_lint.model.flow.watching import Sighting
 from constitution_lint.model.routing.types import Endpoint
 
 _ANSWERED_NOTHING = frozenset({301, 302, 303, 307, 308, *range(400, 600)})

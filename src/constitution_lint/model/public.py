@@ -13,7 +13,7 @@ import msgspec
 from constitution_lint.config import Settings
 from constitution_lint.facts.code import Call
 from constitution_lint.model.api import Access, AccessVerdict, Auth, Guard, Route, Table
-from constitution_lint.model.flow.watching import ASKED
+from constitution_lint.model.flow.observations import ASKED
 from constitution_lint.model.routing.types import Endpoint
 from constitution_lint.model.walk import calls, dotted
 

@@ -20,10 +20,10 @@ from constitution_lint.model.api import (
 from constitution_lint.model.documents.public_by_law import public_by_law
 from constitution_lint.model.entries import Signing, accesses_of, entries_of, isolation_of, with_accesses
 from constitution_lint.model.filling import filled_lists
-from constitution_lint.model.flow import requests
+from constitution_lint.model.flow.fastapi import requests
+from constitution_lint.model.flow.identity.signed_values import Handed
 from constitution_lint.model.flow.limits import BudgetExceeded
 from constitution_lint.model.flow.machine import Machine
-from constitution_lint.model.flow.sealing import Handed
 from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.flow.state import FEW_STATES
 from constitution_lint.model.guarding import guard_of, ways_around, without_bystanders

@@ -29,16 +29,17 @@ from constitution_lint.facts.code import (
     Walrus,
     With,
 )
-from constitution_lint.model.flow import dicts, spilling
-from constitution_lint.model.flow.holding import LISTS, lists_in
+from constitution_lint.model.flow import spilling
+from constitution_lint.model.flow.language import dicts
+from constitution_lint.model.flow.nested_lists import LISTS, lists_in
 from constitution_lint.model.flow.state import REQUEST_STATE, Env, State
 from constitution_lint.model.flow.traits import taint
 from constitution_lint.model.flow.values import Atom, Body, FunctionValue, Instance, Made, Mapping, Sequence, Value
 from constitution_lint.model.walk import walk_expressions, walk_statements
 
 if TYPE_CHECKING:
+    from constitution_lint.model.flow.arguments import Arguments
     from constitution_lint.model.flow.machine import Frame, Machine
-    from constitution_lint.model.flow.passing import Arguments
 
 _READING = frozenset({"setdefault", "get"})
 """Methods of dicts that give what stands under a key."""

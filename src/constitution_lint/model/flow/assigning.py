@@ -11,16 +11,10 @@ from constitution_lint.facts.code import (
     Subscript,
 )
 from constitution_lint.facts.location import Location
-from constitution_lint.model.flow import (
-    aliases,
-    dicts,
-    indexing,
-    remembering,
-    spilling,
-    subscriptions,
-    tools,
-    writing,
-)
+from constitution_lint.model.flow import aliases, spilling
+from constitution_lint.model.flow.language import dicts, indexing, module_caches
+from constitution_lint.model.flow.libraries import subscriptions, tools
+from constitution_lint.model.flow.queries import writes
 from constitution_lint.model.flow.state import REQUEST_STATE, State
 from constitution_lint.model.flow.values import (
     Body,
@@ -85,7 +79,7 @@ def set_attribute(
 ) -> None:
     """`holder.name = value`: a write to a row is judged, an object remembers it."""
     if isinstance(atom, Row):
-        writing.assign(machine, atom, name, value, state, location, frame)
+        writes.assign(machine, atom, name, value, state, location, frame)
         state.store(atom.number, name, value)
     elif isinstance(atom, Instance):
         state.store(atom.number, name, value)
@@ -94,7 +88,7 @@ def set_attribute(
     elif isinstance(atom, Made):
         spilling.put(state, atom, machine.exposed(value, state))
     elif isinstance(atom, Rows):
-        writing.assign(machine, Row(atom.table, atom.number), name, value, state, location, frame)
+        writes.assign(machine, Row(atom.table, atom.number), name, value, state, location, frame)
 
 
 def _bind_item(machine: "Machine", target: Subscript, value: Value, state: State, frame: "Frame") -> list[State]:
@@ -102,7 +96,7 @@ def _bind_item(machine: "Machine", target: Subscript, value: Value, state: State
     for after, holder in machine.evaluate(target.value, state, frame):
         for done, key in machine.evaluate(target.index, after, frame):
             subscriptions.kept_by_item(machine, target, value, done, frame)
-            remembering.note(machine, holder, key, value, done)
+            module_caches.note(machine, holder, key, value, done)
             done = _in_scope(machine, holder, key, value, done)
             if any(isinstance(atom, Made) for atom in holder):
                 done = done.copy()

@@ -30,14 +30,8 @@ from constitution_lint.facts.code import (
     While,
     With,
 )
-from constitution_lint.model.flow import (
-    aliases,
-    dicts,
-    exceptions,
-    expressions,
-    inert,
-    matching,
-)
+from constitution_lint.model.flow import aliases
+from constitution_lint.model.flow.language import dicts, exceptions, expressions, inert, match_statements
 from constitution_lint.model.flow.limits import MOST_STEPS, BudgetExceeded
 from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.unions import union
@@ -277,7 +271,7 @@ _STATEMENTS: dict[type[Node], Callable[["Machine", Any, State, "Frame"], list[St
     Assert: _assert,
     For: _for,
     While: _while,
-    Match: matching.matched,
+    Match: match_statements.matched,
     Try: exceptions.tried,
     With: _with,
     Simple: _simple,

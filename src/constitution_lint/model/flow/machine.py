@@ -14,18 +14,13 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Related
-from constitution_lint.model.flow import (
-    assigning,
-    attributes,
-    conditions,
-    executing,
-    expressions,
-    sealing,
-    spilling,
-)
+from constitution_lint.model.flow import assigning, executing, spilling
+from constitution_lint.model.flow.fastapi.request_texts import Tried, path_names, requested
+from constitution_lint.model.flow.identity import signed_values
 from constitution_lint.model.flow.journal import Journal, effect
+from constitution_lint.model.flow.language import attributes, conditions, expressions
+from constitution_lint.model.flow.observations import Watch
 from constitution_lint.model.flow.record import Record, Register
-from constitution_lint.model.flow.requested import Tried, path_names, requested
 from constitution_lint.model.flow.state import MOST_STATES, Env, State
 from constitution_lint.model.flow.traits import is_client, is_credential, taint
 from constitution_lint.model.flow.unions import union
@@ -45,7 +40,6 @@ from constitution_lint.model.flow.values import (
     Value,
 )
 from constitution_lint.model.flow.variables import Attributes
-from constitution_lint.model.flow.watching import Watch
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.ownership import Ownership
 
@@ -122,7 +116,7 @@ class Machine:
         self.within: frozenset[Within] = frozenset()
         """What is being run beyond the request itself. Asked by `is_within`."""
         self.stored: dict[Kept, list[tuple[State, Value]]] | None = None
-        """What is put into dicts that outlive a request, while that is asked (`remembering`)."""
+        """What is put into dicts that outlive a request, while that is asked (`module_caches`)."""
         self.module_level = False
         """Is a module-level value being computed, which sets nothing off and changes nothing of a request?"""
 
@@ -190,7 +184,7 @@ class Machine:
     @effect
     def hand_out(self, state: State) -> None:
         """A request ends well on this path."""
-        sealing.handed_out(self, state)
+        signed_values.handed_out(self, state)
 
     # --- questions the other modules ask ---------------------------------------------------------------------------
 

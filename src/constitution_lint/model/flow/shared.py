@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from constitution_lint.config import Declared
 from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef, Name, Stmt
 from constitution_lint.model.filling import Filled
-from constitution_lint.model.flow import expressions, injection, providers, rebinding, remembering
 from constitution_lint.model.flow.captured import Closures
-from constitution_lint.model.flow.inert import Inert
+from constitution_lint.model.flow.fastapi.request_texts import Request
+from constitution_lint.model.flow.language import expressions, global_names, module_caches
+from constitution_lint.model.flow.language.inert import Inert
+from constitution_lint.model.flow.libraries import dependency_injector, injection
 from constitution_lint.model.flow.limits import MOST_STEPS, BudgetExceeded
 from constitution_lint.model.flow.numbering import Numbering
 from constitution_lint.model.flow.record import Register
-from constitution_lint.model.flow.requested import Request
 from constitution_lint.model.flow.state import RESERVED, Env, State
 from constitution_lint.model.flow.summaries import Summaries
 from constitution_lint.model.flow.unions import union
@@ -23,8 +24,8 @@ from constitution_lint.model.tools import Tool, tools_near
 from constitution_lint.model.walk import walk_expressions
 
 if TYPE_CHECKING:
+    from constitution_lint.model.flow.arguments import Arguments
     from constitution_lint.model.flow.machine import Machine
-    from constitution_lint.model.flow.passing import Arguments
 
 
 class Shared:
@@ -56,7 +57,7 @@ class Shared:
         """By file, the statements by which something may come into a dict or list (`registries`)."""
         self.bound: dict[Hashable, Value] = {}
         self._provided: dict[Hashable, Value] = {}
-        self.remembered: dict[Kept, remembering.Remembered | None] = {}
+        self.remembered: dict[Kept, module_caches.Remembered | None] = {}
         self._rebindings: dict[str, dict[str, list[tuple[FunctionDef, Expr]]]] = {}
         self.last = RESERVED
         self.steps = 0
@@ -107,7 +108,7 @@ class Shared:
     def rebindings(self, names: Names, file: str) -> dict[str, list[tuple[FunctionDef, Expr]]]:
         """The module-level names of a file that its functions bind anew."""
         if file not in self._rebindings:
-            self._rebindings[file] = rebinding.rebindings_of(names.code[file].body)
+            self._rebindings[file] = global_names.rebindings_of(names.code[file].body)
         return self._rebindings[file]
 
     def _evaluate(self, machine: "Machine", definition: Definition) -> Value:
@@ -120,7 +121,7 @@ class Shared:
         try:
             pairs = [
                 *self._initial(apart, definition),
-                *rebinding.rebound(apart, definition.file, definition.name),
+                *global_names.rebound(apart, definition.file, definition.name),
             ]
         except BudgetExceeded:
             return (Opaque(f"{definition.name} takes too many steps to compute"),)
@@ -129,10 +130,10 @@ class Shared:
         for state, _ in pairs:
             self.keep(state)
         named = [
-            providers.named(expressions.named_switch(value, state, definition.name), definition.name)
+            dependency_injector.named(expressions.named_switch(value, state, definition.name), definition.name)
             for state, value in pairs
         ]
-        found = [remembering.begun(machine, value, definition.file, definition.name) for value in named]
+        found = [module_caches.begun(machine, value, definition.file, definition.name) for value in named]
         if self.is_assigned(definition.file, definition.name):
             found.append((Opaque(f"{definition.name} is set by another module"),))
         return union(*found) if found else (Opaque(f"{definition.name} always raises"),)
@@ -169,7 +170,7 @@ class Shared:
         if key not in self._provided:
             self._provided[key] = (Opaque(f"what needs itself {injection.PROVIDED}", credential=True),)
             self._provided[key] = self.made_before(
-                machine, lambda apart: [(State(), providers.provided(apart, atom, arguments))]
+                machine, lambda apart: [(State(), dependency_injector.provided(apart, atom, arguments))]
             )
         return self._provided[key]
 

@@ -15,8 +15,8 @@ from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import Atom, Instance, Made, Mapping, Opaque, Sequence, Value
 
 if TYPE_CHECKING:
+    from constitution_lint.model.flow.arguments import Arguments
     from constitution_lint.model.flow.machine import Machine
-    from constitution_lint.model.flow.passing import Arguments
 
 _MAY_HOLD = (Sequence, Mapping, Made, Opaque, Instance)
 NOWHERE = "?"

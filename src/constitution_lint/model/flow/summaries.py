@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from constitution_lint.findings import Related
-from constitution_lint.model.flow.holding import add_lists
+from constitution_lint.model.flow.identity.signed_values import Signed
 from constitution_lint.model.flow.journal import Page, Told
 from constitution_lint.model.flow.limits import MOST_DEPENDENCIES, MOST_STEPS
+from constitution_lint.model.flow.nested_lists import add_lists
 from constitution_lint.model.flow.numbering import Exchange, Form, Numbering
 from constitution_lint.model.flow.record import Loaded
-from constitution_lint.model.flow.sealing import Signed
 from constitution_lint.model.flow.state import Change, Question, State, is_of_evidence
 from constitution_lint.model.flow.values import Failure, Mapping, Sequence, Value
 

@@ -245,7 +245,7 @@ class Reply(Atom, frozen=True):
 
 
 class Opaque(Atom, frozen=True):
-    """Something that could not be followed, with the reason; of a text that is SQL, what is known of it (`texts`)."""
+    """Something that could not be followed, with the reason; of SQL text, what is known of it (`sql_fragments`)."""
 
     reason: str
     taint: frozenset[int] = frozenset()

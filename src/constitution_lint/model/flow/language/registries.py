@@ -1,0 +1,158 @@
+"""Beside the interpreter: what stands in a dict or list that is put into by decorators and calls, as plugins are.
+
+Which keys or places they have is not told: whoever takes one out may get any of them.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from constitution_lint.facts.code import (
+    Assign,
+    Attribute,
+    Call,
+    ClassDef,
+    Const,
+    Expr,
+    ExprStmt,
+    FunctionDef,
+    Name,
+    Stmt,
+    Subscript,
+)
+from constitution_lint.model.filling import PUTTING
+from constitution_lint.model.flow.language import module_caches
+from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance, Kept, Opaque, Value
+from constitution_lint.model.names import dotted_name
+from constitution_lint.model.walk import walk_statements
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.machine import Machine
+
+
+class Fillers(NamedTuple):
+    """Functions and methods that put something in, by file and name; and what their parameters are called."""
+
+    functions: frozenset[tuple[str, str]]
+    parameters: frozenset[str]
+
+    def may_be(self, attribute: str) -> bool:
+        """May a method of this name be one of them?"""
+        return any(name.rpartition(".")[2] == attribute for _, name in self.functions)
+
+
+def registered(machine: "Machine", kept: Kept) -> Value:
+    """The functions, classes and objects of the project that may stand there; nothing if none is seen to be put in."""
+    known = machine.shared.registered
+    if kept not in known:
+        known[kept] = ()
+        filling = list(module_caches.filling(machine, kept))
+        fillers = Fillers(
+            frozenset(
+                (file, f"{owner.name}.{function.name}" if owner is not None else function.name)
+                for file, function, owner in filling
+            ),
+            frozenset(name for _, function, _ in filling for name in _parameters(function)),
+        )
+        found = dict.fromkeys(atom for file in machine.names.code for atom in _put_by(machine, file, kept, fillers))
+        known[kept] = tuple(found) if any(type(atom) is not Opaque for atom in found) else ()
+    return known[kept]
+
+
+def _put_by(machine: "Machine", file: str, kept: Kept, fillers: Fillers) -> Iterator[Atom]:
+    """What the code of a file puts in, as it is imported or set up."""
+    for node in _may_put(machine, file):
+        if isinstance(node, FunctionDef | ClassDef):
+            callees = (one.func if isinstance(one, Call) else one for one in node.decorators)
+            if any(_is_filler(machine, file, callee, fillers) for callee in callees):
+                yield from _meant(machine, file, Name(node.span, node.name))
+        elif isinstance(node, ExprStmt) and isinstance(node.value, Call):
+            if _is_filler(machine, file, node.value.func, fillers) or _puts_directly(node.value, kept):
+                given = [argument.value for argument in node.value.args if not isinstance(argument.value, Const)]
+                yield from _meant_by_any(machine, file, given, kept, fillers)
+        elif isinstance(node, Assign) and any(_is_item_of(target, kept) for target in node.targets):
+            yield from _meant_by_any(machine, file, [node.value], kept, fillers)
+
+
+def _may_put(machine: "Machine", file: str) -> tuple[Stmt, ...]:
+    """The statements of a file by which anything may come into any dict or list."""
+    known = machine.shared.putting.get(file)
+    if known is None:
+        found = (
+            node
+            for node in walk_statements(machine.names.code[file].body)
+            if (isinstance(node, FunctionDef | ClassDef) and node.decorators)
+            or (isinstance(node, ExprStmt) and isinstance(node.value, Call) and node.value.args)
+            or (isinstance(node, Assign) and any(isinstance(target, Subscript) for target in node.targets))
+        )
+        known = machine.shared.putting[file] = tuple(found)
+    return known
+
+
+def _meant_by_any(machine: "Machine", file: str, given: Iterable[Expr], kept: Kept, fillers: Fillers) -> Iterator[Atom]:
+    """What is put in by a call with these arguments; something unknown if none of them can be told.
+
+    What a filler is given is told where it is called.
+    """
+    found = [atom for one in given for atom in _meant(machine, file, one)]
+    handed_on = any(isinstance(one, Name) and one.id in fillers.parameters for one in given)
+    unknown: list[Atom] = [] if handed_on else [Opaque(f"what is put into {kept.name}")]
+    yield from found or unknown
+
+
+def _parameters(function: FunctionDef) -> Iterator[str]:
+    """Of a function and of those defined in it."""
+    for one in (function, *walk_statements(function.body)):
+        if isinstance(one, FunctionDef):
+            yield from (param.name for param in one.params)
+
+
+def _meant(machine: "Machine", file: str, expression: Expr) -> Iterator[Atom]:
+    """The function or class that a name means, or the object that is made of a class on the spot."""
+    callee = expression.func if isinstance(expression, Call) else expression
+    found = machine.names.resolve_expression(file, callee)
+    if found is None or found.kind not in ("function", "class"):
+        return
+    if isinstance(expression, Call):
+        made = machine.shared.registered_object(machine, file, expression) if found.kind == "class" else ()
+        yield from (atom for atom in made if isinstance(atom, Instance))
+        return
+    yield from (atom for atom in machine.meaning(found) if isinstance(atom, FunctionValue | ClassRef))
+
+
+def _is_filler(machine: "Machine", file: str, callee: Expr, fillers: Fillers) -> bool:
+    if isinstance(callee, Attribute) and not fillers.may_be(callee.attr):
+        return False
+    found = machine.names.resolve_expression(file, callee)
+    if found is not None:
+        return (found.file, found.name) in fillers.functions
+    holder = machine.names.resolve_expression(file, callee.value) if isinstance(callee, Attribute) else None
+    if holder is None or holder.kind != "value" or not isinstance(callee, Attribute):
+        return False
+    methods = (
+        machine.names.member(atom.definition, callee.attr)
+        for atom in machine.meaning(holder)
+        if isinstance(atom, Instance)
+    )
+    return any(method is not None and (method.file, method.name) in fillers.functions for method in methods)
+
+
+def _puts_directly(call: Call, kept: Kept) -> bool:
+    """`hooks.append(audit)`, wherever it stands."""
+    func = call.func
+    own = kept.name.rpartition(".")[2]
+    return isinstance(func, Attribute) and func.attr in PUTTING and dotted_name(func.value).rpartition(".")[2] == own
+
+
+def called(machine: "Machine", kept: Kept, name: str) -> Value:
+    """What may stand there and has a method of this name, or may have one."""
+    return tuple(
+        atom
+        for atom in registered(machine, kept)
+        if isinstance(atom, Opaque)
+        or (isinstance(atom, Instance) and machine.names.member(atom.definition, name) is not None)
+    )
+
+
+def _is_item_of(target: Expr, kept: Kept) -> bool:
+    own = kept.name.rpartition(".")[2]
+    return isinstance(target, Subscript) and dotted_name(target.value).rpartition(".")[2] == own

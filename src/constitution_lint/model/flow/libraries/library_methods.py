@@ -1,0 +1,223 @@
+"""Beside the library: methods of what libraries made, of rows, and of classes that a library gives methods to."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from constitution_lint.facts.code import Call
+from constitution_lint.model.flow import spilling
+from constitution_lint.model.flow.fastapi import websockets
+from constitution_lint.model.flow.identity import signed_values, token_decoding
+from constitution_lint.model.flow.language import (
+    attributes,
+    container_methods,
+    context_variables,
+    loaded_modules,
+    regular_expressions,
+    threads,
+)
+from constitution_lint.model.flow.libraries import callbacks, dependency_injector, injection, library
+from constitution_lint.model.flow.queries import fastcrud, writes
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_credential
+from constitution_lint.model.flow.values import (
+    NONE,
+    SERVER,
+    Atom,
+    Body,
+    Claims,
+    ClassRef,
+    Dump,
+    External,
+    Failure,
+    FunctionValue,
+    Instance,
+    Made,
+    Mapping,
+    ModuleRef,
+    Opaque,
+    Reply,
+    Row,
+    Scalar,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from constitution_lint.model.flow.arguments import Arguments
+    from constitution_lint.model.flow.machine import Frame, Machine
+
+Pairs = list[tuple[State, Value]]
+_DECODER_CLASSES = ("jwt.PyJWT", "jwt.JWT", "authlib.jose.JsonWebToken", "jwt.PyJWKClient")
+_IGNORED_HTTP = frozenset({"get", "post", "put", "patch", "delete", "request", "send"})
+
+
+def call_method(
+    machine: "Machine", atom: Atom, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs | None:
+    """`atom.name(...)` on what a library made; None leaves it to the project's own classes."""
+    if isinstance(atom, ModuleRef | FunctionValue):
+        return None
+    if name in library.EXCHANGES:
+        machine.watch.exchange(library.EXCHANGES[name])
+    if isinstance(atom, ClassRef):
+        return _class_method(machine, atom, name, arguments, state, frame, node)
+    if isinstance(atom, External | Made | Opaque):
+        aside = threads.call_method(machine, atom, name, arguments, state, frame, node)
+        if aside is not None:
+            return aside
+    if isinstance(atom, External):
+        return library.call(machine, External(f"{atom.dotted}.{name}"), arguments, state, frame, node)
+    if isinstance(atom, Instance) and (
+        machine.names.member(atom.definition, name) is not None or machine.heap(state, atom.number, name) is not None
+    ):
+        return None
+    if loaded_modules.is_open(atom, name):
+        machine.record.leave_unclear(loaded_modules.UNKNOWN, frame.at(node.span))
+    if isinstance(atom, Made | Instance):
+        found = fastcrud.called(machine, atom, name, arguments, state, frame, node)
+        if found is not None:
+            return found
+    if isinstance(atom, Made):
+        return _made_method(machine, atom, name, arguments, state, frame, node)
+    if isinstance(atom, Opaque | Scalar) and name == "add_task" and library.is_given_function(arguments):
+        return library.call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
+    if isinstance(atom, Row):
+        return _row_method(machine, atom, name, arguments, state, frame, node)
+    if name in library.PASSWORD_CHECKS and isinstance(atom, Opaque | Instance):
+        return [(state, (library.password_checked(arguments, machine, state),))]
+    if isinstance(atom, Reply):
+        return [(state, NONE)]
+    if isinstance(atom, Instance):
+        callbacks.called_back(machine, atom, arguments, state, frame, node)
+    if isinstance(atom, Opaque | Instance):
+        if isinstance(atom, Opaque) and _may_hold_rows(atom.reason):
+            machine.record.leave_unclear(atom.reason, frame.at(node.span))
+        made = library.made_of(machine, name, arguments, state, (atom,))
+        if isinstance(atom, Instance):
+            state = spilling.kept_by(atom, made.taint, state)
+        if isinstance(atom, Opaque) and atom.reason.endswith(injection.PROVIDED) and not state.verified:
+            state = state.copy()
+            state.maybe = state.maybe or atom.reason
+        reason = f"{name} could not be followed"
+        state = library.entrusted(state, arguments, reason) if isinstance(atom, Opaque) else state
+        return [(state, (Opaque(reason, made.taint, made.credential, made.client),))]
+    return None
+
+
+def _may_hold_rows(reason: str) -> bool:
+    """Is an unknown object one of the project, which may well lead to the database?"""
+    if reason.endswith((attributes.UNSET, attributes.ON_FUNCTION)):
+        return True
+    return reason.endswith(injection.PROVIDED) and not reason.endswith(injection.OF_LIBRARY)
+
+
+def _class_method(
+    machine: "Machine", atom: ClassRef, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs | None:
+    """Class methods that pydantic and SQLModel give: validation of input, reading from attributes."""
+    if machine.names.member(atom.definition, name) is not None:
+        return None
+    if name in (
+        "model_validate",
+        "from_orm",
+        "parse_obj",
+        "validate",
+        "model_construct",
+        "model_validate_json",
+        "parse_raw",
+    ):
+        table = machine.ownership.find(atom.definition)
+        if (table is not None and name != "from_orm") or table is not None:
+            return [writes.construct_from(machine, table, arguments, state, frame, node)]
+        return [(state, _validated(machine, atom, arguments, state))]
+    return None
+
+
+def _validated(machine: "Machine", atom: ClassRef, arguments: "Arguments", state: State) -> Value:
+    source = arguments.get(0, "obj") or NONE
+    whole = container_methods.spread(machine, source[0]) if len(source) == 1 else None
+    if isinstance(whole, Dump):
+        return (Body(whole.key, atom.definition, whole.overrides),)
+    if any(isinstance(one, Claims) for one in source):
+        return source
+    made = library.made_of(machine, atom.name, arguments, state)
+    if len(source) == 1 and isinstance(source[0], Row):
+        made = msgspec.structs.replace(made, arguments=((attributes.READ_FROM, source), *made.arguments))
+    return (made,)
+
+
+def _row_method(
+    machine: "Machine", atom: Row, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs | None:
+    if name == "sqlmodel_update" or (name == "update" and arguments.positional):
+        state = state.copy()
+        for value in (*arguments.positional, *arguments.keywords.values()):
+            for one in value:
+                if isinstance(one, Dump):
+                    writes.assign_many(machine, atom, (one,), state, frame.at(node.span), frame)
+                elif isinstance(one, Mapping):
+                    for key, held in one.items:
+                        machine.set_attribute(atom, key, held, state, frame.at(node.span), frame)
+                elif isinstance(one, Body):
+                    fields = (container_methods.sent(machine, one),)
+                    writes.assign_many(machine, atom, fields, state, frame.at(node.span), frame)
+        return [(state, (atom,))]
+    return None
+
+
+def _made_method(
+    machine: "Machine", atom: Made, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
+) -> Pairs:
+    if name == "add_task" and library.is_given_function(arguments):
+        return library.call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
+    if dependency_injector.is_provider(atom):
+        provider = dependency_injector.attribute(machine, atom, name, state)
+        return library.call_value(machine, provider, arguments, state, frame, node, skip=0)
+    if atom.dotted == "request" and name.startswith("send"):
+        for value in arguments.all:
+            machine.record.disclose(machine.exposed(value, state), state)
+    if atom.dotted == context_variables.CLASS:
+        held = context_variables.call(atom, name, arguments.get(0, "value"), state)
+        if held is not None:
+            return held
+    if atom.dotted == "re.pattern" and name in ("match", "search", "fullmatch"):
+        return [(state, regular_expressions.matched(machine, atom, name, arguments.get(0, "string")))]
+    if atom.dotted == "request" and machine.is_websocket:
+        exchanged = websockets.call(machine, name, state, frame)
+        if exchanged is not None:
+            return exchanged
+    if atom.dotted == "request" and name in ("json", "form", "body"):
+        return [(state, (Body("body"),))]
+    if atom.dotted in _DECODER_CLASSES or (atom.dotted.endswith("JsonWebToken") and name == "decode"):
+        if name == "decode":
+            return token_decoding.decode(machine, arguments, state, frame, node)
+        return [(state, SERVER)]
+    if atom.dotted.startswith("scheme.") and name == "__call__":
+        return library.scheme(atom, state, frame)
+    sealed = signed_values.call_method(machine, atom, name, arguments, state, frame, node)
+    if sealed is not None:
+        return sealed
+    if name in library.PASSWORD_CHECKS:
+        return [(state, (library.password_checked(arguments, machine, state),))]
+    if name == "raise_for_status" and atom.credential:
+        frame.raises.append((state, Failure("HTTPStatusError")))
+        return [(token_decoding.verified(state, "the session is confirmed by another service"), (atom,))]
+    if name == "json" and atom.credential and state.verified:
+        return [(state, (Claims(True),))]
+    if name in ("verify_id_token", "get_user", "verify_token", "authenticate_request") and _trusted_service(
+        atom, arguments
+    ):
+        return [(token_decoding.verified(state, f"{atom.dotted}.{name} accepts it"), (Claims(True),))]
+    if name in _IGNORED_HTTP and atom.dotted.split(".")[0] in ("httpx", "requests", "aiohttp"):
+        return [(state, (library.made_of(machine, f"{atom.dotted}.{name}", arguments, state),))]
+    dotted = f"{atom.dotted}.{name}"
+    made = library.set_off_by(machine, dotted, arguments, (atom,), state, frame, node)
+    library.note_session(machine, dotted, arguments, frame.at(node.span))
+    perhaps = library.called_perhaps(machine, dotted, arguments, state, frame, node)
+    found = library.of_unknown(dotted, made, arguments, spilling.written(made, arguments, (atom,), state))
+    return [*found, *perhaps]
+
+
+def _trusted_service(atom: Made, arguments: "Arguments") -> bool:
+    known = ("firebase", "supabase", "clerk", "google", "auth0", "okta", "descope", "workos", "propelauth", "stytch")
+    return any(word in atom.dotted.lower() for word in known) and any(is_credential(value) for value in arguments.all)
