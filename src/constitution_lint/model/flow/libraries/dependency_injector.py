@@ -241,7 +241,9 @@ def _of_type(machine: "Machine", given: list[Value], words: dict[str, Value]) ->
     if "default" in words:
         return _made_of(machine, words["default"])
     wanted = words.get("instance_of") or (given[0] if given else ())
-    return union(*(injection.made_of(machine, atom) for atom in wanted)) if wanted else _UNFILLED
+    if not wanted:
+        return (Opaque(f"a dependency {injection.PROVIDED}", credential=True),)
+    return union(*(injection.made_of(machine, atom) for atom in wanted))
 
 
 def _given(provider: Made) -> list[Value]:
@@ -252,6 +254,3 @@ def _given(provider: Made) -> list[Value]:
 def _words(provider: Made) -> dict[str, Value]:
     held = next((value for key, value in provider.arguments if key == "words"), ())
     return {key: value for atom in held if isinstance(atom, Mapping) for key, value in atom.items}
-
-
-_UNFILLED: Value = (Opaque(f"a dependency {injection.PROVIDED}", credential=True),)
