@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from constitution_lint.engine import examine
-from constitution_lint.keeping import Kept
+from constitution_lint.incremental import Kept
 
 Edit = Callable[[str, random.Random], str]
 _DECORATOR = re.compile(r"^@\w+\.(?:get|post|put|patch|delete)\(\s*[\"'][^\"'\n]*", re.M)

@@ -15,7 +15,7 @@ import msgspec
 
 from constitution_lint import __version__
 from constitution_lint.findings import Report
-from constitution_lint.regular import read_regular
+from constitution_lint.regular_files import read_regular
 from constitution_lint.workspace import FileState
 
 FOLDER = ".constitution-lint-cache"

@@ -17,7 +17,7 @@ from click.shell_completion import CompletionItem
 
 from constitution_lint import __version__
 from constitution_lint.commands.target import is_there
-from constitution_lint.spelling import did_you_mean
+from constitution_lint.suggestions import did_you_mean
 
 NAME = "constitution-lint"
 ENVIRONMENT = "CONSTITUTION_LINT"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from constitution_lint.regular import read_regular
+from constitution_lint.regular_files import read_regular
 
 
 class Declared(msgspec.Struct, frozen=True):

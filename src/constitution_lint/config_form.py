@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from constitution_lint.config import ConfigurationError, ConfiguredWaiver, Declared, Settings
 from constitution_lint.findings import GATES
-from constitution_lint.spelling import did_you_mean
+from constitution_lint.suggestions import did_you_mean
 
 _SEVERITIES = ("error", "warning", "note")
 _WANTED = {

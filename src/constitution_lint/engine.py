@@ -15,15 +15,15 @@ import msgspec
 from constitution_lint.cache import Cache, Remembered
 from constitution_lint.config import ConfigurationError, Overrides
 from constitution_lint.findings import Report
-from constitution_lint.spelling import did_you_mean
+from constitution_lint.suggestions import did_you_mean
 from constitution_lint.workspace import FileState
 
 if TYPE_CHECKING:
     from constitution_lint.catalogue import Catalogue
     from constitution_lint.config import Settings
     from constitution_lint.discovery.survey import Survey
+    from constitution_lint.incremental import Kept
     from constitution_lint.judge.baseline import Baseline
-    from constitution_lint.keeping import Kept
     from constitution_lint.model.project import Project
     from constitution_lint.reading import Shelf
 
@@ -78,7 +78,7 @@ def load(
     overlay: Mapping[str, bytes] | None = None,
 ) -> Project:
     """The linked project, for commands that show what was understood. Raises as `examine` does."""
-    from constitution_lint.keeping import Kept
+    from constitution_lint.incremental import Kept
 
     folder = _folder(root)
     store = _store(folder, cache, overlay)
@@ -109,11 +109,11 @@ def _examine(
     overlay: Mapping[str, bytes],
     earlier: Kept | None,
 ) -> Report:
+    from constitution_lint.incremental import Kept
     from constitution_lint.judge import Case, judge
     from constitution_lint.judge.outcomes import examine_gates
-    from constitution_lint.keeping import Kept
-    from constitution_lint.model.declarations import idle_declarations
     from constitution_lint.model.documents.claims import claims_of
+    from constitution_lint.model.unmatched_settings import idle_declarations
 
     kept = earlier or Kept(single=True)
     linked = _link(root, overrides, store, overlay, kept)

@@ -10,11 +10,11 @@ from typing import NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
 
-from constitution_lint import beside
+from constitution_lint import forking
 from constitution_lint.cache import Cache, content_key
 from constitution_lint.discovery.kinds import Kind
 from constitution_lint.discovery.survey import Survey
-from constitution_lint.exposing import exposures_of
+from constitution_lint.exposed_credentials import exposures_of
 from constitution_lint.facts.code import CodeFacts
 from constitution_lint.facts.contract import ContractFacts
 from constitution_lint.facts.document import DocumentFacts
@@ -23,8 +23,8 @@ from constitution_lint.facts.manifest import ManifestFacts
 from constitution_lint.facts.source import Exposure, Source, Unreadable, is_no_text
 from constitution_lint.facts.web import WebFacts
 from constitution_lint.findings import UnreadableFile
-from constitution_lint.regular import read_regular
-from constitution_lint.sharing import share_of_second
+from constitution_lint.load_balancing import share_of_second
+from constitution_lint.regular_files import read_regular
 from constitution_lint.workspace import FileState
 
 Facts = CodeFacts | DocumentFacts | ContractFacts | WebFacts | ManifestFacts
@@ -127,10 +127,10 @@ def _read_apart(survey: Survey, shelf: Shelf, cache: Cache, decoders: Decoders) 
 
     Nothing where one process is as good.
     """
-    if shelf.overlay or not beside.may_start() or not cache.is_empty:
+    if shelf.overlay or not forking.may_start() or not cache.is_empty:
         return {}
     rest = share_of_second(survey)
-    second = beside.start(lambda: msgspec.msgpack.encode(_facts_by_key(rest, survey, shelf))) if rest else None
+    second = forking.start(lambda: msgspec.msgpack.encode(_facts_by_key(rest, survey, shelf))) if rest else None
     if second is None:
         return {}
     try:

@@ -19,7 +19,7 @@ from constitution_lint.cache import FOLDER
 from constitution_lint.engine import ConfigurationError, TargetError, examine
 from constitution_lint.facts.location import utf16_column
 from constitution_lint.findings import Finding, Report
-from constitution_lint.keeping import Kept
+from constitution_lint.incremental import Kept
 from constitution_lint.reporters import lsp
 
 PAUSE = 0.1

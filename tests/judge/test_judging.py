@@ -24,7 +24,7 @@ from constitution_lint.findings import (
 from constitution_lint.judge import Case, judge
 from constitution_lint.judge.baseline import Baseline, Entry, written
 from constitution_lint.judge.outcomes import Outcome
-from constitution_lint.judge.texts import Texts
+from constitution_lint.judge.source_lines import Texts
 from constitution_lint.model.project import Project
 from constitution_lint.workspace import Workspace
 

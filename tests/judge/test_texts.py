@@ -1,7 +1,7 @@
 """Excerpts: the lines that a report shows."""
 
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.judge.texts import Texts
+from constitution_lint.judge.source_lines import Texts
 
 ENV = '# mail\nJWT_SECRET=hunter2\nEMPTY=\nKEY="-----BEGIN\nMIIEvQ\n'
 

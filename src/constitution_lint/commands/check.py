@@ -95,8 +95,8 @@ def _overrides(tree: Path, asked: dict[str, Any]) -> Overrides:
 
 def _print(report: Report, tree: Path, asked: dict[str, Any], named: tuple[str, ...]) -> None:
     from constitution_lint import reporters
-    from constitution_lint.commands.looking import look_at
     from constitution_lint.commands.output import emit
+    from constitution_lint.commands.terminal import look_at
 
     form, output = asked["format"], asked["output_file"]
     look = look_at(tree, asked["color"], to_file=output is not None, show_waived=asked["show_waived"], named=named)

@@ -17,8 +17,8 @@ from constitution_lint.commands.target import target
 @options.color
 def command(tree: Path, format: str, no_cache: bool, color: str) -> None:
     """Show what each plan's Constitution Check claims of each gate."""
-    from constitution_lint.commands.looking import look_at
     from constitution_lint.commands.output import emit
+    from constitution_lint.commands.terminal import look_at
     from constitution_lint.engine import load
     from constitution_lint.reporters import claims_list
 

@@ -28,7 +28,7 @@ def command(tree: Path, format: str, name: str, no_cache: bool, color: str) -> N
 
     Side by side: `=` is kept as promised, `~` differs, `-` is promised and not served, `+` served and not promised.
     """
-    from constitution_lint.commands.looking import look_at
+    from constitution_lint.commands.terminal import look_at
     from constitution_lint.engine import load
 
     project = load(tree, cache=not no_cache)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from constitution_lint.commands import options
-from constitution_lint.spelling import did_you_mean
+from constitution_lint.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from constitution_lint.catalogue import Card, Catalogue, GateCard
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def command(name: str, format: str, color: str) -> None:
     """Print why a rule or a gate stands, what to do, and an example of either kind; without a name list them all."""
     from constitution_lint.catalogue import load
-    from constitution_lint.commands.looking import look_at
     from constitution_lint.commands.output import emit
+    from constitution_lint.commands.terminal import look_at
     from constitution_lint.reporters import cards
 
     forms = {"text": cards.as_text, "markdown": cards.as_markdown, "json": cards.as_json}

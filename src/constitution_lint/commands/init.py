@@ -19,13 +19,13 @@ def command(tree: Path, force: bool, no_cache: bool) -> None:
     from constitution_lint.commands.output import write
     from constitution_lint.config import FILES, find
     from constitution_lint.engine import load
-    from constitution_lint.reporters import starter
+    from constitution_lint.reporters import starter_config
 
     file = tree / FILES[0]
     present = FILES[0] if file.exists() or file.is_symlink() else _configured(find(tree))
     if present and not force:
         raise click.UsageError(f"{present} holds a configuration already; --force writes {FILES[0]} all the same")
-    write(file, starter.render(load(tree, cache=not no_cache)))
+    write(file, starter_config.render(load(tree, cache=not no_cache)))
     click.echo(f"wrote {file}; constitution-lint {tree} takes it up")
 
 

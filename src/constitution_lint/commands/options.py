@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from constitution_lint.spelling import did_you_mean
+from constitution_lint.suggestions import did_you_mean
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from constitution_lint.commands.looking import look_at
 from constitution_lint.commands.options import color, formats, no_cache
 from constitution_lint.commands.output import emit
 from constitution_lint.commands.target import target
-from constitution_lint.spelling import did_you_mean
+from constitution_lint.commands.terminal import look_at
+from constitution_lint.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from constitution_lint.model.api import Api

@@ -23,8 +23,8 @@ def command(words: tuple[str, ...], feature: str, format: str, no_cache: bool, c
     Each link says how it was derived and how sure it is: stated (an id is written there), certain (a path, a verb and
     path, or a name leads there), likely (both speak of the same thing).
     """
-    from constitution_lint.commands.looking import look_at
     from constitution_lint.commands.output import emit
+    from constitution_lint.commands.terminal import look_at
     from constitution_lint.engine import load
     from constitution_lint.model.tracing import trace_of
     from constitution_lint.reporters import trace_chain, trace_json, trace_matrix
@@ -73,7 +73,7 @@ def _within(trace: "Trace", feature: str) -> "Trace":
 def _named(trace: "Trace", name: str) -> tuple["Element", ...]:
     """Every element of a name, whatever its case. Raises `TargetError` where there is none."""
     from constitution_lint.engine import TargetError
-    from constitution_lint.spelling import did_you_mean
+    from constitution_lint.suggestions import did_you_mean
 
     found = tuple(one for one in trace.elements if one.name.casefold() == name.casefold())
     if not found:

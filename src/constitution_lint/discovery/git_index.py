@@ -3,7 +3,7 @@
 import struct
 from pathlib import Path
 
-from constitution_lint.regular import read_regular
+from constitution_lint.regular_files import read_regular
 
 _HEADER = struct.Struct(">4sII")
 _FIXED = 62

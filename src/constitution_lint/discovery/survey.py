@@ -11,7 +11,7 @@ from pathlib import Path
 from constitution_lint.config import Settings
 from constitution_lint.discovery.applications import backends_of, frontends_of
 from constitution_lint.discovery.features import features_of
-from constitution_lint.discovery.ignoring import excludes
+from constitution_lint.discovery.ignore_rules import excludes
 from constitution_lint.discovery.kinds import Kind, is_env_file, is_history, kind_of
 from constitution_lint.discovery.walking import Walk, walk
 from constitution_lint.workspace import FileState, Workspace

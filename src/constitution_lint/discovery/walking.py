@@ -5,9 +5,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from constitution_lint.discovery.ignoring import Ignoring
-from constitution_lint.discovery.leaving_out import folder_reason, is_environment
-from constitution_lint.regular import read_regular
+from constitution_lint.discovery.excluded_folders import folder_reason, is_environment
+from constitution_lint.discovery.ignore_rules import Ignoring
+from constitution_lint.regular_files import read_regular
 from constitution_lint.workspace import FileState, IgnoreRule
 
 _OWN_FOLDER = ".constitution-lint-cache"

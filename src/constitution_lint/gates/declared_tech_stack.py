@@ -6,15 +6,15 @@ from constitution_lint.facts.location import START, Location
 from constitution_lint.findings import Examination, Related, Undecided, Violation
 from constitution_lint.model.manifests import is_judged
 from constitution_lint.model.project import Project
-from constitution_lint.model.stack.absent import absent_parts
+from constitution_lint.model.stack.absent_parts import absent_parts
 from constitution_lint.model.stack.databases import other_databases
-from constitution_lint.model.stack.drift import Drift, drifts
-from constitution_lint.model.stack.foreign import Foreign, foreign_dependencies, foreign_imports
+from constitution_lint.model.stack.foreign_packages import Foreign, foreign_dependencies, foreign_imports
+from constitution_lint.model.stack.governing_stack import Law, is_declared
 from constitution_lint.model.stack.imports import python_imports, web_imports
-from constitution_lint.model.stack.law import Law, is_declared
 from constitution_lint.model.stack.next_versions import next_versions
+from constitution_lint.model.stack.plan_drift import Drift, drifts
 from constitution_lint.model.stack.technologies import Category
-from constitution_lint.model.stack.undeclared import undeclared_imports, unlisted_backends
+from constitution_lint.model.stack.undeclared_packages import undeclared_imports, unlisted_backends
 from constitution_lint.model.web.application import is_next, old_pages
 
 _SHOWN = 3

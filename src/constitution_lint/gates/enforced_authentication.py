@@ -6,7 +6,7 @@ from constitution_lint.facts.location import START, Location
 from constitution_lint.findings import Examination, Related, Violation
 from constitution_lint.model import authentication
 from constitution_lint.model.project import Project
-from constitution_lint.model.web.extent import examined_pages, examined_requests
+from constitution_lint.model.web.examination import examined_pages, examined_requests
 from constitution_lint.model.web.protection import open_pages, requests_without_token
 
 

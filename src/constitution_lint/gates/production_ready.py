@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Examination, Related, Undecided, Violation
 from constitution_lint.model.api import Route
-from constitution_lint.model.placement import product_files
+from constitution_lint.model.file_roles import product_files
 from constitution_lint.model.production import (
-    addresses,
-    identities,
+    hardcoded_addresses,
+    in_memory_stores,
     leftovers,
-    lists,
-    memory,
-    schema,
+    mock_identities,
+    schema_creation,
     stubs,
-    swallowing,
+    swallowed_errors,
+    unbounded_lists,
 )
-from constitution_lint.model.production.reach import handlers, unread_handlers
-from constitution_lint.model.production.requested import judged_routes, test_files, tested_routes, untested_routes
+from constitution_lint.model.production.reachable_functions import handlers, unread_handlers
+from constitution_lint.model.production.tested_routes import judged_routes, test_files, tested_routes, untested_routes
 from constitution_lint.model.project import Project
 
 _FEW, _SHOWN = 3, 5
@@ -34,7 +34,7 @@ def stub_handler(project: Project) -> Iterator[Violation]:
 
 def in_memory_store(project: Project) -> Iterator[Violation]:
     """Handlers keep their data in a collection of the process."""
-    for store in memory.stores(project):
+    for store in in_memory_stores.stores(project):
         first = ", ".join(handler.name for handler in store.handlers[:2])
         message = f"{store.name} holds the data of {len(store.handlers)} handlers in memory ({first})"
         yield Violation(store.location, message, (store.write,), store.name)
@@ -42,13 +42,13 @@ def in_memory_store(project: Project) -> Iterator[Violation]:
 
 def mock_identity(project: Project) -> Iterator[Violation]:
     """A guard or handler yields a constant user."""
-    for found in identities.made_up(project):
+    for found in mock_identities.made_up(project):
         yield Violation(found.location, found.message, found.related, found.subject)
 
 
 def swallowed_error(project: Project) -> Iterator[Violation]:
     """A clause catches everything and does nothing with it."""
-    for found in swallowing.swallowed(project):
+    for found in swallowed_errors.swallowed(project):
         within = found.within or "the module"
         yield Violation(found.location, f"{within} catches {found.caught} and drops it", subject=within)
 
@@ -60,13 +60,13 @@ def debug_left_on(project: Project) -> Iterator[Violation]:
 
 def hardcoded_address(project: Project) -> Iterator[Violation]:
     """An address of the developer's own machine that nothing outside the source can change."""
-    for found in addresses.addresses(project):
+    for found in hardcoded_addresses.addresses(project):
         yield Violation(found.location, f"{found.text} is written into the code", subject=found.text)
 
 
 def schema_without_migrations(project: Project) -> Iterator[Violation]:
     """The application creates its tables when it starts, and nothing can change them later."""
-    for location, message, related in schema.unmigrated(project):
+    for location, message, related in schema_creation.unmigrated(project):
         yield Violation(location, message, related, location.file)
 
 
@@ -102,7 +102,7 @@ def leftover_marker(project: Project) -> Iterator[Violation]:
 
 def unbounded_list(project: Project) -> Iterator[Violation]:
     """A route answers with all rows there are."""
-    for route, access in lists.unbounded(project):
+    for route, access in unbounded_lists.unbounded(project):
         related = (Related(access.location, f"{access.model} is read without a limit here"),)
         yield Violation(
             route.location, f"{route.name} answers any number of {access.model} at once", related, route.name

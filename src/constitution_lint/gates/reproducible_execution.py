@@ -9,7 +9,7 @@ from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Examination, Related, Undecided, Violation
 from constitution_lint.model.documents.drawn_trees import is_not_made, tree_drifts
 from constitution_lint.model.documents.entity_drift import drifted_entities
-from constitution_lint.model.documents.kept_out import is_meant, kept_out_by
+from constitution_lint.model.documents.gitignored_files import is_meant, kept_out_by
 from constitution_lint.model.documents.plans import Plan, documents_of, file_set, folder_set, plans
 from constitution_lint.model.documents.task_files import Named, is_there, made_files, removed_files
 from constitution_lint.model.documents.task_lists import faults_of, shared_files, stated_tasks, written_tasks

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 from constitution_lint.findings import Examination, Related, Undecided, Violation
 from constitution_lint.model.contracts import operations_of
-from constitution_lint.model.placement import is_product
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.project import Project
-from constitution_lint.model.security import openings, planned_security, tokens
+from constitution_lint.model.security import cors_and_passwords, planned_security, tokens
 from constitution_lint.model.security.disclosed_secrets import Disclosure, disclosures
 from constitution_lint.model.security.environment import possibly_tracked_secrets, tracked_secrets
-from constitution_lint.model.security.issued import issued_credentials
 from constitution_lint.model.security.sql_text import sql_from_input
+from constitution_lint.model.security.vendor_credentials import issued_credentials
 from constitution_lint.model.web.browser_secrets import exposed_secrets, stored_tokens
-from constitution_lint.model.web.extent import examined_files
+from constitution_lint.model.web.examination import examined_files
 
 _SHOWN = 5
 
@@ -75,12 +75,12 @@ def optional_expiry(project: Project) -> Iterator[Violation]:
 
 def permissive_cors(project: Project) -> Iterator[Violation]:
     """Any origin, with credentials."""
-    yield from openings.any_origin_with_credentials(project)
+    yield from cors_and_passwords.any_origin_with_credentials(project)
 
 
 def weak_password_hash(project: Project) -> Iterator[Violation]:
     """Passwords stored under a digest made for speed."""
-    yield from openings.weak_hashes(project)
+    yield from cors_and_passwords.weak_hashes(project)
 
 
 def sql_built_from_input(project: Project) -> Iterator[Violation]:

@@ -9,7 +9,7 @@ from constitution_lint.model.layer_work import HttpAnswer, Query, http_in_servic
 from constitution_lint.model.layers import Step, breaches, cycles, edges, layer_of_files
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.boundaries import crossings, databases_in_frontend
-from constitution_lint.model.web.extent import examined_files
+from constitution_lint.model.web.examination import examined_files
 
 _FEW, _SHOWN = 3, 5
 

@@ -16,8 +16,8 @@ from constitution_lint.model.drift.security import security_differences
 from constitution_lint.model.drift.served import undocumented, unserved
 from constitution_lint.model.drift.statuses import status_differences
 from constitution_lint.model.project import Project
-from constitution_lint.model.web.drift import unserved_requests
-from constitution_lint.model.web.extent import examined_requests, unseen_clients
+from constitution_lint.model.web.client_drift import unserved_requests
+from constitution_lint.model.web.examination import examined_requests, unseen_clients
 
 _SHOWN = 5
 

@@ -26,7 +26,7 @@ from constitution_lint.judge.ledger import ledger
 from constitution_lint.judge.outcomes import Outcome
 from constitution_lint.judge.rulings import bad_waiver, false_claim, unused_waiver
 from constitution_lint.judge.selection import is_selected
-from constitution_lint.judge.texts import Texts
+from constitution_lint.judge.source_lines import Texts
 from constitution_lint.judge.verdicts import ABSENT, doubts, left_out_doubts, reason_of, verdict_of
 from constitution_lint.judge.waivers import Waivers
 from constitution_lint.model.project import Project

@@ -14,7 +14,7 @@ import msgspec
 
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Finding, Report, Waiver
-from constitution_lint.regular import read_regular
+from constitution_lint.regular_files import read_regular
 
 _Key: TypeAlias = tuple[str, str, str]
 _REASON = "accepted in the baseline"

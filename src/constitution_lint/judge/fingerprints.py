@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from constitution_lint.findings import Violation
-from constitution_lint.judge.texts import Texts
+from constitution_lint.judge.source_lines import Texts
 
 
 class Identity(NamedTuple):

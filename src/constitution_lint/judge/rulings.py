@@ -6,7 +6,7 @@ from typing import NamedTuple
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import Claim, ClaimStatus, Finding, Related, Severity, Verdict, Violation
 from constitution_lint.judge.outcomes import Outcome
-from constitution_lint.judge.texts import Texts
+from constitution_lint.judge.source_lines import Texts
 from constitution_lint.judge.verdicts import was_decided
 from constitution_lint.judge.waivers import Waivers
 from constitution_lint.model.documents.claim_topics import common_subjects, is_general

@@ -9,7 +9,7 @@ from constitution_lint.catalogue import Catalogue
 from constitution_lint.config import Settings
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.findings import GATES
-from constitution_lint.judge.texts import Texts
+from constitution_lint.judge.source_lines import Texts
 from constitution_lint.model.documents.claims import plans_of
 from constitution_lint.model.project import Project
 

@@ -9,8 +9,8 @@ import msgspec
 
 from constitution_lint.catalogue import Catalogue
 from constitution_lint.findings import GATES, Finding, Waiver
-from constitution_lint.judge.reach import lines_that_speak_for
-from constitution_lint.judge.texts import Texts
+from constitution_lint.judge.source_lines import Texts
+from constitution_lint.judge.waiver_scope import lines_that_speak_for
 from constitution_lint.judge.waiver_sources import (
     COMMENT,
     TRACKING,

@@ -12,10 +12,10 @@ from constitution_lint.facts.code import Stmt
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.model.contracts.matching import root_of
 from constitution_lint.model.documents.plans import folder_set, plans
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.graphs import components
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import calls, dotted, walk_statements
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from constitution_lint.facts.manifest import Dependency, Ecosystem
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 
 _ASKING = frozenset({"pyproject", "requirements", "pipfile", "setup", "package"})

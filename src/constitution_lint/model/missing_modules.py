@@ -12,11 +12,11 @@ from typing import NamedTuple
 from constitution_lint.facts.code import Import, Stmt, Try
 from constitution_lint.facts.location import Location
 from constitution_lint.model.documents.plans import file_set
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Names, names_of
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.stack.imports import is_forgiving
 from constitution_lint.model.walk import blocks
 from constitution_lint.model.web.modules import modules_of, steps_of

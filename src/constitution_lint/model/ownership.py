@@ -9,9 +9,9 @@ import msgspec
 from constitution_lint.config import Settings
 from constitution_lint.facts.location import START, Location
 from constitution_lint.model.api import Column, Table
+from constitution_lint.model.file_roles import is_migration
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, Names, names_of
-from constitution_lint.model.placement import is_migration
 from constitution_lint.model.project import Project
 from constitution_lint.model.tables import OwnedTable, Parent, key_of, tables_of
 

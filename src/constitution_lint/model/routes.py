@@ -17,26 +17,26 @@ from constitution_lint.model.api import (
     Isolation,
     Route,
 )
-from constitution_lint.model.documents.public_by_law import public_by_law
-from constitution_lint.model.entries import Signing, accesses_of, entries_of, isolation_of, with_accesses
-from constitution_lint.model.filling import filled_lists
+from constitution_lint.model.documents.constitution_public_routes import public_by_law
+from constitution_lint.model.entry_points import Signing, accesses_of, entries_of, isolation_of, with_accesses
 from constitution_lint.model.flow.fastapi import requests
 from constitution_lint.model.flow.identity.signed_values import Handed
 from constitution_lint.model.flow.limits import BudgetExceeded
 from constitution_lint.model.flow.machine import Machine
 from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.flow.state import FEW_STATES
-from constitution_lint.model.guarding import guard_of, ways_around, without_bystanders
+from constitution_lint.model.guard_verdicts import guard_of, ways_around, without_bystanders
 from constitution_lint.model.memory import near, remembered
+from constitution_lint.model.module_mutations import filled_lists
 from constitution_lint.model.names import Names, names_of
 from constitution_lint.model.ownership import Ownership, listed, owned_tables, ownership_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.public import CREDENTIAL, may_be_public, public_by_design, with_catalogues
-from constitution_lint.model.reaching import all_code
+from constitution_lint.model.public_routes import CREDENTIAL, may_be_public, public_by_design, with_catalogues
+from constitution_lint.model.reachable_code import all_code
 from constitution_lint.model.routing import served_of
 from constitution_lint.model.routing.types import Endpoint
-from constitution_lint.model.sight import within_sight
 from constitution_lint.model.tools import tools_of
+from constitution_lint.model.visible_code import within_sight
 
 
 @remembered

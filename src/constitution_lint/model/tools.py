@@ -12,7 +12,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, Names, dotted_name, names_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import blocks, calls
 
 _MCP = frozenset({"mcp", "fastmcp", "fastapi_mcp"})

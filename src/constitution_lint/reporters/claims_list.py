@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from constitution_lint.findings import Claim, ClaimStatus
 from constitution_lint.model.documents.claims import claims_of, plans_of, standing_claims
-from constitution_lint.model.documents.commands_of_law import Command, commands_of
+from constitution_lint.model.documents.constitution_commands import Command, commands_of
 from constitution_lint.model.project import Project
 from constitution_lint.reporters.as_json import dumps
 from constitution_lint.reporters.cells import padded, visible

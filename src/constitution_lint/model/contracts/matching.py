@@ -15,10 +15,10 @@ from typing import NamedTuple
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Undecided
 from constitution_lint.model.api import Route
-from constitution_lint.model.contracts.asleep import perhaps_included
 from constitution_lint.model.contracts.frontend import frontend_paths, other_services
 from constitution_lint.model.contracts.linking import Promise, listed_operations, operations_of, planned_operations
 from constitution_lint.model.contracts.paths import Key, base_of, core_of, distance, is_local, key_of, words
+from constitution_lint.model.contracts.unmounted_routes import perhaps_included
 from constitution_lint.model.documents.progress import waiting_features
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.operations.applications import application_of

@@ -10,7 +10,7 @@ from constitution_lint.model.api import Column, Table
 from constitution_lint.model.contracts.matching import root_of
 from constitution_lint.model.documents.definitions import family_of
 from constitution_lint.model.documents.plans import documents_of
-from constitution_lint.model.placement import is_product
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.by_name import entity_key
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Violation
 from constitution_lint.model.api import Route
-from constitution_lint.model.contracts.asleep import declared_asleep
 from constitution_lint.model.contracts.linking import Promise, operations_of
 from constitution_lint.model.contracts.matching import Unserved, matching_of, root_of
 from constitution_lint.model.contracts.paths import Key, core_of
+from constitution_lint.model.contracts.unmounted_routes import declared_asleep
 from constitution_lint.model.project import Project
 
 _SEVERAL = 3

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.config import Declared
 from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef, Name, Stmt
-from constitution_lint.model.filling import Filled
 from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.fastapi.request_texts import Request
 from constitution_lint.model.flow.language import expressions, global_names, module_caches
@@ -19,6 +18,7 @@ from constitution_lint.model.flow.summaries import Summaries
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import ClassRef, Kept, Made, Opaque, Value
 from constitution_lint.model.flow.variables import Attributes
+from constitution_lint.model.module_mutations import Filled
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.tools import Tool, tools_near
 from constitution_lint.model.walk import walk_expressions

@@ -22,7 +22,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, Names, dotted_name
-from constitution_lint.model.operations.written import parse_annotation
+from constitution_lint.model.operations.string_annotations import parse_annotation
 from constitution_lint.model.project import Project
 
 

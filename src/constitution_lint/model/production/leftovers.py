@@ -14,12 +14,12 @@ from constitution_lint.facts.code import (
     Name,
 )
 from constitution_lint.facts.location import Location
+from constitution_lint.model.file_roles import called_dotted, product_files, served_body
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
-from constitution_lint.model.placement import called_dotted, product_files, served_body
-from constitution_lint.model.production.switches import unswitched
+from constitution_lint.model.production.environment_switches import unswitched
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import (
     calls,
     dotted,

@@ -27,7 +27,7 @@ from constitution_lint.findings import Related
 from constitution_lint.model.names import names_of
 from constitution_lint.model.operations import operation_of
 from constitution_lint.model.operations.statuses import Statuses
-from constitution_lint.model.production.reach import Code, Handler, callees, handlers
+from constitution_lint.model.production.reachable_functions import Code, Handler, callees, handlers
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import calls, dotted, walk_expressions, without_docstring
 

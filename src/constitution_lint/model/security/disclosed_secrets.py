@@ -22,9 +22,9 @@ from constitution_lint.facts.code import (
     Subscript,
 )
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.model.placement import called_dotted, is_product, is_test, served_body
+from constitution_lint.model.file_roles import called_dotted, is_product, is_test, served_body
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.security import secrets
 from constitution_lint.model.walk import blocks, calls, dotted, own_expressions, subexpressions, walk_expressions
 

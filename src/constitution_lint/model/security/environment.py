@@ -19,11 +19,11 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.facts.manifest import Variable
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import classes, dotted, walk_expressions, walk_statements
 
 _READS = frozenset({"os.getenv", "os.environ.get", "os.environ", "decouple.config"})

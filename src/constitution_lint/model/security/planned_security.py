@@ -10,7 +10,7 @@ from constitution_lint.model.contracts.matching import matching_of
 from constitution_lint.model.documents.plans import Plan, plans
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
-from constitution_lint.model.public import declared_public, promises_to_be_public
+from constitution_lint.model.public_routes import declared_public, promises_to_be_public
 from constitution_lint.workspace import Feature
 
 _SHOWN = 3

@@ -24,9 +24,9 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related, Violation
+from constitution_lint.model.file_roles import product_files
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
-from constitution_lint.model.placement import product_files
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import calls, classes, dotted, subexpressions, walk_expressions, walk_statements
 

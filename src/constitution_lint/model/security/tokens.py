@@ -23,11 +23,11 @@ from constitution_lint.facts.code import (
     With,
 )
 from constitution_lint.facts.location import Location
+from constitution_lint.model.file_roles import called_dotted, is_product, is_test
 from constitution_lint.model.names import names_of
-from constitution_lint.model.placement import called_dotted, is_product, is_test
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
-from constitution_lint.model.security.used import used_names
+from constitution_lint.model.reachable_code import of_file
+from constitution_lint.model.security.used_functions import used_names
 from constitution_lint.model.walk import (
     blocks,
     calls,

@@ -11,7 +11,7 @@ from constitution_lint.model.web.application import application_files
 from constitution_lint.model.web.better_auth import servers_of
 from constitution_lint.model.web.boundaries import authentication_files
 from constitution_lint.model.web.modules import package_of, steps_of
-from constitution_lint.model.web.serving import home_of
+from constitution_lint.model.web.served_requests import home_of
 
 
 def serves_authentication(project: Project, file: str, technology: Technology) -> bool:

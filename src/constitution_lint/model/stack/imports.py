@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from constitution_lint.facts.code import ExceptClause, Import, Stmt, Try
 from constitution_lint.facts.location import Location, Span
+from constitution_lint.model.file_roles import is_product, loaded_files
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
-from constitution_lint.model.placement import is_product, loaded_files
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import blocks, calls, dotted, subexpressions
 
 _DEED = re.compile(

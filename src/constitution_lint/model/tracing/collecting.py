@@ -8,8 +8,8 @@ from constitution_lint.facts.document import DocumentFacts, Task
 from constitution_lint.facts.location import START, Location
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts import Promise, operations_of
+from constitution_lint.model.file_roles import is_test
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.placement import is_test
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.elements import Element
 from constitution_lint.model.walk import functions

@@ -10,8 +10,8 @@ from constitution_lint.model.contracts import listed_operations, operations_of
 from constitution_lint.model.contracts.matching import is_infrastructure, root_of, served_routes
 from constitution_lint.model.contracts.paths import Key, core_of, key_of
 from constitution_lint.model.documents.plans import document_of
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.words import stems
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from constitution_lint.facts.document import DocumentFacts, Entity
 from constitution_lint.facts.location import Location
 from constitution_lint.model.documents.plans import document_of
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.tracing.by_name import entity_key
 from constitution_lint.model.tracing.collecting import Traced, traced_features
 from constitution_lint.model.tracing.elements import Element, Link

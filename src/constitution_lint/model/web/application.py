@@ -8,11 +8,11 @@ import re
 from posixpath import dirname
 from typing import NamedTuple
 
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.modules import closure
-from constitution_lint.model.web.serving import home_of
+from constitution_lint.model.web.served_requests import home_of
 
 _PART = re.compile(r"^(?P<root>(?:src/)?app)/(?P<path>(?:.+/)?)(?P<part>page|route|layout|template|default|loading"
                    r"|error|not-found|global-error|sitemap|robots|manifest)\.(?:tsx|ts|jsx|js|mjs)$")  # fmt: skip

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.model.documents.plans import file_set
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.application import application_files
 from constitution_lint.model.web.better_auth import servers_of
 from constitution_lint.model.web.modules import closure, package_of, steps_of
-from constitution_lint.model.web.serving import home_of
+from constitution_lint.model.web.served_requests import home_of
 
 _DATABASES = frozenset(
     {"pg", "postgres", "pg-promise", "mysql", "mysql2", "mongodb", "mongoose", "better-sqlite3", "sqlite3", "mssql"}

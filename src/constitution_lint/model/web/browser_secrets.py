@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.facts.web import Call, Expr, Member, Name, WebFacts
-from constitution_lint.model.placement import is_product
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.security.secrets import kind_of_name, snake
 from constitution_lint.model.web.calls import calls_of, dotted
 from constitution_lint.model.web.evaluation import evaluator_of
-from constitution_lint.model.web.serving import home_of
+from constitution_lint.model.web.served_requests import home_of
 from constitution_lint.model.web.values import Str
 
 _PUBLIC = re.compile(r"^(?:NEXT_PUBLIC|VITE|REACT_APP|EXPO_PUBLIC|NUXT_PUBLIC|GATSBY|PUBLIC)_(?P<name>\w+)$")

@@ -18,7 +18,7 @@ from constitution_lint.model.web.calls import calls_of, script_of
 from constitution_lint.model.web.evaluation import Evaluator, evaluator_of
 from constitution_lint.model.web.modules import closure
 from constitution_lint.model.web.requests import Request
-from constitution_lint.model.web.serving import Answered, home_of, service_of
+from constitution_lint.model.web.served_requests import Answered, home_of, service_of
 from constitution_lint.model.web.values import Func, Value
 
 _CHECK = re.compile(r"session|auth|token|guard|protect|require|currentuser|getuser|useuser|login|signin|cookies", re.I)

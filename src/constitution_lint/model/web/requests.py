@@ -15,8 +15,8 @@ from constitution_lint.facts.web import (
     Template,
     Text,
 )
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.addresses import Address, address_of
 from constitution_lint.model.web.calls import calls_of

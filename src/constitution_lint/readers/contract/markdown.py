@@ -15,9 +15,9 @@ import msgspec
 from constitution_lint.facts.contract import ContractFacts, Definitions, Operation, Requirement, Response, Server
 from constitution_lint.facts.document import Fence, Section
 from constitution_lint.facts.location import Span
+from constitution_lint.readers.contract.operation_starts import METHODS, Start, mentions, path_of, starts
 from constitution_lint.readers.contract.outline import Outline
 from constitution_lint.readers.contract.promises import Promises, promises, protects_all, says_token
-from constitution_lint.readers.contract.starts import METHODS, Start, mentions, path_of, starts
 from constitution_lint.readers.markdown.inline import LINE_LIMIT
 from constitution_lint.readers.markdown.lines import Line, Lines, scan
 from constitution_lint.readers.markdown.sections import sections

@@ -12,8 +12,9 @@ from constitution_lint.facts.source import Source, Unreadable
 from constitution_lint.readers.markdown.checks import checks
 from constitution_lint.readers.markdown.complexity import complexity
 from constitution_lint.readers.markdown.constitution import constitution
+from constitution_lint.readers.markdown.directory_trees import trees
 from constitution_lint.readers.markdown.entities import entities
-from constitution_lint.readers.markdown.front import front_matter
+from constitution_lint.readers.markdown.front_matter import front_matter
 from constitution_lint.readers.markdown.header import context_fields, header_end, header_fields
 from constitution_lint.readers.markdown.lines import Line, Lines, scan
 from constitution_lint.readers.markdown.mentions import (
@@ -32,7 +33,6 @@ from constitution_lint.readers.markdown.mentions import (
 from constitution_lint.readers.markdown.requirements import requirements, stories
 from constitution_lint.readers.markdown.sections import sections
 from constitution_lint.readers.markdown.tasks import tasks
-from constitution_lint.readers.markdown.trees import trees
 
 SIZE_LIMIT = 32 * 1024 * 1024
 MENTION_LIMIT = 20_000

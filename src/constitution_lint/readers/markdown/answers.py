@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from constitution_lint.facts.document import CheckItem, Mark
 from constitution_lint.facts.location import Span
-from constitution_lint.readers.markdown import marks
+from constitution_lint.readers.markdown import status_marks
 from constitution_lint.readers.markdown.inline import bold_lead, plain
 from constitution_lint.readers.markdown.lines import Line
 
@@ -105,15 +105,15 @@ def _answer_of_count(line: Line, counted: re.Match[str]) -> Answer | None:
 def heading_answer(line: Line) -> Answer:
     """What a heading answers: its name without marks, and its status where it carries one."""
     title = plain(line.body)
-    found = marks.signs(title)
-    status = marks.shouted(title) or (found[-1] if found else None)
-    name = marks.without_signs(title)
+    found = status_marks.signs(title)
+    status = status_marks.shouted(title) or (found[-1] if found else None)
+    name = status_marks.without_signs(title)
     name = re.sub(
         r"[\s(\[:–—-]*\b(?:[A-Z][A-Z/ -]*)?(?:PASS(?:ED|ES)?|COMPLIANT|FAIL(?:ED)?|PARTIAL|N/A|SATISFIED)[)\]]*\s*$",
         "",
         name,
     )
-    name = name.strip(" \t:–—-") or marks.without_signs(title).strip()
+    name = name.strip(" \t:–—-") or status_marks.without_signs(title).strip()
     if is_aside(name):
         status = None
     return _answer(line.span, name, "", status or "unmarked", status is not None, "", None)
@@ -123,14 +123,14 @@ def bare_status(line: Line) -> Mark | None:
     """The status of a line that holds nothing else ("**Status**: PASS"): it answers the heading above."""
     text = plain(line.body)
     head, _, rest = text.partition(":")
-    label = "_".join(_WORD.findall(marks.without_signs(head).casefold()))
-    if rest.strip() and _STATUS_LABEL.fullmatch(label) and (said := marks.of_cell(rest.strip()[:120])):
+    label = "_".join(_WORD.findall(status_marks.without_signs(head).casefold()))
+    if rest.strip() and _STATUS_LABEL.fullmatch(label) and (said := status_marks.of_cell(rest.strip()[:120])):
         return said
-    word = marks.leading_word(text)
+    word = status_marks.leading_word(text)
     if word and (not word[1].strip(" *") or re.match(r"\s*[-–—:;,.(!]", word[1])):
         return word[0]
-    stripped = marks.without_signs(text).strip(" -–—:")
-    return marks.signs(text)[0] if not stripped and marks.signs(text) else None
+    stripped = status_marks.without_signs(text).strip(" -–—:")
+    return status_marks.signs(text)[0] if not stripped and status_marks.signs(text) else None
 
 
 def _answer(span: Span, name: str, said: str, status: Mark, marked: bool, group: str, box: str | None) -> Answer:
@@ -182,11 +182,11 @@ def _split(body: str) -> tuple[str, str, Mark | None]:
     while True:
         bare = _without_leading_signs(text)
         if bare != text:
-            found = marks.signs(text[: len(text) - len(bare)])
+            found = status_marks.signs(text[: len(text) - len(bare)])
             early = found[0] if found else early
             text = bare
         name, said = _cut(text)
-        word = marks.leading_word(name)
+        word = status_marks.leading_word(name)
         if not (word and not word[1].strip(" *.:)]")) or not said:
             return name, said, early
         early, text = word[0], said
@@ -195,7 +195,7 @@ def _split(body: str) -> tuple[str, str, Mark | None]:
 def _bracketed_status(text: str) -> tuple[Mark | None, str]:
     """The status of `[PASS] Tests exist`, and the text behind it."""
     match = _BRACKETED_STATUS.match(text)
-    word = marks.leading_word(match.group(1)) if match else None
+    word = status_marks.leading_word(match.group(1)) if match else None
     if match is None or word is None or word[1].strip():
         return None, text
     return word[0], text[match.end() :]
@@ -205,7 +205,7 @@ def _without_leading_signs(text: str) -> str:
     text = text.lstrip()
     while text:
         shorter = re.sub(r"^[\s\ufe0f]+", "", text)
-        bare = marks.without_leading_sign(shorter)
+        bare = status_marks.without_leading_sign(shorter)
         if bare == text:
             return text
         text = bare
@@ -225,11 +225,11 @@ def _cut(text: str) -> tuple[str, str]:
 
 
 def _named(name: str, said: str) -> tuple[str, str]:
-    return marks.without_signs(name).strip(" \t:–—-"), (" ".join(_signs_of(name)) + " " + said).strip(" \t:–—-")
+    return status_marks.without_signs(name).strip(" \t:–—-"), (" ".join(_signs_of(name)) + " " + said).strip(" \t:–—-")
 
 
 def _signs_of(name: str) -> list[str]:
-    return marks.sign_texts(name)
+    return status_marks.sign_texts(name)
 
 
 def _cut_at_separator(text: str) -> tuple[str, str]:
@@ -249,16 +249,16 @@ def _inside_code(text: str, position: int) -> bool:
 
 def _status(line: Line, name: str, said: str, early: Mark | None) -> tuple[Mark, bool]:
     """The status and whether any mark gave it."""
-    answered = marks.of_answer(said) if said else None
+    answered = status_marks.of_answer(said) if said else None
     if answered and (early is None or answered != "pass"):
         return answered, True
     if early:
         return early, True
-    trailing = marks.signs(line.body)
+    trailing = status_marks.signs(line.body)
     if trailing:
         return trailing[-1], True
-    capitals = marks.shouted(name[-40:])
+    capitals = status_marks.shouted(name[-40:])
     if capitals:
         return capitals, True
-    box = marks.of_box(line.box)
+    box = status_marks.of_box(line.box)
     return (box, box != "unmarked") if box else ("unmarked", False)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from constitution_lint.facts.document import CheckItem, Mark
-from constitution_lint.readers.markdown import marks
+from constitution_lint.readers.markdown import status_marks
 from constitution_lint.readers.markdown.answers import Answer, count_of, is_summary_name
 from constitution_lint.readers.markdown.tables import Cell, Table
 
@@ -62,8 +62,8 @@ def _reads_as_status(row: Sequence[Cell], column: int) -> bool:
     if column >= len(row):
         return False
     text = row[column].text
-    status = marks.of_cell(text)
-    return status is not None and (len(text) <= 40 or bool(marks.signs(text[:4])))
+    status = status_marks.of_cell(text)
+    return status is not None and (len(text) <= 40 or bool(status_marks.signs(text[:4])))
 
 
 def _heading_has(table: Table, column: int, words: Sequence[str]) -> int:
@@ -99,8 +99,8 @@ def _row_answer(row: Sequence[Cell], name_column: int, status_column: int | None
     cell = row[name_column]
     status: Mark | None = None
     if status_column is not None and status_column < len(row):
-        status = marks.of_cell(row[status_column].text)
-    name = marks.without_signs(cell.text).strip(" :")
+        status = status_marks.of_cell(row[status_column].text)
+    name = status_marks.without_signs(cell.text).strip(" :")
     if not name or name.strip(".… ") == "":
         return None
     said = " | ".join(c.text for i, c in enumerate(row) if i not in (name_column, status_column))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from constitution_lint.facts.document import CheckItem, ConstitutionCheck, Field, Mark, Section
 from constitution_lint.facts.location import Span
-from constitution_lint.readers.markdown import marks
+from constitution_lint.readers.markdown import status_marks
 from constitution_lint.readers.markdown.answers import (
     Answer,
     answer_of,
@@ -194,7 +194,7 @@ def _below_answer(block: _Block, name: str) -> Iterator[_Run]:
 
 def _in_words(answer: Answer) -> bool:
     """`**Traceability**: ✅ PASS` says it in words; the sign alone of "- ✅ specification complete" gives a reason."""
-    word = marks.leading_word(answer.item.text)
+    word = status_marks.leading_word(answer.item.text)
     return word is not None and word[0] == answer.item.status and not word[1].strip(" .*") and not answer.summary
 
 
@@ -217,8 +217,8 @@ def _head(heading: Line, lines: Sequence[Line]) -> Answer:
 
 def _opens_with_status(line: Line) -> bool:
     """`✅ **PASS**: TypeScript for type safety`: of several such paragraphs each answers for what it says."""
-    lead = bold_lead(marks.without_signs(line.body).strip()) if line.kind == "text" else None
-    word = marks.leading_word(plain(lead[0])) if lead else None
+    lead = bold_lead(status_marks.without_signs(line.body).strip()) if line.kind == "text" else None
+    word = status_marks.leading_word(plain(lead[0])) if lead else None
     return lead is not None and word is not None and not word[1].strip(" .*:") and len(lead[1].split()) > 1
 
 
@@ -226,7 +226,11 @@ def _paragraphs_below_answer(block: _Block) -> Iterator[_Run]:
     """Below a heading that is an answer, only paragraphs that open with a sign are answers too."""
     answers: list[Answer] = []
     for line in block.lines:
-        if line.kind == "text" and bare_status(line) is None and marks.without_leading_sign(line.body) != line.body:
+        if (
+            line.kind == "text"
+            and bare_status(line) is None
+            and status_marks.without_leading_sign(line.body) != line.body
+        ):
             answer = answer_of(line, plain(block.heading.body) if block.heading else "")
             if answer and not answer.summary and not _leaves_alone(answer):
                 answers.append(answer)
@@ -268,8 +272,8 @@ class _Listing:
     def _paragraph(self, line: Line) -> None:
         if line.indent >= 2 and self.stack:
             return
-        lead = bold_lead(marks.without_signs(line.body).strip())
-        signed = marks.without_leading_sign(line.body) != line.body
+        lead = bold_lead(status_marks.without_signs(line.body).strip())
+        signed = status_marks.without_leading_sign(line.body) != line.body
         self.stack = []
         self.runs.append([])
         if lead is not None and is_steps(plain(lead[0])):

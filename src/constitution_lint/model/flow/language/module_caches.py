@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from constitution_lint.facts.code import Assign, Attribute, ClassDef, Expr, FunctionDef, Name, Stmt, Subscript
-from constitution_lint.model.filling import PUTTING
 from constitution_lint.model.flow.limits import BudgetExceeded
 from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.traits import is_credential, taint
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import Atom, Claims, Instance, Kept, Made, Mapping, Scalar, Sequence, Value
+from constitution_lint.model.module_mutations import PUTTING
 from constitution_lint.model.names import Definition
 from constitution_lint.model.walk import calls, walk_statements
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constitution_lint.discovery.git_index import tracked_files
-from constitution_lint.regular import read_regular
+from constitution_lint.regular_files import read_regular
 from constitution_lint.workspace import IgnoreRule
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Violation
+from constitution_lint.model.file_roles import called_dotted, is_product
 from constitution_lint.model.names import names_of
-from constitution_lint.model.placement import called_dotted, is_product
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.security.bindings import constants
 from constitution_lint.model.walk import calls, dotted, functions, subexpressions, walk_expressions, walk_statements
 

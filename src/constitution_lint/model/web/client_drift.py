@@ -6,7 +6,7 @@ from constitution_lint.findings import Related, Violation
 from constitution_lint.model.api import Route
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.requests import Request
-from constitution_lint.model.web.serving import service_of
+from constitution_lint.model.web.served_requests import service_of
 
 
 def unserved_requests(project: Project) -> Iterator[Violation]:

@@ -3,7 +3,7 @@
 import re
 
 from constitution_lint.facts.location import Location
-from constitution_lint.judge.texts import Texts
+from constitution_lint.judge.source_lines import Texts
 
 _COMMENT = re.compile(r"\s*(?:#|//|/?\*|\{/\*|<!--)")
 _DECORATOR = re.compile(r"\s*@")

@@ -24,10 +24,10 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
+from constitution_lint.model.file_roles import product_files
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, names_of
-from constitution_lint.model.placement import product_files
-from constitution_lint.model.production.reach import Code, Handler, bound, handlers, reached
+from constitution_lint.model.production.reachable_functions import Code, Handler, bound, handlers, reached
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import calls, dotted, walk_expressions, walk_statements
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from constitution_lint.model.project import Project
-from constitution_lint.model.public import is_called
-from constitution_lint.spelling import did_you_mean
+from constitution_lint.model.public_routes import is_called
+from constitution_lint.suggestions import did_you_mean
 
 
 def idle_declarations(project: Project) -> Iterator[str]:

@@ -8,7 +8,7 @@ from constitution_lint.model.manifests import asking_for, canonical, dependencie
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.distributions import ALL_OF_FASTAPI, BRINGS, PROVIDERS
-from constitution_lint.model.stack.foreign import is_allowed
+from constitution_lint.model.stack.foreign_packages import is_allowed
 from constitution_lint.model.stack.imports import PackageImport, python_imports
 
 

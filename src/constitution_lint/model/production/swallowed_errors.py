@@ -20,9 +20,9 @@ from constitution_lint.facts.code import (
     Try,
 )
 from constitution_lint.facts.location import Location
-from constitution_lint.model.placement import product_files, served_body
+from constitution_lint.model.file_roles import product_files, served_body
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import blocks, calls, dotted
 
 _EVERYTHING = frozenset({"Exception", "BaseException"})

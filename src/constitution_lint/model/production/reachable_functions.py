@@ -19,10 +19,10 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.matching import served_routes
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, names_of
 from constitution_lint.model.operations.shapes import ModelOf, annotations_of, without_none
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.scopes import Scope
 from constitution_lint.model.walk import calls, dotted, walk_statements

@@ -21,7 +21,7 @@ from constitution_lint.facts.code import (
     Stmt,
 )
 from constitution_lint.model.names import names_of
-from constitution_lint.model.production.reach import bound
+from constitution_lint.model.production.reachable_functions import bound
 from constitution_lint.model.project import Project
 from constitution_lint.model.security.bindings import constants
 from constitution_lint.model.walk import calls, dotted, functions, subexpressions, walk_statements

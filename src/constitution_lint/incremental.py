@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from constitution_lint.catalogue import Catalogue
     from constitution_lint.config import Settings
     from constitution_lint.discovery.survey import Survey
-    from constitution_lint.judge.texts import Texts
+    from constitution_lint.judge.source_lines import Texts
     from constitution_lint.model.project import Project
     from constitution_lint.reading import Earlier
 
@@ -59,7 +59,7 @@ class Kept:
 
     def texts_of(self, read: Callable[[str], bytes]) -> Texts:
         """The texts of the target's files as they are now; what was split into lines before is not split again."""
-        from constitution_lint.judge.texts import Texts
+        from constitution_lint.judge.source_lines import Texts
 
         self.texts = Texts(read, self.texts)
         return self.texts

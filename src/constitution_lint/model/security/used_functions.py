@@ -5,10 +5,10 @@ function. What only tests or unused functions name is not.
 """
 
 from constitution_lint.facts.code import Attribute, ClassDef, FunctionDef, Name, Stmt
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import own_expressions, subexpressions, walk_expressions, walk_statements
 
 

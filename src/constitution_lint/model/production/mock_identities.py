@@ -17,11 +17,11 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.names import names_of
-from constitution_lint.model.placement import is_product
-from constitution_lint.model.production.reach import Code, bound, dependencies, handlers
+from constitution_lint.model.production.environment_switches import asks_environment, unswitched
+from constitution_lint.model.production.reachable_functions import Code, bound, dependencies, handlers
 from constitution_lint.model.production.stubs import constant_answer
-from constitution_lint.model.production.switches import asks_environment, unswitched
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import calls, dotted, own_expressions, walk_expressions, walk_statements
 

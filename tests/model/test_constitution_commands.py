@@ -6,7 +6,7 @@ import pytest
 from trees import plant
 
 from constitution_lint.engine import load
-from constitution_lint.model.documents.commands_of_law import commands_of, held_by
+from constitution_lint.model.documents.constitution_commands import commands_of, held_by
 
 
 @pytest.mark.parametrize(

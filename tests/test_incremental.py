@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from constitution_lint.engine import examine
-from constitution_lint.keeping import Kept
+from constitution_lint.incremental import Kept
 from constitution_lint.model import routes
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

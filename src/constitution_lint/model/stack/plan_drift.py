@@ -6,7 +6,7 @@ from typing import NamedTuple
 from constitution_lint.facts.location import Location
 from constitution_lint.model.documents.plans import plans
 from constitution_lint.model.project import Project
-from constitution_lint.model.stack.law import Declared, Law, law_of, planned
+from constitution_lint.model.stack.governing_stack import Declared, Law, law_of, planned
 
 
 class Drift(NamedTuple):

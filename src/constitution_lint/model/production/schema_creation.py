@@ -7,10 +7,10 @@ from constitution_lint.facts.code import Attribute, Expr, Name
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import Table
+from constitution_lint.model.file_roles import product_files
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.placement import product_files
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import dotted, walk_expressions
 
 _MIGRATIONS = re.compile(

@@ -7,10 +7,10 @@ from constitution_lint.facts.code import FunctionDef, Import
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.matching import is_infrastructure, served_routes
+from constitution_lint.model.file_roles import is_product, is_test
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
-from constitution_lint.model.placement import is_product, is_test
-from constitution_lint.model.production.addresses_of_tests import HOLE, Request, bases, requests_of
+from constitution_lint.model.production.addresses_in_tests import HOLE, Request, bases, requests_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import calls, dotted, functions, walk_statements
 

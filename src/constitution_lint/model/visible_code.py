@@ -22,7 +22,7 @@ from constitution_lint.facts.code import (
     Stmt,
 )
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.reaching import of_file, reach_of
+from constitution_lint.model.reachable_code import of_file, reach_of
 from constitution_lint.model.routing import served_of
 from constitution_lint.model.walk import calls, dotted, walk_expressions, walk_statements
 

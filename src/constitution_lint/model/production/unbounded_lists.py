@@ -7,7 +7,7 @@ from constitution_lint.facts.code import Attribute, Call, Collection, Const, Sub
 from constitution_lint.model.api import Access, Route
 from constitution_lint.model.operations import operation_of
 from constitution_lint.model.operations.shapes import ListOf, without_none
-from constitution_lint.model.production.reach import Code, handlers, reached
+from constitution_lint.model.production.reachable_functions import Code, handlers, reached
 from constitution_lint.model.project import Project
 from constitution_lint.model.walk import calls, walk_expressions
 

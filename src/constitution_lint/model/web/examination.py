@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from constitution_lint.findings import Undecided
+from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.missing_modules import missing_modules
-from constitution_lint.model.placement import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.application import pages_of
 from constitution_lint.model.web.requests import Request
-from constitution_lint.model.web.serving import frontend_requests, home_of, routes_for, service_of
+from constitution_lint.model.web.served_requests import frontend_requests, home_of, routes_for, service_of
 
 
 def examined_files(project: Project) -> dict[str, int]:

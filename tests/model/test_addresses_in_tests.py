@@ -7,7 +7,7 @@ import pytest
 from trees import plant
 
 from constitution_lint.engine import load
-from constitution_lint.model.production.addresses_of_tests import HOLE, path_of, requests_of
+from constitution_lint.model.production.addresses_in_tests import HOLE, path_of, requests_of
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from trees import plant
 
-from constitution_lint import beside, examine
+from constitution_lint import examine, forking
 from constitution_lint.config import Settings
 from constitution_lint.discovery.survey import discover
-from constitution_lint.sharing import share_of_second
+from constitution_lint.load_balancing import share_of_second
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
 
@@ -30,21 +30,21 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_work_is_handed_over() -> None:
-    second = beside.start(lambda: b"found" * 100_000)
+    second = forking.start(lambda: b"found" * 100_000)
     assert second is not None
     assert second.result() == b"found" * 100_000
 
 
 @pytest.mark.parametrize("ends", [lambda: 1 / 0, lambda: os._exit(3), lambda: os.kill(os.getpid(), 9), lambda: b""])
 def test_work_that_fails_comes_to_nothing(ends: object) -> None:
-    second = beside.start(ends)  # type: ignore[arg-type]
+    second = forking.start(ends)  # type: ignore[arg-type]
     assert second is not None
     assert second.result() == b""
 
 
 def test_work_can_be_given_up() -> None:
     read, write = os.pipe()
-    second = beside.start(lambda: os.read(read, 1))
+    second = forking.start(lambda: os.read(read, 1))
     assert second is not None
     second.give_up()
     with pytest.raises(ChildProcessError):
@@ -84,8 +84,8 @@ def test_an_interrupted_first_process_ends_the_second(tree: Path, monkeypatch: p
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(beside.Beside, "give_up", lambda self: ended.append(self.result()))
-    monkeypatch.setattr(beside, "may_start", lambda: True)
+    monkeypatch.setattr(forking.Beside, "give_up", lambda self: ended.append(self.result()))
+    monkeypatch.setattr(forking, "may_start", lambda: True)
     monkeypatch.setattr("constitution_lint.reading._read", interrupted)
     with pytest.raises(KeyboardInterrupt):
         examine(tree, cache=False)
@@ -93,18 +93,18 @@ def test_an_interrupted_first_process_ends_the_second(tree: Path, monkeypatch: p
 
 
 def test_what_the_second_process_read_is_kept_for_the_next_run(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "may_start", lambda: True)
+    monkeypatch.setattr(forking, "may_start", lambda: True)
     first = examine(tree)
     (tree / "backend/app/new.py").write_text("x = 1\n")
-    monkeypatch.setattr(beside, "start", lambda _: pytest.fail("facts are known"))
+    monkeypatch.setattr(forking, "start", lambda _: pytest.fail("facts are known"))
     assert len(examine(tree).findings) == len(first.findings)
 
 
 def _report(tree: Path, monkeypatch: pytest.MonkeyPatch, *, is_alone: bool) -> bytes:
     started = []
-    start = beside.start
-    monkeypatch.setattr(beside, "may_start", lambda: not is_alone)
-    monkeypatch.setattr(beside, "start", lambda work: started.append(work) or start(work))
+    start = forking.start
+    monkeypatch.setattr(forking, "may_start", lambda: not is_alone)
+    monkeypatch.setattr(forking, "start", lambda work: started.append(work) or start(work))
     report = msgspec.json.encode(examine(tree, cache=False))
     assert bool(started) is not is_alone
     return report

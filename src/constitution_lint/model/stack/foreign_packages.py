@@ -11,8 +11,8 @@ from constitution_lint.facts.manifest import Dependency, ManifestFacts
 from constitution_lint.model.manifests import canonical, is_judged
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.adapters import serves_authentication
+from constitution_lint.model.stack.governing_stack import Law, law_of
 from constitution_lint.model.stack.imports import is_of_package, is_within, python_imports, web_imports
-from constitution_lint.model.stack.law import Law, law_of
 from constitution_lint.model.stack.technologies import TECHNOLOGIES, Technology
 
 _VITE = next(one for one in TECHNOLOGIES if one.name == "Vite")

@@ -23,11 +23,11 @@ from constitution_lint.facts.code import (
     Stmt,
 )
 from constitution_lint.facts.location import Location
+from constitution_lint.model.file_roles import product_files, served_body
 from constitution_lint.model.names import names_of
-from constitution_lint.model.placement import product_files, served_body
-from constitution_lint.model.production.reach import bound
+from constitution_lint.model.production.reachable_functions import bound
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import (
     blocks,
     calls,

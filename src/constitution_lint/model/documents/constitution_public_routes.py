@@ -4,7 +4,7 @@ import re
 
 from constitution_lint.facts.location import Location
 from constitution_lint.model.contracts.paths import key_of
-from constitution_lint.model.documents.commands_of_law import commands_of
+from constitution_lint.model.documents.constitution_commands import commands_of
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 

@@ -62,7 +62,7 @@ def prefix_of(tree: Path) -> str:
 
 def _reading_from(tree: Path) -> Callable[[str], str]:
     from constitution_lint.facts.source import decode
-    from constitution_lint.regular import read_regular
+    from constitution_lint.regular_files import read_regular
 
     def text(file: str) -> str:
         try:

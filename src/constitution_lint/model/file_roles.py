@@ -7,7 +7,7 @@ from constitution_lint.facts.code import Call, Compare, Const, If, Name, Stmt
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Names, names_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.reaching import of_file
+from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import calls, walk_statements
 
 _TEST = re.compile(
