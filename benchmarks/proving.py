@@ -104,7 +104,7 @@ def wired(survey: Survey, code: dict[str, CodeFacts]) -> Project:
     names = names_of(project)
     owned_tables(project)
     tools_of(project)
-    endpoints_of(names, survey.workspace.backends)
+    endpoints_of(names)
     return project
 
 

@@ -6,10 +6,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from constitution_lint.facts.code import Call
 from constitution_lint.facts.source import Source
 from constitution_lint.model.names import Names
-from constitution_lint.model.routing import dependency_graph, endpoints_of
-from constitution_lint.model.routing.types import Endpoint, Served
+from constitution_lint.model.routing import endpoints_of
+from constitution_lint.model.routing.types import Endpoint, Scoped, Served
+from constitution_lint.model.walk import dotted
 from constitution_lint.readers.python import read
 
 
@@ -18,7 +20,7 @@ def names_for(files: dict[str, str]) -> Names:
 
 
 def served(files: dict[str, str]) -> Served:
-    return endpoints_of(names_for(files), ("",))
+    return endpoints_of(names_for(files))
 
 
 def table(files: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -48,13 +50,24 @@ def only(files: dict[str, str], path: str) -> Endpoint:
     return found[0]
 
 
-def dependencies(files: dict[str, str]) -> dict[tuple[str, str], list[tuple[str, int]]]:
-    names = names_for(files)
+def dependencies(files: dict[str, str]) -> dict[tuple[str, str], list[str]]:
+    """What each route depends on beyond its parameters: dependencies of application, includes, router, decorator."""
     return {
-        (one.method, one.path): [(found.name, found.depth) for found in dependency_graph(names, one)]
-        for one in endpoints_of(names, ("",)).endpoints
-        if one.mounted and one.method not in ("MOUNT",)
+        (one.method, one.path): [_name_of(scoped) for scoped in one.dependencies]
+        for one in served(files).endpoints
+        if one.mounted and one.method != "MOUNT"
     }
+
+
+def _name_of(scoped: Scoped) -> str:
+    """The name of what a dependency calls, followed through the locals of a factory."""
+    if scoped.function is not None:
+        return scoped.function.definition.name
+    call = scoped.expression
+    written = call.argument(0, "dependency") or call.func if isinstance(call, Call) else call
+    name = dotted(written.func if isinstance(written, Call) else written).rsplit(".", 1)[-1]
+    inner = dict(scoped.bound).get(name)
+    return name if inner is None else _name_of(inner)
 
 
 class Built:
@@ -84,8 +97,11 @@ class Built:
     def table(self) -> list[tuple[str, str, str]]:
         return grouped([found[:3] for found in routes_of(self.app, "")])
 
-    def dependencies(self) -> dict[tuple[str, str], list[tuple[str, int]]]:
-        return {(method, path): _tree(dependant, 1) for method, path, _, dependant in routes_of(self.app, "")}
+    def dependencies(self) -> dict[tuple[str, str], list[str]]:
+        return {
+            (method, path): [_function_name(one.dependency) for one in depends]
+            for method, path, _, depends in routes_of(self.app, "")
+        }
 
 
 _DOCUMENTATION = frozenset({"openapi", "swagger_ui_html", "swagger_ui_redirect", "redoc_html"})
@@ -110,16 +126,12 @@ def routes_of(app: Any, prefix: str) -> list[tuple[str, str, str, Any]]:
         methods = sorted(context.methods or ["WEBSOCKET"])
         if dependant is None and "GET" in methods:
             methods = [method for method in methods if method != "HEAD"]
-        found.extend((method, prefix + str(context.path), name, dependant) for method in methods)
+        depends = getattr(context, "dependencies", None) or ()
+        found.extend((method, prefix + str(context.path), name, depends) for method in methods)
     return found
 
 
-def _tree(dependant: Any, depth: int) -> list[tuple[str, int]]:
-    found: list[tuple[str, int]] = []
-    for one in dependant.dependencies if dependant is not None else ():
-        call = one.call
-        while hasattr(call, "func") and not hasattr(call, "__name__"):
-            call = call.func
-        found.append((getattr(call, "__name__", type(call).__name__), depth))
-        found.extend(_tree(one, depth + 1))
-    return found
+def _function_name(dependency: Any) -> str:
+    while hasattr(dependency, "func") and not hasattr(dependency, "__name__"):
+        dependency = dependency.func
+    return getattr(dependency, "__name__", type(dependency).__name__)

@@ -633,13 +633,13 @@ from typing import Annotated, Optional
 from functools import partial
 from fastapi import FastAPI, APIRouter, Depends, Security, Header
 from fastapi.security import HTTPBearer, OAuth2PasswordBearer
-from deps import CurrentUser, get_user, RoleChecker, require, of_app, of_include, of_router, of_route, Pager
+from deps import CurrentUser, get_user, RoleChecker, of_app, of_include, of_router, of_route, Pager
 import deps
 bearer = HTTPBearer()
 app = FastAPI(dependencies=[Depends(of_app)])
 outer = APIRouter(dependencies=[Depends(of_router)])
 router = APIRouter(prefix="/r", dependencies=[Depends(RoleChecker("admin"))])
-@router.get("/one", dependencies=[Depends(of_route), Security(require("x"), scopes=["a"])])
+@router.get("/one", dependencies=[Depends(of_route), Security(get_user, scopes=["a"])])
 def one(user: CurrentUser, pager: Pager = Depends(), token=Security(bearer)): ...
 @router.get("/two")
 def two(user: Annotated[str, Header(), Depends(get_user)], p: Annotated[Pager, Depends()], q: "CurrentUser" = None): ...
@@ -671,9 +671,6 @@ class RoleChecker:
     def __init__(self, role): self.role = role
     def __call__(self, user: CurrentUser): ...
 checker = RoleChecker("x")
-def require(name):
-    def inner(user: CurrentUser): ...
-    return inner
 def of_app(): ...
 def of_include(): ...
 def of_router(): ...
@@ -686,7 +683,7 @@ class Service:
     def current(db: Session): ...
     def bound(self, db: Session): ...
 service = Service()
-COMMON = [Depends(of_app), Depends(checker)]
+COMMON = [Depends(of_app), Depends(RoleChecker("x"))]
 """,
 )
 _form(

@@ -44,15 +44,6 @@ class FunctionRef(msgspec.Struct, frozen=True):
         return Location(self.file, self.definition.head)
 
 
-class Dependency(msgspec.Struct, frozen=True):
-    """One resolved dependency of a route, in the order FastAPI runs them; `depth` 1 is the route's own."""
-
-    name: str
-    location: Location
-    depth: int
-    function: FunctionRef | None = None
-
-
 class Seal(msgspec.Struct, frozen=True):
     """How a value was signed: the library's family, key and salt ("" where they cannot be told), and the claim it is.
 
@@ -130,7 +121,6 @@ class Route(msgspec.Struct, frozen=True):
     response_model: Expr | None = None
     include_in_schema: bool = True
     tags: tuple[str, ...] = ()
-    dependencies: tuple[Dependency, ...] = ()
     guard: Guard = Guard(Auth.UNPROVEN)
     public: str = ""
     """Why the route is taken as public by design; empty when it is not."""

@@ -8,7 +8,7 @@ from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Names, names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
-from constitution_lint.model.walk import calls, walk_statements
+from constitution_lint.model.walk import calls
 
 _TEST = re.compile(
     r"""(?:^|/)(?:tests?|testing|__tests__|e2e|fixtures?|mocks?|__mocks__|cypress|playwright|test[-_]\w+|\w+[-_]tests?)/
@@ -96,10 +96,6 @@ def is_main_guard(statement: Stmt) -> bool:
 def served_body(body: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
     """A module's statements without what runs only when the file is started by hand."""
     return tuple(statement for statement in body if not is_main_guard(statement))
-
-
-def holds_main_guard(body: tuple[Stmt, ...]) -> bool:
-    return any(is_main_guard(statement) for statement in walk_statements(body, into_definitions=False))
 
 
 def called_dotted(project: Project, file: str, call: Call) -> str:

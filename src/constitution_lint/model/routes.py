@@ -4,7 +4,6 @@ import re
 from functools import partial
 from typing import NamedTuple
 
-from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.model import capabilities
 from constitution_lint.model.api import (
@@ -190,7 +189,6 @@ def _route(project: Project, ownership: Ownership, endpoint: Endpoint, run: Run)
         endpoint.response_model.expression if endpoint.response_model is not None else None,
         endpoint.include_in_schema,
         endpoint.tags,
-        (),
         run.guard,
         public,
         isolation_of(accesses, run.isolation is Isolation.UNPROVEN and not accesses),
@@ -273,7 +271,3 @@ def _without_credentials(accesses: tuple[Access, ...], ownership: Ownership) -> 
     users = {table.name for table in ownership.tables.values() if table.is_user}
     tokens = re.compile(r"token|session|verification|reset|otp|code|credential|login|audit", re.I)
     return tuple(access for access in accesses if access.model not in users and not tokens.search(access.model))
-
-
-def decorated(endpoint: Endpoint) -> Call | None:
-    return endpoint.decorator

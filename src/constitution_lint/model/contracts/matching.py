@@ -17,7 +17,7 @@ from constitution_lint.findings import Undecided
 from constitution_lint.model.api import Route
 from constitution_lint.model.contracts.frontend import frontend_paths, other_services
 from constitution_lint.model.contracts.linking import Promise, listed_operations, operations_of, planned_operations
-from constitution_lint.model.contracts.paths import Key, base_of, core_of, distance, is_local, key_of, words
+from constitution_lint.model.contracts.paths import Key, core_of, distance, key_of, words
 from constitution_lint.model.contracts.unmounted_routes import perhaps_included
 from constitution_lint.model.documents.progress import waiting_features
 from constitution_lint.model.memory import remembered
@@ -347,12 +347,3 @@ def _resource(route: Route) -> str:
 def is_infrastructure(route: Route) -> bool:
     last = ([segment for segment in core_of(key_of(route.path)) if segment != "{}"] or [""])[-1]
     return bool(_INFRASTRUCTURE.match(last)) or route.method in ("HEAD", "OPTIONS")
-
-
-def begins_elsewhere(promise: Promise, route: Route) -> bool:
-    """Does a contract that names its own server put the path below another base than the code does?"""
-    local = [server for server in promise.servers if is_local(server)]
-    if not local or promise.form != "openapi":
-        return False
-    key = key_of(route.path)
-    return all(key not in ((*base_of(server), *key_of(promise.path)), key_of(promise.path)) for server in local)

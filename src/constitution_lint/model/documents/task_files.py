@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from constitution_lint.facts.document import PathMention, Task
-from constitution_lint.model.documents.plans import documents_of, file_set, folder_set
+from constitution_lint.model.documents.plans import documents_of, file_set
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 
@@ -150,11 +150,6 @@ def _as_package(index: "_Index", path: str) -> tuple[str, ...]:
     known = index.by_stem.get(_stem(f"{entry}.{kind}"), ()) if bare else ()
     ends = f"/{bare}/{entry}."
     return tuple(file for file in known if f"/{file.rpartition('.')[0]}.".endswith(ends) and _sibling(file, path))
-
-
-def is_folder_there(project: Project, path: str) -> bool:
-    bare = path.rstrip("/")
-    return bare in folder_set(project) or any(folder.endswith(f"/{bare}") for folder in folder_set(project))
 
 
 def _same_parent(file: str, parent: str) -> bool:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Names, names_of
-from constitution_lint.model.routing.types import App, Endpoint, Served
+from constitution_lint.model.routing.types import App, Served
 
 if TYPE_CHECKING:
-    from constitution_lint.model.api import Dependency
     from constitution_lint.model.project import Project
     from constitution_lint.model.routing.table import Table
     from constitution_lint.model.routing.world import World
@@ -19,41 +18,24 @@ if TYPE_CHECKING:
 @remembered
 def served_of(project: Project) -> Served:
     """The endpoints of a project, in the order of its routes."""
-    return endpoints_of(names_of(project), project.workspace.backends)
+    return endpoints_of(names_of(project))
 
 
-def endpoints_of(names: Names, backends: tuple[str, ...]) -> Served:
-    """All endpoints of all applications of a project. Never raises; what cannot be resolved is listed as undecided.
-
-    `backends` are the folders of modules that make an application; an application belongs to the innermost.
-    """
+def endpoints_of(names: Names) -> Served:
+    """All endpoints of all applications of a project. Never raises; what cannot be resolved is listed as undecided."""
     from constitution_lint.model.routing.shadowing import with_shadows
 
     world, table = _evaluated(names)
-    apps = [
-        App(app.where, app.name or app.where.file, _backend(app.home, backends), id(app) not in table.further)
-        for app in table.applications
-    ]
+    apps = [App(app.where, app.name or app.where.file) for app in table.applications]
     endpoints = with_shadows(table.endpoints)
     undecided = sorted({*world.undecided, *table.undecided}, key=lambda one: (one.location, one.reason))
     return Served((*endpoints, *table.unmounted), tuple(apps), tuple(undecided))
-
-
-def dependency_graph(names: Names, endpoint: Endpoint) -> tuple[Dependency, ...]:
-    """The dependencies of an endpoint as FastAPI holds them: application, includes, router, decorator, parameters.
-
-    Each stands before those it needs itself, whose depth is one more. Never raises.
-    """
-    from constitution_lint.model.routing.dependencies import graph
-
-    return graph(_evaluated(names)[0], endpoint)
 
 
 @lru_cache(maxsize=2)
 def _evaluated(names: Names) -> tuple[World, Table]:
     """The project's modules, run, and the routes they make; tests and examples only where nothing else makes any."""
     from constitution_lint.model.routing.entries import (
-        further_of,
         is_aside,
         replaced_of,
         run_factories,
@@ -73,11 +55,6 @@ def _evaluated(names: Names) -> tuple[World, Table]:
         if any(router.is_app and router.entries for router in world.routers):
             break
     run_uncalled(world, [file for file in files if not is_aside(file)])
-    table = Table(world.targets)
-    table.fill(world.routers, further_of(names, world.routers), replaced_of(world))
+    table = Table()
+    table.fill(world.routers, replaced_of(world))
     return world, table
-
-
-def _backend(file: str, backends: tuple[str, ...]) -> str:
-    around = [folder for folder in backends if not folder or file.startswith(f"{folder}/")]
-    return max(around, key=len, default="")

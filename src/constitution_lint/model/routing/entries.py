@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from posixpath import basename, dirname
+from posixpath import basename
 
 from constitution_lint.facts.code import Attribute, Call, ClassDef, FunctionDef, Name, Stmt
 from constitution_lint.facts.location import Location
@@ -164,22 +164,6 @@ def _puts_routes(node: FunctionDef) -> bool:
     )
 
 
-def further_of(names: Names, routers: list[Router]) -> set[int]:
-    """The applications, by identity, that stand beside another one of the same backend that is its main one.
-
-    The main one is made in a module named like one (`main`, `app`), nearest to the folder of the backend.
-    """
-    main: set[str] = set()
-    found: set[int] = set()
-    apps = [app for app in routers if app.is_app and app.entries]
-    for app in sorted(apps, key=lambda app: (not is_entry_name(app.home), app.home.count("/"), app.home)):
-        folder = _folder_of_backend(names, app.home)
-        if folder in main:
-            found.add(id(app))
-        main.add(folder)
-    return found
-
-
 def replaced_of(world: World) -> set[int]:
     """The applications, by identity, whose name in their module was bound to another application afterwards."""
     held = {
@@ -195,14 +179,6 @@ def replaced_of(world: World) -> set[int]:
         if isinstance(now, Router) and now.is_app and now.home == app.home and id(app) not in held:
             found.add(id(app))
     return found
-
-
-def _folder_of_backend(names: Names, file: str) -> str:
-    """The folder a module is imported from: above the packages and `src` folders it is in."""
-    folder = dirname(file)
-    while folder and (folder in names.modules or basename(folder) in ("src", "app", "api")):
-        folder = dirname(folder)
-    return folder
 
 
 def _makes(names: Names, file: str, function: FunctionDef) -> bool:

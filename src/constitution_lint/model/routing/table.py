@@ -56,25 +56,22 @@ class Setting(NamedTuple):
 class Table:
     """Endpoints as they are collected; `shown` are the registrations that reached one."""
 
-    def __init__(self, targets: dict[tuple[str, str, Location], Value]) -> None:
-        self.targets = targets
+    def __init__(self) -> None:
         self.endpoints: list[Endpoint] = []
         self.made: dict[Location, set[tuple[str, str, Location]]] = {}
         self.applications: list[Router] = []
-        self.further: set[int] = set()
         self.visits = 0
         self.shown: set[int] = set()
         self.mounted: set[int] = set()
         self.undecided: dict[Undecided, None] = {}
         self.unmounted: list[Endpoint] = []
 
-    def fill(self, routers: list[Router], further: set[int], replaced: set[int]) -> None:
+    def fill(self, routers: list[Router], replaced: set[int]) -> None:
         """Take the endpoints of every application that is mounted in no other one, then the routes nobody serves.
 
-        `further` are the applications beside the main one of their backend, `replaced` those whose name was bound to
-        another application afterwards: no server finds them. Nor does any start what lies in an archive.
+        `replaced` are applications whose name was bound to another one afterwards: no server finds them. Nor does any
+        start what lies in an archive.
         """
-        self.further = further
         mounted = {id(getattr(entry, "target", None)) for router in routers for entry in router.entries}
         for app in routers:
             if not app.is_app or id(app) in mounted or not app.entries or id(app) in replaced:
@@ -92,8 +89,6 @@ class Table:
         """
         count = len(self.endpoints)
         self._walk(app, app, name, Setting(), tuple(middleware_of(app)), [])
-        if id(app) in self.further:
-            self.endpoints[count:] = [one._replace(of_main=False) for one in self.endpoints[count:]]
         shown = {(one.method, one.path, one.declared) for one in self.endpoints[count:]}
         if shown <= self.made.get(app.where, set()):
             del self.endpoints[count:]
@@ -162,9 +157,7 @@ class Table:
         for method, handler in handlers:
             if handler is None and method != "MOUNT":
                 self._unresolved(entry, method, setting)
-            endpoint = _endpoint(entry, method, handler, name, setting, middleware)
-            self.targets[method, endpoint.path, entry.declared] = entry.target
-            into.append(endpoint)
+            into.append(_endpoint(entry, method, handler, name, setting, middleware))
 
     def _unresolved(self, entry: Registration, method: str, setting: Setting) -> None:
         path = setting.prefix + entry.path

@@ -71,18 +71,13 @@ class Endpoint(NamedTuple):
     dropped: tuple[Scoped, ...] = ()
     """Dependencies of the application it is mounted on, which are not handed on; `mount` is the mounting call."""
     mount: Location | None = None
-    of_main: bool = True
-    """Does the endpoint belong to the main application of its backend (`App.is_main`)?"""
 
 
 class App(NamedTuple):
-    """One application: where it is made, its variable, and the folder of its backend."""
+    """One application: where it is made, and its variable."""
 
     location: Location
     name: str
-    backend: str
-    is_main: bool = True
-    """False for a further application of the same backend: a fallback, a variant, a service beside the main one."""
 
 
 class Served(NamedTuple):

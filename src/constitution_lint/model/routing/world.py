@@ -60,7 +60,6 @@ class World:
         self.called: set[int] = set()
         self.stack: list[int] = []
         self.early: dict[tuple[str, str], Value] = {}
-        self.targets: dict[tuple[str, str, Location], Value] = {}
         self.kept: list[object] = []
         self.trying = 0
         self.steps = 0

@@ -4,7 +4,6 @@ Relative paths, path aliases of the nearest tsconfig or jsconfig (`compilerOptio
 packages of the same repository by their name, and the `@/` that Next.js writes into new projects.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from posixpath import dirname, join, normpath
 from typing import NamedTuple
@@ -202,17 +201,6 @@ def steps_of(project: Project) -> dict[str, tuple[Step, ...]]:
         file: tuple(Step(file, written, modules.resolve(file, written.module)) for written in facts.imports)
         for file, facts in project.web.items()
     }
-
-
-@remembered
-def importers_of(project: Project) -> dict[str, tuple[Step, ...]]:
-    """The imports that lead to each file, types left out."""
-    found: dict[str, list[Step]] = defaultdict(list)
-    for steps in steps_of(project).values():
-        for step in steps:
-            if step.target is not None and not step.written.type_only:
-                found[step.target].append(step)
-    return {file: tuple(steps) for file, steps in found.items()}
 
 
 def closure(project: Project, starts: Iterator[str] | tuple[str, ...]) -> frozenset[str]:
