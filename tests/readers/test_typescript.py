@@ -137,12 +137,12 @@ def test_classes_with_fields_methods_and_parameter_properties() -> None:
     assert facts.assignments[0].target == Member(Name("this"), "root")
 
 
-def test_directives_server_actions_and_components() -> None:
+def test_directives_and_components() -> None:
     facts = facts_of('// the form\n"use client"\nexport default () => <Auth.Guard><div/><List /></Auth.Guard>')
     assert facts.directive == "use client"
     assert [(element.name, element.scope) for element in facts.elements] == [("Auth.Guard", 0), ("List", 0)]
     facts = facts_of('async function save(data: FormData) { "use server"; await db(data) }')
-    assert (facts.directive, facts.functions[0].is_server_action) == ("", True)
+    assert facts.directive == ""
 
 
 def test_environment_reads() -> None:

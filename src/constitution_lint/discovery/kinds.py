@@ -16,7 +16,7 @@ _MANIFEST = re.compile(
     r"""^(?:
     pyproject\.toml | setup\.(?:cfg|py) | pipfile(?:\.lock)? | uv\.lock | poetry\.lock | pdm\.lock
     | (?:[\w.-]*requirements|constraints)[\w.-]*\.(?:txt|in)
-    | package\.json | package-lock\.json | npm-shrinkwrap\.json | pnpm-lock\.yaml | pnpm-workspace\.yaml | yarn\.lock
+    | package\.json | package-lock\.json | npm-shrinkwrap\.json | pnpm-lock\.yaml | yarn\.lock
     | bun\.lock | tsconfig[\w.-]*\.json | jsconfig\.json | next\.config\.\w+
     | [\w.-]*dockerfile[\w.-]* | containerfile | (?:docker-)?compose[\w.-]*\.ya?ml
     | \.env[\w.-]* | [\w.-]+\.env | env\.example | alembic\.ini | values[\w.-]*\.ya?ml | chart\.yaml

@@ -109,7 +109,6 @@ class Operation(Fact, frozen=True, array_like=True, gc=False):
 
     method: str
     path: str
-    path_span: Span
     operation_id: str = ""
     parameters: tuple[Parameter, ...] = ()
     inherited: tuple[Parameter, ...] = ()
@@ -117,7 +116,6 @@ class Operation(Fact, frozen=True, array_like=True, gc=False):
     responses: tuple[Response, ...] = ()
     security: tuple[Requirement, ...] | None = None
     servers: tuple[Server, ...] = ()
-    deprecated: bool = False
     sketch: bool = False
     says_security: bool = False
     """Does the operation itself hold `security`, be it empty?"""

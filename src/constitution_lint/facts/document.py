@@ -69,8 +69,6 @@ class ConstitutionCheck(Fact, frozen=True, array_like=True, gc=False):
     items: tuple[CheckItem, ...] = ()
     summary: CheckItem | None = None
     """The line that speaks for all gates ("**Result**: all gates pass")."""
-    recheck: bool = False
-    """A re-check after design ("Post-Phase 1"): it stands over an earlier section's answer of the same name."""
     versions: tuple[Field, ...] = ()
     """Versions of the constitution that its text names ("Constitution v1.1.0"); `value` is the number."""
 
@@ -90,11 +88,10 @@ class Scenario(Fact, frozen=True, array_like=True, gc=False):
 
 
 class Story(Fact, frozen=True, array_like=True, gc=False):
-    """A user story. `id` is "US1"; `priority` is "P1" or "" when none is given."""
+    """A user story. `id` is "US1"."""
 
     id: str
     title: str
-    priority: str
     scenarios: tuple[Scenario, ...]
     has_acceptance: bool
     """Scenarios, or a filled paragraph or list under a heading of acceptance criteria."""
@@ -162,11 +159,10 @@ class Tree(Fact, frozen=True, array_like=True, gc=False):
 
 
 class ComplexityRow(Fact, frozen=True, array_like=True, gc=False):
-    """A row of the Complexity Tracking table: what is violated, why, and which simpler way was rejected."""
+    """A row of the Complexity Tracking table: what is violated, and why."""
 
     violation: str
     reason: str
-    alternative: str
     template: bool = False
 
 
@@ -218,7 +214,6 @@ class Constitution(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a constitution states. Dates as written (ISO wherever the document is)."""
 
     version: Field | None = None
-    ratified: Field | None = None
     amended: Field | None = None
     principles: tuple[Principle, ...] = ()
     technologies: tuple[Field, ...] = ()
@@ -229,7 +224,6 @@ class Fence(Fact, frozen=True, array_like=True, gc=False):
     """A fenced block: `language` is its info string's first word in lower case; `text` is cut at 8,000 characters."""
 
     language: str
-    info: str
     text: str
 
 

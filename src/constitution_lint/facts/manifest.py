@@ -13,7 +13,7 @@ from constitution_lint.facts.location import Span
 from constitution_lint.facts.source import Unreadable
 
 ManifestKind = Literal[
-    "pyproject", "requirements", "constraints", "pipfile", "setup", "python-lock", "package", "npm-lock", "workspace",
+    "pyproject", "requirements", "constraints", "pipfile", "setup", "python-lock", "package", "npm-lock",
     "env", "compose", "dockerfile", "alembic", "next-config", "tsconfig", "deployment", "other",
 ]  # fmt: skip
 Ecosystem = Literal["python", "npm", ""]
@@ -38,7 +38,6 @@ class Dependency(Entry, frozen=True, array_like=True, gc=False):
     group: Group = "main"
     label: str = ""
     extras: tuple[str, ...] = ()
-    marker: str = ""
     source: Literal["registry", "url", "path"] = "registry"
     exact: bool = False
     """One version and no other satisfies it (a pin, a commit, a path)."""
@@ -55,7 +54,6 @@ class Include(Entry, frozen=True, array_like=True, gc=False):
     """Another file named by a requirements file (`-r`, `-c`), a compose file (`env_file`) or a tsconfig (`extends`)."""
 
     path: str
-    constraint: bool = False
 
 
 class Image(Entry, frozen=True, array_like=True, gc=False):
@@ -99,10 +97,9 @@ class PathAlias(Entry, frozen=True, array_like=True, gc=False):
 
 
 class Rewrite(Entry, frozen=True, array_like=True, gc=False):
-    """A rewrite of next.config: requests to `source` are answered by `destination` (as written, `${…}` included)."""
+    """A rewrite of next.config: requests to `source` are answered from elsewhere."""
 
     source: str
-    destination: str
 
 
 class ManifestFacts(msgspec.Struct, frozen=True):
@@ -115,8 +112,6 @@ class ManifestFacts(msgspec.Struct, frozen=True):
     dependencies: tuple[Dependency, ...] = ()
     locked: tuple[Locked, ...] = ()
     includes: tuple[Include, ...] = ()
-    workspaces: tuple[str, ...] = ()
-    """Globs of a monorepo's members, as written."""
     images: tuple[Image, ...] = ()
     variables: tuple[Variable, ...] = ()
     scripts: tuple[Script, ...] = ()
@@ -124,8 +119,6 @@ class ManifestFacts(msgspec.Struct, frozen=True):
     rewrites: tuple[Rewrite, ...] = ()
     base_url: str = ""
     """The `compilerOptions.baseUrl` of a tsconfig."""
-    package_manager: str = ""
-    """As package.json names it ("pnpm@9.1.0")."""
     tools: tuple[str, ...] = ()
     """The `[tool.*]` tables of a pyproject ("poetry", "uv", "ruff"), sorted."""
     unreadable: tuple[Unreadable, ...] = ()

@@ -55,12 +55,11 @@ class Member(_Node, frozen=True, array_like=True, gc=False, tag="member"):
 
 
 class Call(_Node, frozen=True, array_like=True, gc=False, tag="call"):
-    """`func(args)`, `new func(args)` where `is_new`; `import(...)` and `super(...)` call those names."""
+    """`func(args)`, `new func(args)`; `import(...)` and `super(...)` call those names."""
 
     func: "Expr"
     args: tuple["Expr", ...]
     span: Span
-    is_new: bool = False
 
 
 class Entry(_Node, frozen=True, array_like=True, gc=False):
@@ -145,8 +144,6 @@ class Function(msgspec.Struct, frozen=True, gc=False):
     span: Span
     owner: int = -1
     """The class of a method, -1 for other functions."""
-    is_server_action: bool = False
-    """Its body opens with `"use server"`."""
 
 
 class Class(msgspec.Struct, frozen=True, gc=False):

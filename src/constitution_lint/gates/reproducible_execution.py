@@ -44,7 +44,6 @@ _VAGUE = re.compile(
 _MEASURE = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|ten|half|zero|no more than|WCAG|RFC|OWASP)\b", re.IGNORECASE
 )
-_FAULTS = {"marker before id": "has a marker before its id", "lower-case id": "has an id in lower case"}
 _STATUS_LABEL = re.compile(r"\bTODO\b\W{1,8}(?:(?:and|or|to) )?\W{0,4}(?:IN[ _-]?PROGRESS|DOING|DONE)\b", re.I)
 _SHOWN = 5
 _FEW = 3

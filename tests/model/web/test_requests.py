@@ -59,7 +59,7 @@ export const drop = (id: string) => remove(`/api/tasks/${id}`);
 """
     found = _requests(tmp_path, api=api)
     assert [(one.name, one.location.span.line) for one in found] == [("GET /api/tasks", 6), ("DELETE /api/tasks/{}", 7)]
-    assert {one.shown.variable for one in found} == {"NEXT_PUBLIC_API_URL"}
+    assert {one.shown.base for one in found} == {"environment"}
     assert [len(one.through) for one in found] == [1, 2]
 
 

@@ -84,7 +84,7 @@ class Answers:
     """What comes back. `model` is the declared shape of the success, None when nothing is declared.
 
     `successes` are all statuses below 400 that the handler may answer with; `whole` is False when it may answer with a
-    status that is computed. `errors` are statuses raised on the way, `all_errors` is False when some could be missed.
+    status that is computed. `errors` are statuses raised on the way.
     """
 
     successes: tuple[Status, ...]
@@ -94,7 +94,6 @@ class Answers:
     model: Shape | None = None
     media: str = "application/json"
     whole: bool = True
-    all_errors: bool = True
     field_options: tuple[str, ...] = ()
     """`response_model_exclude` and the like: the fields they name are not told."""
     documented: tuple[Documented, ...] = ()

@@ -8,7 +8,7 @@ from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.technologies import Technology
 from constitution_lint.model.web.application import application_files
-from constitution_lint.model.web.better_auth import servers_of
+from constitution_lint.model.web.better_auth import server_files
 from constitution_lint.model.web.boundaries import authentication_files
 from constitution_lint.model.web.modules import package_of, steps_of
 from constitution_lint.model.web.served_requests import home_of
@@ -30,18 +30,17 @@ def _is_schema(project: Project, file: str) -> bool:
 @remembered
 def _homes(project: Project) -> frozenset[str | None]:
     """The frontends that make a Better Auth server."""
-    return frozenset(home_of(project, server.location.file) for server in servers_of(project))
+    return frozenset(home_of(project, file) for file in server_files(project))
 
 
 @remembered
 def _own_files(project: Project) -> frozenset[str]:
     """What the configuration loads and no other file of the application does; its own file may be asked for."""
     lawful = authentication_files(project)
-    makers = {server.location.file for server in servers_of(project)}
     shared = {
         step.target
         for file in application_files(project) - lawful
         for step in steps_of(project)[file]
         if step.target in lawful and not step.written.type_only
     }
-    return lawful - (shared - makers)
+    return lawful - shared.difference(server_files(project))

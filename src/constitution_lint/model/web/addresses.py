@@ -11,8 +11,8 @@ _SCHEME = re.compile(r"https?://(?P<host>[^/\0]*)(?:\0[^/]*)?")
 
 
 class Address(NamedTuple):
-    """Where a request goes. `base` is "absolute" (then `host` is set), "environment" (then `variable` is), "relative"
-    to the page's own origin, or "unknown".
+    """Where a request goes. `base` is "absolute" (then `host` is set), "environment", "relative" to the page's own
+    origin, or "unknown".
 
     `rest`: the last segment may be longer than is known, or further ones may follow. `known` is False where a part that
     is not known decides where the path begins.
@@ -21,7 +21,6 @@ class Address(NamedTuple):
     base: str
     segments: Key
     host: str = ""
-    variable: str = ""
     rest: bool = False
     known: bool = True
     parameters: tuple[Hole, ...] = ()
@@ -37,20 +36,19 @@ def address_of(text: Str) -> Address:
     holes = [part for part in text.parts if isinstance(part, Hole)]
     raw = "".join(_HOLE if isinstance(part, Hole) else part for part in text.parts)
     parameters = tuple(dict.fromkeys(hole for hole in holes if hole.kind == "parameter"))
-    base, host, variable = "unknown", "", ""
+    base, host = "unknown", ""
     absolute = _SCHEME.match(raw)
     if absolute:
         base, host, raw = "absolute", absolute["host"], raw[absolute.end() :]
     elif raw.startswith(_HOLE):
         first, raw = holes[0], raw[1:]
         base = "environment" if first.kind == "environment" else "unknown"
-        variable = first.name if base == "environment" else ""
     elif raw.startswith("/"):
         base = "relative"
     path = re.split(r"[?#]", raw, maxsplit=1)[0]
     known = bool(path.strip("/" + _HOLE)) and not path.startswith(_HOLE) and not path.startswith("/" + _HOLE)
     segments, rest = _segments(path)
-    return Address(base, segments, host, variable, rest, known and "" not in segments, parameters)
+    return Address(base, segments, host, rest, known and "" not in segments, parameters)
 
 
 def _segments(path: str) -> tuple[Key, bool]:

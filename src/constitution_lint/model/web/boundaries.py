@@ -12,7 +12,7 @@ from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.web.application import application_files
-from constitution_lint.model.web.better_auth import servers_of
+from constitution_lint.model.web.better_auth import server_files
 from constitution_lint.model.web.modules import closure, package_of, steps_of
 from constitution_lint.model.web.served_requests import home_of
 
@@ -76,12 +76,12 @@ def _openings(project: Project) -> dict[str, Opened]:
 @remembered
 def authentication_files(project: Project) -> frozenset[str]:
     """What the files that configure the Better Auth server load, themselves included."""
-    return closure(project, tuple(server.location.file for server in servers_of(project)))
+    return closure(project, server_files(project))
 
 
 def _configures(project: Project, file: str | None) -> bool:
     """Does a file make the Better Auth server?"""
-    return any(server.location.file == file for server in servers_of(project))
+    return file in server_files(project)
 
 
 def crossings(project: Project) -> Iterator[Crossing]:

@@ -116,7 +116,6 @@ def _told(document: Lines, outline: Outline, begun: list[Start], servers: tuple[
             start.span,
             method=start.method,
             path=start.path,
-            path_span=start.span,
             parameters=said.parameters,
             body=said.body,
             responses=said.responses,
@@ -270,4 +269,4 @@ def _stated_statuses(table: Table, row: tuple[Cell, ...]) -> Iterator[Response]:
 
 
 def _sketch(span: Span, method: str, path: str, servers: tuple[Server, ...]) -> Operation:
-    return Operation(span, method=method, path=path, path_span=span, servers=servers, sketch=True)
+    return Operation(span, method=method, path=path, servers=servers, sketch=True)

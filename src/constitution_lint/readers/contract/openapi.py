@@ -22,7 +22,6 @@ from constitution_lint.facts.contract import (
     Scheme,
     Server,
 )
-from constitution_lint.facts.location import Span
 from constitution_lint.readers.contract.nodes import Mapping, Node, Scalar, Sequence, walk
 from constitution_lint.readers.contract.schemas import SchemaReader, reference
 
@@ -53,7 +52,7 @@ def facts_of(root: Mapping) -> ContractFacts:
         operation
         for path, (key, item) in paths.pairs.items()
         if isinstance(item, Mapping) and path.startswith("/")
-        for operation in operations_of(reader, path, key.span, item, setting)
+        for operation in operations_of(reader, path, item, setting)
     )
     return ContractFacts(
         form="openapi",
@@ -73,7 +72,7 @@ def fragment_facts(root: Mapping) -> ContractFacts:
     setting = Setting((), None)
     parts = [("", root), *((f"/{escaped(key)}", pair[1]) for key, pair in root.pairs.items())]
     items = [
-        (pointer, tuple(operations_of(reader, "", node.span, node, setting)))
+        (pointer, tuple(operations_of(reader, "", node, setting)))
         for pointer, node in parts
         if isinstance(node, Mapping) and any(method in node.pairs for method in METHODS)
     ]
@@ -99,9 +98,7 @@ def _loose_schema(reader: SchemaReader, node: Node) -> Schema | None:
     return None
 
 
-def operations_of(
-    reader: SchemaReader, path: str, path_span: Span, item: Mapping, setting: Setting
-) -> Iterator[Operation]:
+def operations_of(reader: SchemaReader, path: str, item: Mapping, setting: Setting) -> Iterator[Operation]:
     """The operations of one path item."""
     inherited = reader.parameters(item)
     servers = _servers(item) or setting.servers
@@ -117,7 +114,6 @@ def operations_of(
             pair[0].span,
             method=method.upper(),
             path=path,
-            path_span=path_span,
             operation_id=node.text("operationId"),
             parameters=reader.parameters(node),
             inherited=inherited,
@@ -126,7 +122,6 @@ def operations_of(
             security=_security(node.get("security"), setting.security),
             says_security=node.get("security") is not None,
             servers=_servers(node) or servers,
-            deprecated=node.is_true("deprecated"),
         )
 
 
@@ -229,9 +224,9 @@ def _definitions(reader: SchemaReader, root: Mapping) -> Definitions:
 def _items(reader: SchemaReader, root: Mapping) -> Iterator[tuple[str, tuple[Operation, ...]]]:
     """Path items that a path may refer to: those in components and those of paths themselves."""
     setting = Setting(_servers(root), None)
-    for name, (key, value) in root.mapping("components").mapping("pathItems").pairs.items():
+    for name, (_, value) in root.mapping("components").mapping("pathItems").pairs.items():
         if isinstance(value, Mapping):
-            operations = operations_of(reader, "", key.span, value, setting)
+            operations = operations_of(reader, "", value, setting)
             yield f"/components/pathItems/{escaped(name)}", tuple(operations)
 
 

@@ -39,7 +39,6 @@ def _of_packages(name: str) -> _Part | None:
         "pipfile": python_packages.read_pipfile,
         "alembic.ini": python_packages.read_ini,
         "package.json": browser_packages.read_package,
-        "pnpm-workspace.yaml": browser_packages.read_pnpm_workspace,
     }
     if name.startswith("next.config."):
         return browser_packages.read_next_config

@@ -1,4 +1,4 @@
-"""Part of the manifest reader: package.json, tsconfig, pnpm-workspace and next.config."""
+"""Part of the manifest reader: package.json, tsconfig and next.config."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from constitution_lint.facts.manifest import (
 )
 from constitution_lint.facts.source import Source, Unreadable
 from constitution_lint.readers.contract.json_tree import read_json_tree
-from constitution_lint.readers.contract.nodes import Mapping, Node, Scalar, Sequence, read_tree
+from constitution_lint.readers.contract.nodes import Mapping, Node, Scalar, Sequence
 from constitution_lint.readers.manifest.requirement import npm_range
 
 _GROUPS: dict[str, Group] = {
@@ -32,7 +32,7 @@ _TRAILING_COMMA = re.compile(_TEXT + r"|,(?=\s*[}\]])", re.S | re.M)
 _SECTION = re.compile(r'\s*"(?P<name>\w+)"\s*:\s*\{\s*$')
 _PAIR = re.compile(r'\s*"(?P<name>[^"]+)"\s*:\s*"(?P<value>[^"]*)"\s*,?\s*$')
 _REWRITE = re.compile(
-    r"""source\s*:\s*(["'`])(?P<source>[^"'`\n]*)\1\s*,[^{}]{0,200}?destination\s*:\s*(["'`])(?P<destination>[^\n]{0,500}?)\3""",
+    r"""source\s*:\s*(["'`])(?P<source>[^"'`\n]*)\1\s*,[^{}]{0,200}?destination\s*:\s*(["'`])[^\n]{0,500}?\3""",
     re.S,
 )
 _ENVIRONMENT = re.compile(r"""process\.env(?:\.(?P<name>[A-Za-z_]\w*)|\[["'](?P<quoted>\w+)["']\])""")
@@ -44,8 +44,6 @@ def read_package(source: Source) -> ManifestFacts:
     if tree is None or not isinstance(tree.root, Mapping):
         return _recovered(source)
     root = tree.root
-    workspaces = root.get("workspaces")
-    members = workspaces.sequence("packages") if isinstance(workspaces, Mapping) else root.sequence("workspaces")
     return ManifestFacts(
         kind="package",
         ecosystem="npm",
@@ -56,13 +54,11 @@ def read_package(source: Source) -> ManifestFacts:
             for name, (key, value) in root.mapping(label).pairs.items()
             if isinstance(value, Scalar)
         ),
-        workspaces=tuple(_texts(members)),
         scripts=tuple(
             Script(key.span, name, value.text)
             for name, (key, value) in root.mapping("scripts").pairs.items()
             if isinstance(value, Scalar)
         ),
-        package_manager=root.text("packageManager"),
     )
 
 
@@ -122,13 +118,6 @@ def _unless_text(match: re.Match[str]) -> str:
     return text if text.startswith('"') else re.sub(r"[^\n]", " ", text)
 
 
-def read_pnpm_workspace(source: Source) -> ManifestFacts:
-    """pnpm-workspace.yaml: the members of a monorepo."""
-    root = read_tree(source.text).root
-    members = root.sequence("packages") if isinstance(root, Mapping) else []
-    return ManifestFacts(kind="workspace", ecosystem="npm", workspaces=tuple(_texts(members)))
-
-
 def read_next_config(source: Source) -> ManifestFacts:
     """next.config.*: what it rewrites, and which variables it reads. The file is a program; only literals are seen."""
     return ManifestFacts(
@@ -136,9 +125,7 @@ def read_next_config(source: Source) -> ManifestFacts:
         ecosystem="npm",
         variables=tuple(_environment_reads(source)),
         rewrites=tuple(
-            Rewrite(
-                source.index.span(match.start("source"), match.end("source")), match["source"], match["destination"]
-            )
+            Rewrite(source.index.span(match.start("source"), match.end("source")), match["source"])
             for match in _REWRITE.finditer(source.text)
         ),
     )

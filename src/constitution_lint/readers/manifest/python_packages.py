@@ -36,7 +36,6 @@ def read_pyproject(source: Source) -> ManifestFacts:
         ecosystem="python",
         name=project.text("name") or poetry.text("name"),
         dependencies=tuple(sorted({*_of_project(tree.root), *_of_tools(tools)})),
-        workspaces=tuple(_texts(tools.mapping("uv").mapping("workspace").sequence("members"))),
         scripts=tuple(_scripts(project.mapping("scripts"))) + tuple(_scripts(poetry.mapping("scripts"))),
         tools=tuple(sorted(tools.pairs)),
         unreadable=(tree.fault,) if tree.fault else (),
@@ -95,11 +94,10 @@ def _pair(name: str, span: Span, value: Scalar | Mapping, group: Group, label: s
     for key in ("git", "url", "path", "file"):
         if value.get(key) is not None:
             return Dependency(
-                span, name, version, group, label, extras, value.text("markers"),
-                "path" if key in ("path", "file") else "url", True,
-            )  # fmt: skip
+                span, name, version, group, label, extras, "path" if key in ("path", "file") else "url", True
+            )
     exact = bool(_POETRY_EXACT.fullmatch(version))
-    return Dependency(span, name, version, group, label, extras, value.text("markers"), exact=exact)
+    return Dependency(span, name, version, group, label, extras, exact=exact)
 
 
 def _scripts(table: Mapping) -> Iterator[Script]:
@@ -135,7 +133,7 @@ def read_requirements(source: Source) -> ManifestFacts:
     for number, column, text in _logical_lines(source):
         span = Span(number, column, number, column + len(text))
         if option := _OPTION.match(text):
-            includes.append(Include(span, option["path"], text.startswith(("-c", "--c"))))
+            includes.append(Include(span, option["path"]))
             continue
         editable = _EDITABLE.match(text)
         if text.startswith("-") and not editable:

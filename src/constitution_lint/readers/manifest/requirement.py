@@ -27,16 +27,15 @@ def requirement(text: str, span: Span, group: Group = "main", label: str = "") -
     match = _NAME.match(text)
     if match is None:
         return None
-    rest, _, marker = match["rest"].partition(";")
-    rest = rest.strip()
+    rest = match["rest"].partition(";")[0].strip()
     extras = tuple(sorted(filter(None, (extra.strip() for extra in (match["extras"] or "").split(",")))))
     if rest.startswith("@"):
-        return Dependency(span, match["name"], rest, group, label, extras, marker.strip(), "url", True)
+        return Dependency(span, match["name"], rest, group, label, extras, "url", True)
     if not _SPECIFIER.match(rest):
         return None
     rest = rest.strip("() ")
     exact = bool(_EXACT.search(rest))
-    return Dependency(span, match["name"], rest, group, label, extras, marker.strip(), "registry", exact)
+    return Dependency(span, match["name"], rest, group, label, extras, "registry", exact)
 
 
 def _from_elsewhere(text: str, span: Span, group: Group, label: str) -> Dependency | None:
@@ -46,7 +45,7 @@ def _from_elsewhere(text: str, span: Span, group: Group, label: str) -> Dependen
     name = egg[1] if egg else re.sub(r"\.git.*$|[@#?].*$|-\d.*$", "", location.rstrip("/").rsplit("/", 1)[-1])
     if not re.match(r"[A-Za-z0-9]", name):
         return None
-    return Dependency(span, name, location, group, label, (), "", "url" if source == "url" else "path", True)
+    return Dependency(span, name, location, group, label, (), "url" if source == "url" else "path", True)
 
 
 def npm_range(name: str, text: str, span: Span, group: Group, label: str) -> Dependency:

@@ -118,8 +118,7 @@ def _built(span: Span, title: str, blocks: list[_Block]) -> ConstitutionCheck:
     items = tuple(sorted(_under(verdict, answer) for answer in _kept(runs)))
     said = [line for block in blocks for line in block.lines if line.kind != "blank"]
     summary = summaries[-1] if summaries else None
-    recheck = bool(_RECHECK.search(title))
-    return ConstitutionCheck(span, title, _state(items, summary, said), items, summary, recheck, _versions(said))
+    return ConstitutionCheck(span, title, _state(items, summary, said), items, summary, _versions(said))
 
 
 def _versions(said: Sequence[Line]) -> tuple[Field, ...]:

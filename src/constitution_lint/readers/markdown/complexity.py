@@ -28,15 +28,12 @@ def _rows(table: Table) -> list[ComplexityRow]:
     reason = table.column("why", "justif", "reason", "rationale")
     if reason is None and table.column("violation", "deviation") is None:
         return []
-    alternative = table.column("alternative", "rejected", "simpler")
-    return [
-        _row(row, violation, reason, alternative) for row in table.rows if violation < len(row) and row[violation].raw
-    ]
+    return [_row(row, violation, reason) for row in table.rows if violation < len(row) and row[violation].raw]
 
 
-def _row(row: Sequence[Cell], violation: int, reason: int | None, alternative: int | None) -> ComplexityRow:
+def _row(row: Sequence[Cell], violation: int, reason: int | None) -> ComplexityRow:
     template = row[violation].raw.startswith("[") and row[violation].raw.rstrip("*").endswith("]")
-    return ComplexityRow(row[violation].span, row[violation].text, _at(row, reason), _at(row, alternative), template)
+    return ComplexityRow(row[violation].span, row[violation].text, _at(row, reason), template)
 
 
 def _at(row: Sequence[Cell], column: int | None) -> str:

@@ -37,7 +37,6 @@ def constitution(document: Lines, found: Sequence[Section]) -> Constitution:
     fields = [field for line in document.lines if line.kind in ("text", "item") for field in pairs(line)]
     return Constitution(
         _version(document, fields),
-        _named(fields, "ratified", "ratification date", "effective date", "adopted", "effective"),
         _named(fields, "last amended", "last updated", "amended", "last modified", "last amendment date", "updated"),
         tuple(_principles(document, found)),
         tuple(_technologies(document, found)) or tuple(_parts(document, found)),

@@ -12,7 +12,6 @@ from constitution_lint.readers.markdown.tables import tables
 
 _PAIR = re.compile(r"\*\*([^*\n]{1,80}?)\s*(?::\s*\*\*|\*\*\s*:)[ \t]*")
 _PLAIN_PAIR = re.compile(r"^([A-Z][\w /&()-]{1,40}?):\s+(?=\S)")
-_VALUE_END = re.compile(r"\s*(?:\||·|•)\s*(?=\*\*)|\s*$")
 _CONTEXT = re.compile(
     r"technical context|technology context|^tech(?:nology|nical)? stack$|technical overview", re.IGNORECASE
 )

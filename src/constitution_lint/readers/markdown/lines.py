@@ -28,7 +28,7 @@ _SETEXT = re.compile(r"^[ ]{0,3}(?:(=+)|(-{3,}))[ \t]*$")
 class Line(NamedTuple):
     """One line. `body` is the text behind the marker (and behind a checkbox); `column` its 1-based column.
 
-    `level` is the heading's level; `box` what stands in the checkbox (None without one); `marker` the list marker.
+    `level` is the heading's level; `box` what stands in the checkbox (None without one).
     """
 
     number: int
@@ -39,7 +39,6 @@ class Line(NamedTuple):
     column: int
     level: int = 0
     box: str | None = None
-    marker: str = ""
 
     @property
     def span(self) -> Span:
@@ -126,7 +125,7 @@ def _fence(raw: list[str], start: int, end: int, info: str) -> Fence:
             break
         body.append(line)
     language = info.split()[0].casefold() if info else ""
-    return Fence(Span(start + 1, 1, end + 1, len(raw[end]) + 1), language, info, "\n".join(body))
+    return Fence(Span(start + 1, 1, end + 1, len(raw[end]) + 1), language, "\n".join(body))
 
 
 def _blank_comments(visible: list[str], index: int, last_close: int, comments: list[HtmlComment]) -> None:
@@ -230,9 +229,7 @@ def _item(number: int, text: str, match: re.Match[str]) -> Line:
         emphasis = checkbox.group(1) or ""
         box = checkbox.group(2) or " "
         body, column = emphasis + body[checkbox.end() :], column + checkbox.end() - len(emphasis)
-    return Line(
-        number, "item", text, _width(match.group(1).partition(">")[0]), body, column, box=box, marker=match.group(2)
-    )
+    return Line(number, "item", text, _width(match.group(1).partition(">")[0]), body, column, box=box)
 
 
 def _setext(lines: list[Line], line: Line) -> Line:

@@ -18,9 +18,6 @@ _STORY = re.compile(
     r"^\W*(?:\d+(?:\.\d+)*\.?\s+)?(?:user stor(?:y|ies)|US|story)\s*[-#]?\s*(\d{1,3})(?![\d.]\d)\b[\s:.–—-]*(.*)$",
     re.IGNORECASE,
 )
-_PRIORITY = re.compile(
-    r"\b(?:priority\s*:?\s*)?(P[0-9])\b|\bpriority\s*:?\s*\**\s*(high|medium|low|critical|must|should|could)\b", re.I
-)
 _GIVEN = re.compile(r"\bgiven\b.*|\bwhen\b.*\bthen\b.*", re.IGNORECASE)
 _ACCEPTANCE = re.compile(r"acceptance|scenarios?\b|success criteria|test scenarios|definition of done", re.IGNORECASE)
 
@@ -102,15 +99,11 @@ def _bold_stories(document: Lines) -> Iterator[Story]:
 
 def _built(span: Span, match: re.Match[str], lines: Sequence[Line], last_line: int) -> Story:
     title = match.group(2).strip()
-    priority = _PRIORITY.search(title) or next((m for line in lines[:6] if (m := _PRIORITY.search(line.body))), None)
-    label = (priority.group(1) or priority.group(2)).upper() if priority else ""
     name = re.sub(
         r"\s*[(\[]\s*(?:priority\s*:?\s*)?[^()\[\]]*P\d[^()\[\]]*[)\]].*$", "", title, flags=re.IGNORECASE
     ).strip(" -–—")
     scenarios = tuple(_scenarios(lines))
-    return Story(
-        span, f"US{int(match.group(1))}", name, label, scenarios, bool(scenarios) or _accepts(lines), last_line
-    )
+    return Story(span, f"US{int(match.group(1))}", name, scenarios, bool(scenarios) or _accepts(lines), last_line)
 
 
 def _scenarios(lines: Sequence[Line]) -> Iterator[Scenario]:

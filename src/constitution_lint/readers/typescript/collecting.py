@@ -24,7 +24,7 @@ from constitution_lint.facts.web import (
     Parameter,
     Unknown,
 )
-from constitution_lint.readers.typescript.expressions import Expressions, first_named, named, string_value, text_of
+from constitution_lint.readers.typescript.expressions import Expressions, first_named, named, text_of
 from constitution_lint.readers.typescript.modules import called_import, exports_of, import_of, passed_on
 from constitution_lint.readers.typescript.places import Places
 
@@ -145,7 +145,6 @@ class Collecting:
             tuple(opened.returns),
             self._places.span(named_at),
             opened.owner,
-            _opens_with(node.child_by_field_name("body"), "use server"),
         )
 
     def _class(self, node: Node) -> None:
@@ -266,9 +265,3 @@ _MEETINGS: dict[str, Callable[[Collecting, Node], None]] = {
     "jsx_self_closing_element": Collecting._element,
     **dict.fromkeys(_CLASSES, Collecting._class),
 }
-
-
-def _opens_with(body: Node | None, directive: str) -> bool:
-    first = first_named(body) if body is not None and body.type == "statement_block" else None
-    inner = first_named(first) if first is not None and first.type == "expression_statement" else None
-    return inner is not None and inner.type == "string" and string_value(inner) == directive

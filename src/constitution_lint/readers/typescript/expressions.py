@@ -84,14 +84,13 @@ class Expressions:
 
     def call(self, node: Node) -> Expr:
         self.seen.add(node.id)
-        is_new = node.type == "new_expression"
-        func = node.child_by_field_name("constructor" if is_new else "function")
+        func = node.child_by_field_name("constructor" if node.type == "new_expression" else "function")
         arguments = node.child_by_field_name("arguments")
         if arguments is None or arguments.type == "template_string":
             lowered: tuple[Expr, ...] = (self.lower(arguments),) if arguments is not None else ()
         else:
             lowered = tuple(self.lower(child) for child in named(arguments))
-        return Call(self.lower(func), lowered, self.places.span(node), is_new)
+        return Call(self.lower(func), lowered, self.places.span(node))
 
     def member(self, node: Node) -> Expr:
         name = node.child_by_field_name("property")

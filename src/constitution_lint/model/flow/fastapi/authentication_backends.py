@@ -16,7 +16,6 @@ from constitution_lint.model.flow.values import FunctionValue, Instance, Known, 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
 
-SET = frozenset({"user", "auth"})
 UNDEMANDED = "the backend of the middleware verifies the token"
 """The evidence of a state in which it did: whether it is demanded, those who were strangers tell."""
 _MOST_STATES = 12

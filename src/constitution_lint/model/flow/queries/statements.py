@@ -53,7 +53,6 @@ _SAME = frozenset(
         "literal_column",
     ]
 )
-_REFINING = frozenset(["where", "filter", "having", "filter_by", "join", "outerjoin", "join_from", "select_from"])
 _UNCHANGED = frozenset(
     [
         "order_by",
