@@ -18,6 +18,7 @@ from constitution_lint.model.api import (
 )
 from constitution_lint.model.documents.constitution_public_routes import public_by_law
 from constitution_lint.model.entry_points import Signing, accesses_of, entries_of, isolation_of, with_accesses
+from constitution_lint.model.exception_handlers import exception_handlers
 from constitution_lint.model.flow.fastapi import requests
 from constitution_lint.model.flow.identity.signed_values import Handed
 from constitution_lint.model.flow.limits import BudgetExceeded
@@ -77,7 +78,8 @@ class Workshop(NamedTuple):
 @near
 def _workshop(project: Project) -> Workshop:
     filled = partial(filled_lists, project)
-    shared = Shared(tools_of(project), project.settings.guards, project.workspace.backends, filled)
+    answering = partial(exception_handlers, project)
+    shared = Shared(tools_of(project), project.settings.guards, project.workspace.backends, filled, answering)
     return Workshop(names_of(project), ownership_of(project), shared)
 
 
@@ -117,6 +119,8 @@ def _note_what_was_asked_of_all(project: Project, workshop: Workshop) -> None:
     """What is put into dicts and lists, what SQL says, which class a container takes: all code has a part in that."""
     if workshop.shared.asked_what_is_filled:
         filled_lists(project)
+    if workshop.shared.asked_who_answers:
+        exception_handlers(project)
     kept = workshop.shared.remembered or workshop.shared.registered
     if kept or workshop.ownership.asked_all_sql or _has_container(project):
         all_code(project)

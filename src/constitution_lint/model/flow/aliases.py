@@ -31,10 +31,21 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.flow import spilling
 from constitution_lint.model.flow.language import dicts
-from constitution_lint.model.flow.nested_lists import LISTS, lists_in
+from constitution_lint.model.flow.nested_lists import LEADING, LISTS, lists_in
 from constitution_lint.model.flow.state import REQUEST_STATE, Env, State
 from constitution_lint.model.flow.traits import taint
-from constitution_lint.model.flow.values import Atom, Body, FunctionValue, Instance, Made, Mapping, Sequence, Value
+from constitution_lint.model.flow.values import (
+    Atom,
+    Body,
+    FunctionValue,
+    Instance,
+    Made,
+    Mapping,
+    Method,
+    Partial,
+    Sequence,
+    Value,
+)
 from constitution_lint.model.walk import walk_expressions, walk_statements
 
 if TYPE_CHECKING:
@@ -134,7 +145,9 @@ def _renewed(value: Value, gone: frozenset[int], new: Value) -> Value:
     for atom in value:
         if id(atom) in gone:
             found += [one for one in new if one not in found]
-        elif type(atom) in LISTS:
+        elif type(atom) is Method:
+            found += [Method(one, atom.name) for one in _renewed((atom.holder,), gone, new)]
+        elif type(atom) in LEADING:
             found.append(_within(atom, gone, new))
         else:
             found.append(atom)
@@ -147,6 +160,9 @@ def _within(atom: Atom, gone: frozenset[int], new: Value) -> Atom:
         return atom
     if isinstance(atom, Sequence):
         return Sequence(tuple(_renewed(item, gone, new) for item in atom.items), atom.open)
+    if isinstance(atom, Partial):
+        given = tuple((name, _renewed(held, gone, new)) for name, held in atom.keywords)
+        return Partial(atom.function, tuple(_renewed(one, gone, new) for one in atom.positional), given)
     assert isinstance(atom, Mapping)
     pairs = tuple((name, _renewed(held, gone, new)) for name, held in atom.items)
     return Mapping(pairs, _renewed(atom.rest, gone, new))
@@ -179,7 +195,7 @@ def _is_changed(name: str, value: Value, entered: Env, closure: Env) -> bool:
     before = before if is_given else closure.get(name)
     if before is None or before is value or before == value:
         return False
-    return not is_given or all(isinstance(atom, Sequence | Mapping) for atom in value)
+    return not is_given or all(isinstance(atom, Sequence | Mapping | Method) for atom in value)
 
 
 def taken(function: FunctionValue, arguments: "Arguments", after: State, frame: "Frame") -> State:
@@ -192,7 +208,7 @@ def taken(function: FunctionValue, arguments: "Arguments", after: State, frame: 
     given = dict(_given(function, arguments))
     for name, value in handed.items():
         if name in given:
-            met = _renew(given[name], value, after)
+            met = _renew(_led_to(given[name]), _led_to(value), after)
         else:
             met = name in after.env or name in frame.closure
             if met:
@@ -201,6 +217,11 @@ def taken(function: FunctionValue, arguments: "Arguments", after: State, frame: 
         if not met and rows:
             after = spilling.spill(after, spilling.NOWHERE, rows)
     return after
+
+
+def _led_to(value: Value) -> Value:
+    """The lists and dicts themselves, of whose methods some may be."""
+    return tuple(atom.holder if isinstance(atom, Method) else atom for atom in value)
 
 
 def _given(function: FunctionValue, arguments: "Arguments") -> Iterator[tuple[str, Value]]:

@@ -12,11 +12,13 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.model.flow import aliases, spilling
+from constitution_lint.model.flow.fastapi import responses
 from constitution_lint.model.flow.language import dicts, indexing, module_caches
 from constitution_lint.model.flow.libraries import subscriptions, tools
 from constitution_lint.model.flow.queries import writes
 from constitution_lint.model.flow.state import REQUEST_STATE, State
 from constitution_lint.model.flow.values import (
+    Atom,
     Body,
     Instance,
     Known,
@@ -75,7 +77,7 @@ def override(machine: "Machine", target: Attribute, holder: Value, value: Value,
 
 
 def set_attribute(
-    machine: "Machine", atom: object, name: str, value: Value, state: State, location: Location, frame: "Frame"
+    machine: "Machine", atom: Atom, name: str, value: Value, state: State, location: Location, frame: "Frame"
 ) -> None:
     """`holder.name = value`: a write to a row is judged, an object remembers it."""
     if isinstance(atom, Row):
@@ -85,6 +87,8 @@ def set_attribute(
         state.store(atom.number, name, value)
     elif isinstance(atom, Made) and atom.dotted == "request.state":
         state.store(REQUEST_STATE, name, value)
+    elif responses.is_of_answer(atom):
+        state.spill(responses.ANSWER, responses.told(machine, value, state))
     elif isinstance(atom, Made):
         spilling.put(state, atom, machine.exposed(value, state))
     elif isinstance(atom, Rows):
@@ -102,6 +106,7 @@ def _bind_item(machine: "Machine", target: Subscript, value: Value, state: State
                 done = done.copy()
                 for atom in holder:
                     spilling.put(done, atom, machine.exposed(value, done))
+                    done = responses.put(machine, atom, (value,), done)
             changed = dicts.with_item(holder, key, value)
             found.extend(aliases.changed(machine, target.value, holder, changed, done, frame))
     return found

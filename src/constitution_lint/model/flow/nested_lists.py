@@ -4,10 +4,12 @@ from typing import Any
 
 from constitution_lint.model.flow.known import KnownOf
 from constitution_lint.model.flow.traits import held
-from constitution_lint.model.flow.values import Mapping, Sequence, Value
+from constitution_lint.model.flow.values import Mapping, Method, Partial, Sequence, Value
 
 LISTS = frozenset({Sequence, Mapping})
-_AROUND = frozenset({tuple, dict, *LISTS})
+LEADING = frozenset({*LISTS, Method, Partial})
+"""What a list or dict can be reached from: `out.append` leads to `out`."""
+_AROUND = frozenset({tuple, dict, *LEADING})
 _NONE: frozenset[int] = frozenset()
 
 
@@ -15,7 +17,7 @@ def lists_in(value: Value) -> frozenset[int]:
     """The lists and dicts in a value, at any depth."""
     found = _NONE
     for atom in value:
-        if type(atom) in LISTS:
+        if type(atom) in LEADING:
             found = found | _within(atom) if found else _within(atom)
     return found
 
@@ -23,7 +25,7 @@ def lists_in(value: Value) -> frozenset[int]:
 def add_lists(thing: Any, found: set[int]) -> None:
     """The same for values, tuples of them at any depth, and tables of attributes."""
     kind = type(thing)
-    if kind in LISTS:
+    if kind in LEADING:
         found.update(_within(thing))
     elif kind is tuple or kind is dict:
         for one in thing if kind is tuple else thing.values():
@@ -32,6 +34,11 @@ def add_lists(thing: Any, found: set[int]) -> None:
 
 
 def _found(atom: Any) -> frozenset[int]:
+    kind = type(atom)
+    if kind is Method:
+        return lists_in((atom.holder,))
+    if kind is Partial:
+        return _NONE.union(*map(lists_in, atom.positional), *(lists_in(value) for _, value in atom.keywords))
     return frozenset({id(atom)}).union(*map(lists_in, held(atom)))
 
 

@@ -1,6 +1,6 @@
 """What all runs over one project share: module-level values with their objects, closures, numbers and summaries."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING
 
 from constitution_lint.config import Declared
@@ -37,11 +37,14 @@ class Shared:
         guards: tuple[Declared, ...] = (),
         backends: tuple[str, ...] = (),
         filled: Callable[[], Filled] = Filled,
+        answering: Callable[[], dict[str, Definition]] = dict,
     ) -> None:
         self.tools = tools
         self.guards = guards
         self._filled = filled
         self.asked_what_is_filled = False
+        self._answering = answering
+        self.asked_who_answers = False
         self._backends = backends
         self._served: dict[str, tuple[Tool, ...]] = {}
         self.heap: dict[int, Attributes] = {}
@@ -82,6 +85,12 @@ class Shared:
         """Does another module set this name of the file's module?"""
         self.asked_what_is_filled = True
         return (file, name) in self._filled().assigned
+
+    def answering(self, exceptions: Iterable[str]) -> Definition | None:
+        """The function of the project that answers an exception, of which the classes are named, nearest first."""
+        self.asked_who_answers = True
+        known = self._answering()
+        return next((known[name] for name in exceptions if name in known), None)
 
     def next_number(self) -> int:
         self.last += 1

@@ -7,9 +7,11 @@ written into, and a value in which such a thing stands shows it (`Machine.expose
 import re
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import held as held_in
 from constitution_lint.model.flow.traits import is_plain
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import Atom, Instance, Made, Mapping, Opaque, Sequence, Value
@@ -109,10 +111,17 @@ def _keeps(root: str) -> bool:
     return root.isidentifier() and not _ELSEWHERE.match(root)
 
 
+def _is_full(atom: Atom) -> bool:
+    """Stands something in every list and dict in it? What is put out of sight into one that was empty leaves it so."""
+    if not isinstance(atom, Sequence | Mapping):
+        return True
+    return bool(atom.items) and all(map(_is_full, chain.from_iterable(held_in(atom))))
+
+
 def left_behind(machine: "Machine", value: Value, state: State) -> None:
     """A request ends with an answer that may hold what was put where it could not be followed."""
     found = state.spilled(NOWHERE)
-    if found and any(isinstance(atom, _MAY_HOLD) and not is_plain((atom,)) for atom in value):
+    if found and any(isinstance(atom, _MAY_HOLD) and not (is_plain((atom,)) and _is_full(atom)) for atom in value):
         for number in sorted(found):
             machine.record.leave_undecided(number, "its content is put where it could not be followed")
         machine.record.disclose(found, state)

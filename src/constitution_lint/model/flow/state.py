@@ -151,15 +151,6 @@ class State:
         self._ask(number, (name,))
         return self._heap.get(number, _NOTHING).get(name)
 
-    def added_to(self, before: "State") -> Iterator[tuple[int, Attributes]]:
-        """What this path set on objects that had no such attribute on an earlier one."""
-        if self._heap is not before._heap:
-            for number, held in self._heap.items():
-                known = before._heap.get(number, _NOTHING)
-                added = {name: value for name, value in held.items() if name not in known}
-                if added and known is not held:
-                    yield number, added
-
     def attributes(self, number: int) -> Attributes:
         """All that was set on an object, not to be changed."""
         self.seen[number] = None
@@ -240,6 +231,10 @@ class State:
         self.seen[SPILLED, into] = None
         return self._spilled_into(into)
 
+    def take_spilled(self, other: "State") -> None:
+        """What was written on another path is written on this one."""
+        self._spilled |= other._spilled
+
     def _spilled_into(self, into: str) -> frozenset[int]:
         return frozenset(number for name, number in self._spilled if not into or name == into)
 
@@ -287,7 +282,7 @@ class State:
         """What came to this path after an earlier one."""
         return Change(
             tuple(variables.other_words(before._evidence, self._evidence)),
-            tuple(self._objects_since(before)),
+            tuple(self.objects_since(before)),
             self._equal - before._equal,
             self._owned_keys - before._owned_keys,
             self._proven - before._proven,
@@ -296,7 +291,8 @@ class State:
             self._spilled - before._spilled,
         )
 
-    def _objects_since(self, before: "State") -> Iterator[tuple[int, Attributes]]:
+    def objects_since(self, before: "State") -> Iterator[tuple[int, Attributes]]:
+        """What this path set on objects, against an earlier one."""
         if self._heap is before._heap:
             return
         for number, attributes in self._heap.items():

@@ -21,7 +21,7 @@ from constitution_lint.model.flow.nested_lists import add_lists
 from constitution_lint.model.flow.numbering import Exchange, Form, Numbering
 from constitution_lint.model.flow.record import Loaded
 from constitution_lint.model.flow.state import Change, Question, State, is_of_evidence
-from constitution_lint.model.flow.values import Failure, Mapping, Sequence, Value
+from constitution_lint.model.flow.values import Failure, Mapping, Method, Sequence, Value
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
@@ -274,7 +274,7 @@ def _told_again(summary: Summary, answered: Answered, machine: "Machine", state:
         found = [_with_others(change, value, summary.lists) for change, value in found]
     return Outcome(
         [(state.after(change), value) for change, value in found],
-        [(state.after(exchange.change(change)), failure) for change, failure in summary.raises],
+        [(state.after(exchange.change(change)), exchange.value(failure)) for change, failure in summary.raises],
     )
 
 
@@ -336,6 +336,9 @@ def _other(thing: Any, lists: frozenset[int], others: dict[int, Any]) -> Any:
     if type(thing) is tuple:
         found = tuple([_other(one, lists, others) for one in thing])
         return thing if all(one is same for one, same in zip(found, thing, strict=True)) else found
+    if type(thing) is Method:
+        holder = _other(thing.holder, lists, others)
+        return thing if holder is thing.holder else Method(holder, thing.name)
     if id(thing) not in lists:
         return thing
     other = others.get(id(thing))

@@ -19,6 +19,7 @@ from constitution_lint.model.flow.values import (
     Known,
     Made,
     Mapping,
+    Method,
     ModuleRef,
     Opaque,
     Query,
@@ -99,7 +100,7 @@ def _of_scalar(atom: Scalar, found: set[int]) -> None:
         found.add(atom.row)
 
 
-def _of_tainted(atom: Opaque | Reply, found: set[int]) -> None:
+def _of_tainted(atom: Opaque | Reply | Failure, found: set[int]) -> None:
     found.update(atom.taint)
 
 
@@ -121,6 +122,10 @@ def _of_sent(atom: Body | Dump, found: set[int]) -> None:
         found.update(taint(value))
 
 
+def _of_method(atom: Method, found: set[int]) -> None:
+    found.update(taint((atom.holder,)))
+
+
 _NO_ROWS: frozenset[int] = frozenset()
 _COLLECT: dict[type[Atom], Callable[[Any, set[int]], None]] = {
     Row: _of_rows,
@@ -130,9 +135,11 @@ _COLLECT: dict[type[Atom], Callable[[Any, set[int]], None]] = {
     Opaque: _of_tainted,
     Kept: _of_tainted,
     Reply: _of_tainted,
+    Failure: _of_tainted,
     Made: _of_made,
     Mapping: _of_held,
     Sequence: _of_held,
+    Method: _of_method,
     Body: _of_sent,
     Dump: _of_sent,
 }
@@ -181,7 +188,9 @@ def held(atom: Any) -> Iterable[Value]:
     return atom.items if type(atom) is Sequence else (*(value for _, value in atom.items), atom.rest)
 
 
-_ALWAYS_TRUE = frozenset({Row, Claims, Session, ClassRef, FunctionValue, Instance, Failure, Query, ModuleRef, Body})
+_ALWAYS_TRUE = frozenset(
+    {Row, Claims, Session, ClassRef, FunctionValue, Instance, Failure, Query, ModuleRef, Body, Method}
+)
 
 
 def truth(atom: Atom) -> bool | None:

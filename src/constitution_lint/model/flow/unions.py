@@ -16,6 +16,7 @@ from constitution_lint.model.flow.values import (
     FunctionValue,
     Instance,
     Mapping,
+    Method,
     Opaque,
     Partial,
     Query,
@@ -32,7 +33,7 @@ _MOST_CALLED = 64
 """Functions, classes and objects kept apart in one value: a call of what is folded away would not be followed."""
 _FEW = min(_MOST_STATEMENTS, _MOST_LISTS, _WIDEST)
 """So few atoms are kept apart, whatever they are."""
-_CALLED = (FunctionValue, Partial, ClassRef, Instance)
+_CALLED = (FunctionValue, Partial, Method, ClassRef, Instance)
 
 
 def union(*values: Value) -> Value:

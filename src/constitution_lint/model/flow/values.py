@@ -161,6 +161,13 @@ class Partial(Atom, frozen=True):
     keywords: "tuple[tuple[str, tuple[Atom, ...]], ...]" = ()
 
 
+class Method(Atom, frozen=True):
+    """A method of a list, a dict, a statement or a session that is kept to be called later: `add = out.append`."""
+
+    holder: Atom
+    name: str
+
+
 class ModuleRef(Atom, frozen=True):
     file: str
     dotted: str
@@ -230,11 +237,15 @@ class Sequence(Atom, frozen=True):
 
 
 class Failure(Atom, frozen=True):
-    """An exception: the class's name ("HTTPException") and the HTTP status it carries, 0 when none."""
+    """An exception: the class's name ("HTTPException") and the HTTP status it carries, 0 when none.
+
+    `taint` are the rows whose content it tells.
+    """
 
     name: str
     status: int = 0
     definition: Definition | None = None
+    taint: frozenset[int] = frozenset()
 
 
 class Reply(Atom, frozen=True):

@@ -25,6 +25,7 @@ from constitution_lint.facts.code import (
     With,
 )
 from constitution_lint.facts.location import Location
+from constitution_lint.model.exception_handlers import registered
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.operations.types import Status
 from constitution_lint.model.walk import calls, dotted, walk_statements
@@ -236,7 +237,7 @@ class Statuses:
         if self._handled is None:
             self._handled = {}
             for file, facts in self.names.code.items():
-                for name, function, where in self._registered(file, facts.body):
+                for name, function, where in registered(self.names, file, facts.body):
                     codes = [
                         code
                         for call in calls(function.body)
@@ -247,18 +248,6 @@ class Statuses:
                     if codes:
                         self._handled.setdefault(name, Status(codes[0], Location(where, function.head)))
         return self._handled
-
-    def _registered(self, file: str, body: tuple[Stmt, ...]) -> Iterator[tuple[str, FunctionDef, str]]:
-        for statement in walk_statements(body):
-            if isinstance(statement, FunctionDef):
-                for decorator in statement.decorators:
-                    if isinstance(decorator, Call) and dotted(decorator.func).endswith(".exception_handler"):
-                        yield dotted(decorator.positional(0)).rpartition(".")[2], statement, file
-        for call in calls(body):
-            if dotted(call.func).endswith(".add_exception_handler"):
-                target = self.names.resolve_expression(file, call.positional(1))
-                if target is not None and isinstance(target.node, FunctionDef):
-                    yield dotted(call.positional(0)).rpartition(".")[2], target.node, target.file
 
 
 def _head(call: Call) -> str:

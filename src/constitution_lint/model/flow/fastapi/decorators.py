@@ -6,6 +6,7 @@ from constitution_lint.facts.code import Call, Expr, FunctionDef
 from constitution_lint.facts.location import Span
 from constitution_lint.model.flow import merging, spilling
 from constitution_lint.model.flow.arguments import Arguments
+from constitution_lint.model.flow.fastapi import responses
 from constitution_lint.model.flow.language import calls
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import FunctionValue, Value
@@ -59,7 +60,7 @@ def run(machine: "Machine", wrapper: FunctionValue, started: list[State], frame:
         arguments = Arguments([], dict(state.env))
         returned.extend(calls.call_function(machine, wrapper, arguments, state, frame, place))
     for state, value in returned:
-        machine.record.disclose(machine.exposed(value, state), state)
+        machine.record.disclose(machine.exposed(value, state) | state.spilled(responses.ANSWER), state)
         spilling.left_behind(machine, value, state)
         machine.hand_out(state)
     return merging.limited(returned)

@@ -14,7 +14,7 @@ from constitution_lint.facts.code import (
     Param,
 )
 from constitution_lint.model.flow import merging, observations, spilling, summaries
-from constitution_lint.model.flow.fastapi import decorators, middlewares, parameters
+from constitution_lint.model.flow.fastapi import decorators, middlewares, parameters, responses
 from constitution_lint.model.flow.fastapi.declared_guards import declared_guard
 from constitution_lint.model.flow.fastapi.request_texts import path_names
 from constitution_lint.model.flow.identity import principals, token_decoding
@@ -115,15 +115,18 @@ def _handle(
     frame.this = next((env[name] for _, env in prepared for name in ("self",) if name in env), None)
     wrapper = decorators.wrapper_of(machine, handler, endpoint, frame)
     if wrapper is not None:
-        return Outcome(started, decorators.run(machine, wrapper, started, frame, handler.definition.head))
+        ended = decorators.run(machine, wrapper, started, frame, handler.definition.head)
+        responses.refused(machine, frame.raises, frame)
+        return Outcome(started, ended)
     fallen = machine.block(handler.definition.body, started, frame)
     returned = [*frame.returns, *((state, NONE) for state in fallen)]
     if handler.definition.is_generator:
         returned = [(state, (Sequence(tuple(frame.yields), True),)) for state, _ in returned]
     for state, value in returned:
-        machine.record.disclose(machine.exposed(value, state), state)
+        machine.record.disclose(machine.exposed(value, state) | state.spilled(responses.ANSWER), state)
         spilling.left_behind(machine, value, state)
         machine.hand_out(state)
+    responses.refused(machine, frame.raises, frame)
     return Outcome(started, [*returned, *((state, NONE) for state, failure in frame.raises if is_crash(failure))])
 
 
@@ -338,6 +341,7 @@ def _run_function(machine: Machine, node: object, started: list[State], inner: F
         inner.suspended = []
     inner.lapses = []
     fallen = machine.block(node.body, started, inner)
+    responses.refused(machine, inner.raises, inner)
     ways = inner.suspended if inner.suspended is not None else [*inner.returns, *((state, NONE) for state in fallen)]
     if not inner.lapses and any(not state.verified for state, _ in ways):
         inner.lapses.append(inner.at(node.head))

@@ -18,7 +18,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.flow.fastapi.request_texts import METHOD, PATH
 from constitution_lint.model.flow.identity import signed_values
-from constitution_lint.model.flow.language import module_caches, named_tuples
+from constitution_lint.model.flow.language import bound_methods, module_caches, named_tuples
 from constitution_lint.model.flow.libraries import dependency_injector
 from constitution_lint.model.flow.state import REQUEST_STATE, State
 from constitution_lint.model.flow.traits import is_client, is_credential, taint
@@ -102,6 +102,9 @@ def attribute_of(machine: "Machine", atom: Atom, name: str, state: State) -> Val
     """`atom.name` as a value, empty where it would raise; methods of library objects are met at their call."""
     if name == "_mapping" and (by_column := named_tuples.by_column(atom)):
         return by_column
+    kept = bound_methods.method(atom, name) if type(atom) in bound_methods.HOLDERS else None
+    if kept is not None:
+        return (kept,)
     if isinstance(atom, Row):
         return _of_row(machine, atom, name, state)
     if isinstance(atom, Rows | Result):

@@ -10,6 +10,7 @@ from constitution_lint.model.flow.arguments import Arguments
 from constitution_lint.model.flow.fastapi import request_texts
 from constitution_lint.model.flow.language import (
     attributes,
+    bound_methods,
     call_arguments,
     container_methods,
     dicts,
@@ -39,6 +40,7 @@ from constitution_lint.model.flow.values import (
     Known,
     Made,
     Mapping,
+    Method,
     Opaque,
     Partial,
     Query,
@@ -85,11 +87,11 @@ def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, 
             for atom in receiver:
                 if is_literal(atom, None) and len(receiver) > 1:
                     continue
-                found.extend(_call_method(machine, atom, func, arguments, done, frame, node))
+                found.extend(call_method(machine, atom, func, arguments, done, frame, node))
     return merging.limited(found)
 
 
-def _call_method(
+def call_method(
     machine: "Machine",
     atom: Atom,
     func: Attribute,
@@ -104,7 +106,7 @@ def _call_method(
     if isinstance(atom, Kept):
         inside = registries.called(machine, atom, func.attr)
         if inside:
-            ways = [_call_method(machine, one, func, arguments, state, frame, node) for one in inside]
+            ways = [call_method(machine, one, func, arguments, state, frame, node) for one in inside]
             return [pair for way in ways for pair in way]
     handled = database.call_method(machine, atom, func.attr, arguments, state, frame, node)
     if handled is not None:
@@ -167,6 +169,8 @@ def call_atom(
         return instantiation.instantiate(machine, atom, arguments, state, frame, node)
     if isinstance(atom, Partial):
         return call_atom(machine, atom.function, _with_given(atom, arguments), state, frame, node, receiver)
+    if isinstance(atom, Method):
+        return bound_methods.call(machine, atom, arguments, state, frame, node)
     if isinstance(atom, External):
         return library.call(machine, atom, arguments, state, frame, node)
     if isinstance(atom, Instance):
@@ -327,10 +331,11 @@ def _is_lacking(function: FunctionValue, arguments: Arguments) -> bool:
 
 
 def _few(raises: list[tuple[State, Failure]]) -> list[tuple[State, Failure]]:
-    """One raising path for each exception: what it knows no longer matters once it leaves."""
-    kept: dict[tuple[Failure, bool], tuple[State, Failure]] = {}
+    """One raising path for each exception: what it knows beyond the rows in it matters no longer once it leaves."""
+    kept: dict[tuple[object, ...], tuple[State, Failure]] = {}
     for state, failure in raises:
-        kept.setdefault((failure, state.is_verified()), (state, failure))
+        told = state.unproven(failure.taint) if failure.taint else failure.taint
+        kept.setdefault((failure, state.is_verified(), told), (state, failure))
     return list(kept.values())
 
 

@@ -1,13 +1,15 @@
 """Comprehensions, `filter` and `map`: the body runs once for each kind of element, and what it proves is kept."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from constitution_lint.facts.code import Call, Comprehension, Generator
 from constitution_lint.model.flow.language import dicts, expressions
+from constitution_lint.model.flow.nested_lists import LISTS
 from constitution_lint.model.flow.state import State, merged
-from constitution_lint.model.flow.traits import truth
+from constitution_lint.model.flow.traits import taint, truth
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     Atom,
@@ -49,20 +51,36 @@ def comprehension(machine: "Machine", node: Comprehension, state: State, frame: 
         is_open = bool(others or first.conditions) or not _is_closed(iterable)
         items = [item for _, _, item in made]
         value = (Sequence(tuple(items), is_open),) if node.kind != "dict" else _dict(made)
-        found.append((_with_objects(machine, after, [done for done, _, _ in made]), value))
+        found.append((_with_effects(machine, after, [done for done, _, _ in made]), value))
     return found
 
 
-def _with_objects(machine: "Machine", state: State, bodies: list[State]) -> State:
-    """Objects that a body made leave it with what they hold, a new row also under the number it has outside."""
+def _with_effects(machine: "Machine", state: State, bodies: list[State]) -> State:
+    """Objects that a body made leave it with what they hold, a new row also under the number it has outside.
+
+    So do lists of the surroundings into which it put rows, and what it wrote into objects of libraries.
+    """
     after = state.copy()
     for body in bodies:
-        for number, held in body.added_to(state):
+        after.take_spilled(body)
+        for number, held in body.objects_since(state):
             left = {name: settled(machine, body, value) for name, value in held.items()}
+            known = {name: found for name in left if (found := after.attribute(number, name)) is not None}
+            left = {name: union(known[name], value) if name in known else value for name, value in left.items()}
             after.store_all(number, left)
             if number > 0 and machine.record.is_made(number):
                 after.store_all(machine.record.twin(number), left)
+        for name, value in _grown(state, body):
+            after.env[name] = union(after.env[name], settled(machine, body, value))
     return after
+
+
+def _grown(state: State, body: State) -> Iterator[tuple[str, Value]]:
+    """The lists and dicts in variables into which a body put rows."""
+    for name, value in body.env.items():
+        known = state.env.get(name)
+        if known is not None and known is not value and type(value[0]) in LISTS and taint(value) - taint(known):
+            yield name, value
 
 
 def _bound(machine: "Machine", generator: Generator, iterable: Value, state: State, frame: "Frame") -> list[State]:
@@ -128,7 +146,7 @@ def mapped(machine: "Machine", function: Value, items: Value, state: State, fram
     rounds = expressions.rounds_of(machine, items, state, frame.at(node.span))[0]
     pairs = [pair for element in rounds for pair in _applied(machine, function, element, state, frame, node)]
     made = Sequence(tuple(settled(machine, after, value) for after, value in pairs), True)
-    return [(_with_objects(machine, state, [after for after, _ in pairs]), (made,))]
+    return [(_with_effects(machine, state, [after for after, _ in pairs]), (made,))]
 
 
 def _applied(machine: "Machine", function: Value, element: Value, state: State, frame: "Frame", node: Call) -> Pairs:

@@ -110,14 +110,17 @@ def _answered(atom: Made | Opaque, arguments: "Arguments") -> Value | None:
     return None if answered is None else union((answered,), arguments.get(1, "default") or NONE)
 
 
+_GROWING = frozenset({"append", "add", "insert", "appendleft", "extend", "update", "extendleft"})
+
+
 def _sequence(
     machine: "Machine", atom: Sequence, func: Attribute, arguments: "Arguments", state: State, frame: "Frame"
 ) -> Pairs:
     added = arguments.get(0)
-    if func.attr in ("append", "add", "insert", "appendleft", "extend", "update") and added is not None:
+    if func.attr in _GROWING and added is not None:
         if func.attr == "insert":
             added = arguments.get(1) or added
-        if func.attr in ("extend", "update"):
+        if func.attr in ("extend", "update", "extendleft"):
             rounds, is_open = expressions.rounds_of(machine, added, state, frame.at(func.span))
             changed = _extended(atom, rounds, is_open)
         else:
@@ -158,6 +161,9 @@ def _mapping(
             left: Value = (dicts.without(atom, known),)
             return [(after, value) for after in aliases.changed(machine, func.value, (atom,), left, state, frame)]
         return [(state, value)]
+    if name == "__setitem__" and key is not None:
+        changed = dicts.with_item((atom,), key, arguments.get(1) or NONE)
+        return [(after, NONE) for after in aliases.changed(machine, func.value, (atom,), changed, state, frame)]
     if name == "items":
         return [(state, _items(atom))]
     if name == "values":

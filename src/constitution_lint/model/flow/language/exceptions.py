@@ -16,6 +16,7 @@ from constitution_lint.facts.code import (
     Try,
     With,
 )
+from constitution_lint.model.flow.fastapi import responses
 from constitution_lint.model.flow.language import inert
 from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.unions import union
@@ -41,7 +42,10 @@ def raised(machine: "Machine", node: Raise, state: State, frame: "Frame") -> lis
         return []
     for after, value in machine.evaluate(node.value, state, frame):
         for atom in value:
-            _raise(machine, failure_of(atom), after, frame)
+            failure = failure_of(atom)
+            if isinstance(atom, Instance | Made):
+                failure = responses.with_content(machine, failure, ((atom,),), after)
+            _raise(machine, failure, after, frame)
     return []
 
 

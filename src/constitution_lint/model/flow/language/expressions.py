@@ -31,7 +31,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.model.flow import merging
 from constitution_lint.model.flow.arguments import Arguments
-from constitution_lint.model.flow.fastapi import request_texts
+from constitution_lint.model.flow.fastapi import request_texts, responses
 from constitution_lint.model.flow.fastapi.request_texts import Requested
 from constitution_lint.model.flow.identity import roles
 from constitution_lint.model.flow.language import (
@@ -297,8 +297,12 @@ def _text(machine: "Machine", node: JoinedStr, state: State, frame: "Frame") -> 
         if all(len(value) == 1 and isinstance(value[0], Known) for value in values):
             found.append((after, request_texts.joined([value[0] for value in values])))
         else:
-            found.append((after, sql_fragments.pieced(values) or mixed("a formatted text", *values)))
+            found.append((after, sql_fragments.pieced(values) or _formatted(machine, values)))
     return found
+
+
+def _formatted(machine: "Machine", values: list[Value]) -> Value:
+    return mixed("a formatted text", *(responses.without_echoes(machine, value) for value in values))
 
 
 def _conditional(machine: "Machine", node: Conditional, state: State, frame: "Frame") -> Pairs:

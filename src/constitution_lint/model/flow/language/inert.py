@@ -19,7 +19,8 @@ from constitution_lint.facts.code import (
     Subscript,
 )
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.values import Atom, External, Failure, Known, Made
+from constitution_lint.model.flow.traits import taint
+from constitution_lint.model.flow.values import Atom, External, Failure, Instance, Known, Made
 from constitution_lint.model.walk import subexpressions
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Inert:
 
     def __init__(self) -> None:
         self._calls: dict[int, tuple[Call, bool]] = {}
+        self._names: dict[int, tuple[Call, tuple[str, ...]]] = {}
         self._failures: dict[int, tuple[Call, tuple[str, ...], Failure]] = {}
 
     def only_tells(self, call: Call) -> bool:
@@ -54,6 +56,14 @@ class Inert:
         if known is None or any(name in state.env or name in frame.closure for name in known[1]):
             return None
         return known[2]
+
+    def names(self, call: Call) -> tuple[str, ...]:
+        """The names in the arguments of a call."""
+        known = self._names.get(id(call))
+        if known is None:
+            found = (one.id for arg in call.args for one in subexpressions(arg.value) if isinstance(one, Name))
+            known = self._names[id(call)] = call, tuple(dict.fromkeys(found))
+        return known[1]
 
     def keep(self, call: Call, failure: Failure) -> None:
         names = tuple({one.id for one in subexpressions(call) if isinstance(one, Name)})
@@ -102,10 +112,21 @@ def refusal(machine: "Machine", node: Expr, state: State, frame: "Frame") -> Fai
     atom = pairs[0][1][0] if len(pairs) == 1 and len(pairs[0][1]) == 1 else None
     if type(atom) is not Known or not isinstance(atom.value, int) or isinstance(atom.value, bool):
         return None
+    if _tells_of_rows(machine, node, state):
+        return None
     failure = Failure("HTTPException", atom.value)
     if _is_of_module(written):
         inert.keep(node, failure)
     return failure
+
+
+def _tells_of_rows(machine: "Machine", node: Call, state: State) -> bool:
+    """May what is told of the refusal hold the content of rows?"""
+    for name in machine.shared.inert.names(node):
+        value = state.env.get(name)
+        if value is not None and any(isinstance(atom, Instance | Failure) or taint((atom,)) for atom in value):
+            return True
+    return False
 
 
 def _is_of_module(expression: Expr) -> bool:

@@ -7,6 +7,7 @@ from constitution_lint.facts.location import Span
 from constitution_lint.findings import Related
 from constitution_lint.model.flow import aliases
 from constitution_lint.model.flow.arguments import Arguments
+from constitution_lint.model.flow.fastapi import responses
 from constitution_lint.model.flow.language import calls, dicts
 from constitution_lint.model.flow.queries import writes
 from constitution_lint.model.flow.state import State
@@ -36,7 +37,7 @@ def instantiate(
     if table is not None:
         made = writes.construct(machine, table, arguments, state, frame, node)
         return _constructed(machine, atom, made, arguments, frame, node)
-    failure = _as_failure(machine, atom, arguments, node)
+    failure = _as_failure(machine, atom, arguments, state)
     if failure is not None:
         return [(state, (failure,))]
     if machine.names.is_subclass(atom.definition, "Enum", "StrEnum", "IntEnum"):
@@ -114,7 +115,7 @@ def field_names(machine: "Machine", definition: Definition) -> list[str]:
     return list(found)
 
 
-def _as_failure(machine: "Machine", atom: ClassRef, arguments: Arguments, node: Call) -> Failure | None:
+def _as_failure(machine: "Machine", atom: ClassRef, arguments: Arguments, state: State) -> Failure | None:
     bases = machine.names.ancestors(atom.definition)
     ends = {base.name for base in bases if base.kind == "external"}
     builtin = {dotted_name(base) for owner in bases if isinstance(owner.node, ClassDef) for base in owner.node.bases}
@@ -122,7 +123,8 @@ def _as_failure(machine: "Machine", atom: ClassRef, arguments: Arguments, node: 
         return None
     status = arguments.keywords.get("status_code") or _declared_status(machine, bases)
     value = status[0].value if status and isinstance(status[0], Known) else 0
-    return Failure(atom.name, value if isinstance(value, int) else 0, atom.definition)
+    failure = Failure(atom.name, value if isinstance(value, int) else 0, atom.definition)
+    return responses.with_content(machine, failure, arguments.all, state)
 
 
 def _declared_status(machine: "Machine", bases: tuple[Definition, ...]) -> Value | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import Call, Const, JoinedStr
 from constitution_lint.model.flow.language import (
     attributes,
+    bound_methods,
     comprehensions,
     dicts,
     expressions,
@@ -51,7 +52,7 @@ def of_python(
     machine: "Machine", dotted: str, last: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs | None:
     """A call of a function of Python's own; None for any other."""
-    for table in (_made_or_read, _asked, _gone_through, _around, _set_going):
+    for table in (bound_methods.of_class, _made_or_read, _asked, _gone_through, _around, _set_going):
         found = table(machine, dotted, last, arguments, state, frame, node)
         if found is not None:
             return found
@@ -159,7 +160,7 @@ def _around(
     if dotted in ("os.getenv", "os.environ.get"):
         return [(state, _environment(arguments))]
     if last.endswith(("Error", "Exception")) and last[0].isupper():
-        return [(state, (library.failure_of(last, arguments),))]
+        return [(state, (library.failure_of(last, arguments, machine, state),))]
     return None
 
 

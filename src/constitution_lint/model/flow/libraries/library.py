@@ -12,6 +12,7 @@ import msgspec
 from constitution_lint.facts.code import Call, Name
 from constitution_lint.facts.location import Location
 from constitution_lint.model.flow import spilling
+from constitution_lint.model.flow.fastapi import responses
 from constitution_lint.model.flow.identity import bearer_tokens, token_decoding
 from constitution_lint.model.flow.language import (
     context_variables,
@@ -139,6 +140,7 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
         machine.watch.exchange(EXCHANGES[last])
     if last in PASSWORD_CHECKS and (HARMLESS.match(dotted) or not any(map(is_credential, arguments.all))):
         return [(state, (password_checked(arguments, machine, state),))]
+    responses.sent(machine, dotted, arguments, state)
     made = set_off_by(machine, dotted, arguments, (), state, frame, node)
     note_session(machine, dotted, arguments, frame.at(node.span))
     found = of_unknown(dotted, made, arguments, spilling.written(made, arguments, (), state))
@@ -269,14 +271,15 @@ def call_value(
     return [pair for atom in callee for pair in call_atom(machine, atom, rest, state, frame, node)]
 
 
-def failure_of(name: str, arguments: "Arguments") -> Failure:
+def failure_of(name: str, arguments: "Arguments", machine: "Machine", state: State) -> Failure:
+    """An exception of a library, with what it was given."""
     status = (
         arguments.get(0, "status_code")
         if name in ("HTTPException", "WebSocketException")
         else arguments.keywords.get("status_code")
     )
     known = status[0].value if status and isinstance(status[0], Known) else 0
-    return Failure(name, known if isinstance(known, int) else 0)
+    return responses.with_content(machine, Failure(name, known if isinstance(known, int) else 0), arguments.all, state)
 
 
 # --- web frameworks --------------------------------------------------------------------------------------------------
@@ -290,7 +293,7 @@ def _web(
     ):
         return [(state, (_reply(machine, last, arguments, state),))]
     if last == "HTTPException":
-        return [(state, (failure_of(last, arguments),))]
+        return [(state, (failure_of(last, arguments, machine, state),))]
     if last == "get_authorization_scheme_param":
         token = Scalar("client", "token", credential=True)
         return [(state, (Sequence(((Scalar("client", bearer_tokens.SCHEME),), (token,))),))]
@@ -339,7 +342,8 @@ def call_made(
         machine.record.leave_unclear(loaded_modules.UNKNOWN, frame.at(node.span))
     if atom.dotted.startswith("tenacity.") and threads.is_function(arguments.get(0)):
         return call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
-    return [(state, (made_of(machine, f"{atom.dotted}()", arguments, state, (atom,)),))]
+    made = made_of(machine, f"{atom.dotted}()", arguments, state, (atom,))
+    return [(spilling.written(made, arguments, (atom,), state), (made,))]
 
 
 def scheme(atom: Made, state: State, frame: "Frame | None") -> Pairs:

@@ -6,7 +6,7 @@ import msgspec
 
 from constitution_lint.facts.code import Call
 from constitution_lint.model.flow import spilling
-from constitution_lint.model.flow.fastapi import websockets
+from constitution_lint.model.flow.fastapi import responses, websockets
 from constitution_lint.model.flow.identity import signed_values, token_decoding
 from constitution_lint.model.flow.language import (
     attributes,
@@ -86,7 +86,7 @@ def call_method(
     if name in library.PASSWORD_CHECKS and isinstance(atom, Opaque | Instance):
         return [(state, (library.password_checked(arguments, machine, state),))]
     if isinstance(atom, Reply):
-        return [(state, NONE)]
+        return [(responses.put(machine, atom, arguments.all, state), NONE)]
     if isinstance(atom, Instance):
         callbacks.called_back(machine, atom, arguments, state, frame, node)
     if isinstance(atom, Opaque | Instance):
@@ -173,7 +173,7 @@ def _made_method(
     if dependency_injector.is_provider(atom):
         provider = dependency_injector.attribute(machine, atom, name, state)
         return library.call_value(machine, provider, arguments, state, frame, node, skip=0)
-    if atom.dotted == "request" and name.startswith("send"):
+    if atom.dotted == "request" and name.startswith(("send", "close")):
         for value in arguments.all:
             machine.record.disclose(machine.exposed(value, state), state)
     if atom.dotted == context_variables.CLASS:
@@ -204,13 +204,16 @@ def _made_method(
         return [(token_decoding.verified(state, "the session is confirmed by another service"), (atom,))]
     if name == "json" and atom.credential and state.verified:
         return [(state, (Claims(True),))]
+    dotted = f"{atom.dotted}.{name}"
     if name in ("verify_id_token", "get_user", "verify_token", "authenticate_request") and _trusted_service(
         atom, arguments
     ):
         return [(token_decoding.verified(state, f"{atom.dotted}.{name} accepts it"), (Claims(True),))]
+    responses.sent(machine, dotted, arguments, state)
     if name in _IGNORED_HTTP and atom.dotted.split(".")[0] in ("httpx", "requests", "aiohttp"):
         return [(state, (library.made_of(machine, f"{atom.dotted}.{name}", arguments, state),))]
-    dotted = f"{atom.dotted}.{name}"
+    if responses.is_of_answer(atom):
+        state = responses.put(machine, atom, arguments.all, state)
     made = library.set_off_by(machine, dotted, arguments, (atom,), state, frame, node)
     library.note_session(machine, dotted, arguments, frame.at(node.span))
     perhaps = library.called_perhaps(machine, dotted, arguments, state, frame, node)
