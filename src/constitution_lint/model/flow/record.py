@@ -235,11 +235,13 @@ class Record:
                     self.leave_undecided(number, "what is compared with the user was made of the row unseen")
 
     def echoes(self, scalar: Scalar) -> bool:
-        """Is it the key, or the account, by which the client named the row?"""
+        """Is it the key, or the account, by which the client named the row, alone or among others?"""
         loaded = self.loaded(scalar.row) if scalar.origin == "row" and scalar.row else None
         if loaded is None or self.table_of(scalar) != loaded.table:
             return False
-        return bool(loaded.keys and self.is_key(scalar)) or bool(loaded.accounts and self.says_whose(scalar))
+        return bool((loaded.keys or loaded.listed) and self.is_key(scalar)) or bool(
+            loaded.accounts and self.says_whose(scalar)
+        )
 
     def leads_up(self, scalar: Scalar) -> bool:
         """Is a row's column the foreign key to its owned parent?"""

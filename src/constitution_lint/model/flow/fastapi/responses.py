@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from constitution_lint.model.flow import memberships
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 ANSWER = "response"
 """Under this name a path keeps the rows that stand in the headers and cookies of its answer."""
+SENT = Scalar("client", "the client's own word")
 _OF_ANSWER = ("fastapi.Response", "response.attribute")
 _SENDING = frozenset({"smtplib", "aiosmtplib", "httpx", "requests", "aiohttp", "urllib3", "fastapi_mail", "sendgrid",
                       "resend", "twilio", "yagmail", "mailjet_rest", "postmarker"})  # fmt: skip
@@ -62,7 +64,7 @@ def told(machine: "Machine", value: Value, state: State) -> frozenset[int]:
 
 
 def _told(machine: "Machine", atom: Atom, state: State) -> frozenset[int]:
-    if isinstance(atom, Scalar) and machine.record.echoes(atom):
+    if _echoes(machine, atom):
         return frozenset()
     if isinstance(atom, Sequence):
         return frozenset().union(*(told(machine, item, state) for item in atom.items))
@@ -74,13 +76,19 @@ def _told(machine: "Machine", atom: Atom, state: State) -> frozenset[int]:
 
 
 def without_echoes(machine: "Machine", value: Value) -> Value:
-    """The key by which the client found a row, read from the row: the client's own word."""
-    if not any(isinstance(atom, Scalar) and atom.row and machine.record.echoes(atom) for atom in value):
-        return value
-    return tuple(
-        Scalar("client", atom.key) if isinstance(atom, Scalar) and machine.record.echoes(atom) else atom
-        for atom in value
-    )
+    """A value where what only says which rows the client itself has named is the client's own word."""
+    found = tuple(SENT if _echoes(machine, atom) else atom for atom in value)
+    return value if found == value else found
+
+
+def _echoes(machine: "Machine", atom: Atom) -> bool:
+    """Is it the key by which the client found a row, read from the row, or how many of the named rows are there?"""
+    if isinstance(atom, Scalar):
+        return bool(atom.row) and machine.record.echoes(atom)
+    if isinstance(atom, Made) and atom.dotted == memberships.LENGTH and atom.taint:
+        rows = [machine.record.loaded(number) for number in sorted(atom.taint)]
+        return all(row is not None and (row.keys or row.listed) for row in rows)
+    return False
 
 
 # --- exceptions ------------------------------------------------------------------------------------------------------

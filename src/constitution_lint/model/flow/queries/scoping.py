@@ -1,6 +1,7 @@
 """Whose rows a statement can reach: the judgement over its conditions, with the reason in words."""
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -10,7 +11,7 @@ from constitution_lint.model.flow.identity import principals, signed_values
 from constitution_lint.model.flow.queries.binding import VISIBLE, flattened, names_the_owner, scoped_tables
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import taint
-from constitution_lint.model.flow.values import Atom, ColumnRef, Condition, Known, Made, Opaque, Query, Scalar
+from constitution_lint.model.flow.values import Atom, ColumnRef, Condition, Known, Made, Opaque, Query, Scalar, Sequence
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
@@ -98,7 +99,13 @@ def _chosen_by(condition: Condition, table: "OwnedTable", op: str) -> list[str]:
     parents = [parent.column for parent in table.parents] if table.is_link else []
     if condition.column.column not in (table.primary, *table.naturals, *parents):
         return []
-    return [atom.key for atom in condition.value if isinstance(atom, Scalar) and atom.origin == "client"]
+    atoms = condition.value if op == "==" else [one for atom in condition.value for one in _listed(atom)]
+    return [atom.key for atom in atoms if isinstance(atom, Scalar) and atom.origin == "client"]
+
+
+def _listed(atom: Atom) -> tuple[Atom, ...]:
+    """A list of the client's, also one that was gone through: `[UUID(one) for one in body.ids]`."""
+    return tuple(chain.from_iterable(atom.items)) if isinstance(atom, Sequence) and atom.open else (atom,)
 
 
 def _children(machine: "Machine", flat: tuple[Condition, ...], table: "OwnedTable") -> tuple[int, ...]:
