@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from constitution_lint.model.flow import memberships
+from constitution_lint.model.flow.queries import client_keys
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import (
     Atom,
@@ -85,7 +85,7 @@ def _echoes(machine: "Machine", atom: Atom) -> bool:
     """Is it the key by which the client found a row, read from the row, or how many of the named rows are there?"""
     if isinstance(atom, Scalar):
         return bool(atom.row) and machine.record.echoes(atom)
-    if isinstance(atom, Made) and atom.dotted == memberships.LENGTH and atom.taint:
+    if isinstance(atom, Made) and atom.dotted == client_keys.LENGTH and atom.taint:
         rows = [machine.record.loaded(number) for number in sorted(atom.taint)]
         return all(row is not None and (row.keys or row.listed) for row in rows)
     return False
