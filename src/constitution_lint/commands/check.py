@@ -50,7 +50,7 @@ def command(tree: Path, **asked: Any) -> int:
     name, buffer = _open_buffer(tree, asked["stdin_filename"])
     report = _examined(tree, asked, {name: buffer} if name else {})
     if asked["write_baseline"]:
-        return _write_baseline(report, tree, asked["write_baseline"])
+        return _write_baseline(report, asked["write_baseline"])
     _print(report, tree, asked, (name,) if name else ())
     return 0 if asked["exit_zero"] else status_of(report)
 
@@ -115,7 +115,7 @@ def _summarise(report: Report, look: Look, file: Path) -> None:
     write(file, markdown.render(report, look, markdown.SUMMARY_LIMIT - taken), add=True)
 
 
-def _write_baseline(report: Report, tree: Path, file: str) -> int:
+def _write_baseline(report: Report, file: str) -> int:
     from constitution_lint.commands.output import write
     from constitution_lint.judge import baseline
 

@@ -36,7 +36,7 @@ def guard_of(machine: Machine, outcome: Outcome, endpoint: Endpoint) -> Guard:
     switched = _switched(open_ones, verified)
     if any(state.verified != UNDEMANDED for state in verified):
         return _optional(machine, switched)
-    return _open(machine, endpoint, switched)
+    return _open(machine, endpoint)
 
 
 def _shut(machine: Machine, endpoint: Endpoint) -> Guard:
@@ -95,7 +95,7 @@ def _optional(machine: Machine, switched: str) -> Guard:
     return Guard(Auth.OPTIONAL, _name(machine), why, fault, _noted(machine), _place(machine), lapse)
 
 
-def _open(machine: Machine, endpoint: Endpoint, switched: str) -> Guard:
+def _open(machine: Machine, endpoint: Endpoint) -> Guard:
     """Nothing verifies: a guard is there and lets everyone by, or there is none."""
     noted = _noted(machine)
     if machine.watch.notes:

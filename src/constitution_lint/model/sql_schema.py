@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from constitution_lint.facts.code import Call, Const, Expr, Stmt
-from constitution_lint.facts.location import Location, Span
+from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Column
 from constitution_lint.model.names import Names, dotted_name
 from constitution_lint.model.tables import OwnedTable, declared
@@ -72,7 +72,7 @@ def _told(text: str, location: Location) -> Iterator[OwnedTable]:
     named = [table for table in tree.find_all(exp.Table) if table.name]
     if isinstance(tree, exp.Create):
         if isinstance(tree.this, exp.Schema) and named:
-            yield _table(named[0].name, location, _declared(tree.this, location.span), False)
+            yield _table(named[0].name, location, _declared(tree.this), False)
         return
     if isinstance(tree, exp.Insert):
         columns = tree.this.expressions if isinstance(tree.this, exp.Schema) else []
@@ -88,7 +88,7 @@ def _table(name: str, location: Location, columns: dict[str, str], partial: bool
     return OwnedTable(f"sql:{name.lower()}", name, name, location, found, {}, partial=partial)
 
 
-def _declared(schema: object, span: Span) -> dict[str, str]:
+def _declared(schema: object) -> dict[str, str]:
     from sqlglot import exp
 
     columns: dict[str, str] = {}

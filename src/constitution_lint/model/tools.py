@@ -83,7 +83,7 @@ def _tools_in(names: Names, file: str) -> Iterator[Tool]:
         if dotted_name(call.func).rsplit(".", 1)[-1] in _REGISTERING
         for argument in call.args
     } - {""}
-    for tool in _defined(names, file, names.code[file].body, kind, (), None):
+    for tool in _defined(file, names.code[file].body, kind, (), None):
         name = tool.definition.name
         said = next((found for one in tool.definition.decorators for found in _said(names, file, one)), "")
         if said or name in registered:
@@ -91,7 +91,6 @@ def _tools_in(names: Names, file: str) -> Iterator[Tool]:
 
 
 def _defined(
-    names: Names,
     file: str,
     body: tuple[Stmt, ...],
     kind: str,
@@ -104,13 +103,13 @@ def _defined(
         if isinstance(node, FunctionDef):
             prefix = owner.name if owner is not None else enclosing[-1].name if enclosing else ""
             yield Tool(kind, file, f"{prefix}.{node.name}".lstrip("."), node, enclosing, owner, holder)
-            yield from _defined(names, file, node.body, kind, (*enclosing, node), None, owner or holder)
+            yield from _defined(file, node.body, kind, (*enclosing, node), None, owner or holder)
         elif isinstance(node, ClassDef):
             inner = Definition("class", file, node.name, node, node.name)
-            yield from _defined(names, file, node.body, kind, enclosing, inner)
+            yield from _defined(file, node.body, kind, enclosing, inner)
         elif not isinstance(node, ExprStmt):
             for block in blocks(node):
-                yield from _defined(names, file, block, kind, enclosing, owner, holder)
+                yield from _defined(file, block, kind, enclosing, owner, holder)
 
 
 def _said(names: Names, file: str, decorator: Expr) -> Iterator[str]:

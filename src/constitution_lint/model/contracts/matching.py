@@ -105,7 +105,7 @@ def matching_of(project: Project) -> Matching:
     claimed = {id(one.near) for one in candidates if one.near is not None}
     alone = [route for route in left if id(route) not in claimed]
     unserved, undecided = _certain(project, candidates, frozenset(pair.promise.file for pair in pairs))
-    return Matching(tuple(pairs), unserved, tuple(_undocumented(pairs, alone, known, project)), undecided)
+    return Matching(tuple(pairs), unserved, tuple(_undocumented(pairs, alone, project)), undecided)
 
 
 def _planned_and_missing(project: Project) -> Iterator[Promise]:
@@ -319,9 +319,7 @@ def _ends_alike(one: Key, other: Key) -> bool:
     return bool(one) and bool(other) and (one[-1] == "{}") == (other[-1] == "{}")
 
 
-def _undocumented(
-    pairs: list[Pair], alone: list[Route], known: set[int], project: Project
-) -> list[tuple[Route, Promise]]:
+def _undocumented(pairs: list[Pair], alone: list[Route], project: Project) -> list[tuple[Route, Promise]]:
     """Left-over routes of a resource that some contract does describe."""
     described: dict[tuple[str, str], Promise] = {}
     for pair in pairs:

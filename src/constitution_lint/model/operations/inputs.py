@@ -152,7 +152,7 @@ class InputReader:
         if definition is None:
             found.why = found.why or "a dependency without a class"
         else:
-            self._definition(found, definition, None, depth + 1)
+            self._definition(found, definition, depth + 1)
 
     def _dependency(self, found: _Collected, scoped: Scoped, depth: int) -> None:
         key = (scoped.file, scoped.expression)
@@ -182,9 +182,9 @@ class InputReader:
             if definition is None:
                 found.why = found.why or f"{dotted(expression) or 'a dependency'} is not known"
             else:
-                self._definition(found, definition, expression, depth)
+                self._definition(found, definition, depth)
 
-    def _definition(self, found: _Collected, definition: Definition, written: Expr | None, depth: int) -> None:
+    def _definition(self, found: _Collected, definition: Definition, depth: int) -> None:
         node = definition.node
         if definition.kind == "external":
             self._external(found, definition)

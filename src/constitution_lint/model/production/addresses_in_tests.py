@@ -84,7 +84,7 @@ def _of_block(place: _Place) -> Iterator[Request]:
             if path:
                 yield Request(method, path)
     for function in place.within:
-        yield from _listed(place, function)
+        yield from _listed(function)
 
 
 def _method(call: Call) -> str | None:
@@ -108,7 +108,7 @@ def _handed_on(place: _Place, call: Call) -> Iterator[Request]:
                     yield Request("", path_of(text))
 
 
-def _listed(place: _Place, function: FunctionDef) -> Iterator[Request]:
+def _listed(function: FunctionDef) -> Iterator[Request]:
     """`parametrize("method, path", [("get", "/tasks"), …])`: a table of requests."""
     for decorator in function.decorators:
         for found in subexpressions(decorator):

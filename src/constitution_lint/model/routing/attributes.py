@@ -49,11 +49,11 @@ def attribute(world: World, of: Value, name: str, env: Env) -> Value:
             return Literal("/")
         return External(f"{of.dotted}.{name}")
     if isinstance(of, Router):
-        return _of_router(world, of, name, env)
+        return _of_router(world, of, name)
     if isinstance(of, Instance):
-        return _of_instance(world, of, name, env)
+        return _of_instance(world, of, name)
     if isinstance(of, Class):
-        return _of_class(world, of, name, env)
+        return _of_class(world, of, name)
     if isinstance(of, Super):
         found = _super_member(of, name)
         return found.bind(of.of) if isinstance(found, Function) else found or Method(of, name)
@@ -108,13 +108,13 @@ def _of_made(of: Made, name: str) -> Value:
     return given if given is not None and of.last in ("SimpleNamespace",) else Method(of, name)
 
 
-def _of_instance(world: World, of: Instance, name: str, env: Env) -> Value:
+def _of_instance(world: World, of: Instance, name: str) -> Value:
     if name in of.attributes:
         return of.attributes[name]
-    return _of_class(world, of.cls, name, env, of)
+    return _of_class(world, of.cls, name, of)
 
 
-def _of_class(world: World, of: Class, name: str, env: Env, instance: Instance | Router | None = None) -> Value:
+def _of_class(world: World, of: Class, name: str, instance: Instance | Router | None = None) -> Value:
     found = of.member(name)
     if found is None:
         if name == "__name__":
@@ -127,7 +127,7 @@ def _of_class(world: World, of: Class, name: str, env: Env, instance: Instance |
             return Method(of, name)
         return Unknown(f"{name} of {of.node.name}")
     if isinstance(found, Function):
-        return _of_function(world, of, found, env, instance)
+        return _of_function(world, of, found, instance)
     if _is_enumeration(of) and isinstance(found, Literal):
         return Member(found.value, name)
     if SETTINGS_BASES.intersection(dotted.rsplit(".", 1)[-1] for dotted in of.externals()):
@@ -135,7 +135,7 @@ def _of_class(world: World, of: Class, name: str, env: Env, instance: Instance |
     return _default(world, found)
 
 
-def _of_function(world: World, of: Class, found: Function, env: Env, instance: Value | None) -> Value:
+def _of_function(world: World, of: Class, found: Function, instance: Value | None) -> Value:
     if found.is_static:
         return found.bind(of) if found.bound is of else found
     if instance is None:
@@ -192,13 +192,13 @@ def _configured(found: Value) -> Value:
     return found
 
 
-def _of_router(world: World, of: Router, name: str, env: Env) -> Value:
+def _of_router(world: World, of: Router, name: str) -> Value:
     if name in of.attributes:
         return of.attributes[name]
     if of.cls is not None:
         found = of.cls.member(name)
         if isinstance(found, Function):
-            return _of_function(world, of.cls, found, env, of)
+            return _of_function(world, of.cls, found, of)
         if found is not None:
             return found
     if name == "router":

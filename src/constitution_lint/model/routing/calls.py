@@ -43,7 +43,7 @@ def call(world: World, callee: Value, arguments: Arguments, node: Call, env: Env
         if callee.last in ("Depends", "Security") and arguments.positional:
             return _depends(arguments.positional[0], callee)
         if callee.dotted == "builtins.super":
-            return _super(arguments, env)
+            return _super(env)
         return call_external(world, callee, arguments, node, env)
     if isinstance(callee, Class):
         return instantiate(world, callee, arguments, node, env)
@@ -106,7 +106,7 @@ def _call_method(world: World, callee: Method, arguments: Arguments, node: Call,
     return call_builtin_method(world, of, callee.name, arguments, node, env)
 
 
-def _super(arguments: Arguments, env: Env) -> Value:
+def _super(env: Env) -> Value:
     """`super()`: the class whose body holds the running method, and the object it was called on."""
     running = env.running()
     if running is None:

@@ -80,7 +80,7 @@ def _of_names(
         if isinstance(statement, ClassDef) and _is_enumeration(statement):
             continue
         for name, value in _named_values(project, file, statement):
-            yield from _judge(project, file, name, value, refused, local)
+            yield from _judge(file, name, value, refused, local)
         inner_local = local or isinstance(statement, FunctionDef)
         for block in blocks(statement):
             yield from _of_names(project, file, block, refused, inner_local)
@@ -121,7 +121,7 @@ def _environment_default(call: Call) -> Iterator[tuple[str, Expr]]:
 
 
 def _judge(
-    project: Project, file: str, name: str, value: Expr, refused: frozenset[str], local: bool
+    file: str, name: str, value: Expr, refused: frozenset[str], local: bool
 ) -> Iterator[tuple[Span, Disclosure]]:
     for literal, how in _literals(value):
         text = literal.value

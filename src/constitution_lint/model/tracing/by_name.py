@@ -153,13 +153,13 @@ def _tagged_code(project: Project) -> Iterator[Link]:
     owners = _owners_of_ids(project)
     for test in tests_of(project):
         text = f"{_docstring(test.definition)} {test.element.text.replace(' ', '_')}"
-        yield from _tags(project, owners, test.element, text)
+        yield from _tags(owners, test.element, text)
     for file, facts in project.code.items():
         for comment in facts.comments:
-            yield from _tags(project, owners, _around(project, file, comment.span.line), comment.text)
+            yield from _tags(owners, _around(project, file, comment.span.line), comment.text)
 
 
-def _tags(project: Project, owners: Mapping[str, list[Element]], below: Element, text: str) -> Iterator[Link]:
+def _tags(owners: Mapping[str, list[Element]], below: Element, text: str) -> Iterator[Link]:
     for match in _ID.finditer(text.replace("_", " ")):
         identity = _normal(match.group())
         meant = owners.get(identity, [])

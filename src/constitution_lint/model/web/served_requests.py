@@ -143,14 +143,14 @@ def _is_certain(project: Project, request: Request, found: tuple[Route, ...], ro
     known = [address for address in request.addresses if address.known]
     if len(known) != len(request.addresses) or request.method in ("HEAD", "OPTIONS"):
         return False
-    if any(address.rest for address in known) or any(_is_elsewhere(project, request, one, routes) for one in known):
+    if any(address.rest for address in known) or any(_is_elsewhere(project, request, one) for one in known):
         return False
     if found:
         return request.method is not None
     return all(_is_plausible(address, routes) for address in known)
 
 
-def _is_elsewhere(project: Project, request: Request, address: Address, routes: tuple[Route, ...]) -> bool:
+def _is_elsewhere(project: Project, request: Request, address: Address) -> bool:
     """Does somebody else answer: a foreign host, the frontend's own handlers, a rewrite, a mounted application?"""
     if address.base == "absolute" and not _OWN_HOST.match(address.host):
         return True

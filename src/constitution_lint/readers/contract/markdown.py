@@ -230,7 +230,7 @@ def _leads(line: Line, span: Span) -> bool:
 
 
 def _of_row(table: Table, row: tuple[Cell, ...], servers: tuple[Server, ...]) -> Iterator[Operation]:
-    methods, path, span = _named_in(table, row)
+    methods, path, span = _named_in(row)
     if not methods:
         return
     auth_column = table.column("auth", "protected", "security", "access", "token")
@@ -245,7 +245,7 @@ def _of_row(table: Table, row: tuple[Cell, ...], servers: tuple[Server, ...]) ->
         yield msgspec.structs.replace(sketch, security=security, responses=responses)
 
 
-def _named_in(table: Table, row: tuple[Cell, ...]) -> tuple[list[str], str, Span]:
+def _named_in(row: tuple[Cell, ...]) -> tuple[list[str], str, Span]:
     """Verbs, path and span of a row: one cell holds both, or one each."""
     whole = re.compile(rf"^[`*\s]*((?:{METHODS})(?:\s*[/,|]\s*(?:{METHODS}))*)[`*\s:]+(/[^\s`*]*)[`*\s]*(?:\(.*\))?$")
     for cell in row[:3]:

@@ -54,7 +54,7 @@ def read(source: Source) -> WebFacts:
     tree = Parser(_language(grammar)).parse(data)
     root, places = tree.root_node, Places(source.index, data)
     collecting = Collecting(places)
-    collecting.collect(root, _nodes(grammar, _WANTED, root))
+    collecting.collect(_nodes(grammar, _WANTED, root))
     facts = collecting.facts(lines, _directive(root))
     environment = tuple(_environment(grammar, root, places)) if b"env" in data else ()
     unreadable = tuple(_lost(grammar, root, places)) if root.has_error else ()

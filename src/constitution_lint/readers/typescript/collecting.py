@@ -79,7 +79,7 @@ class Collecting:
         self._calls: list[CallSite] = []
         self._elements: list[Element] = []
 
-    def collect(self, root: Node, nodes: list[Node]) -> None:
+    def collect(self, nodes: list[Node]) -> None:
         """`nodes` are in the order of the text, outer before inner."""
         self._number(nodes)
         for node in nodes:

@@ -79,9 +79,8 @@ def run(machine: Machine, endpoint: "Endpoint") -> Outcome:
     for middleware in endpoint.middleware:
         states = middlewares.through(machine, middleware, states)
     machine.routed = True
-    frame = Frame("", "<request>")
     for scoped in endpoint.dependencies:
-        states = [after for one in states for after, _ in _declared(machine, scoped, one, frame)]
+        states = [after for one in states for after, _ in _declared(machine, scoped, one)]
         states = merged(states, _MOST_STATES)
     if endpoint.handler is None:
         return Outcome(states, [])
@@ -133,7 +132,7 @@ def _handle(
 # --- dependencies ----------------------------------------------------------------------------------------------------
 
 
-def _declared(machine: Machine, scoped: "Scoped", state: State, frame: Frame) -> Pairs:
+def _declared(machine: Machine, scoped: "Scoped", state: State) -> Pairs:
     """A dependency named in a decorator, a router or the application."""
     at = Frame(scoped.file, "<dependencies>")
     at.closure = {name: closures.value_of(machine, inner) for name, inner in scoped.bound}
@@ -240,15 +239,15 @@ def _solved(machine: Machine, atom: Atom, expression: Expr, state: State, frame:
     if declared:
         return [(token_decoding.verified(state, declared), (Claims(True),))]
     if isinstance(atom, FunctionValue):
-        return _function(machine, atom, state, frame, path, expression)
+        return _function(machine, atom, state, path)
     if isinstance(atom, ClassRef):
-        return _class(machine, atom, state, frame, path, expression)
+        return _class(machine, atom, state, path)
     if isinstance(atom, Instance):
         member = machine.names.member(atom.definition, "__call__")
         if member is not None and isinstance(member.node, FunctionDef):
             owner = machine.names.resolve(member.file, member.name.split(".")[0])
             function = FunctionValue(member.file, member.name, member.node, atom, 0, owner)
-            return _function(machine, function, state, frame, path, expression)
+            return _function(machine, function, state, path)
     if isinstance(atom, Made):
         if dependency_injector.is_mark(atom) or dependency_injector.is_provider(atom):
             return [(state, machine.shared.provided(machine, atom))]
@@ -297,9 +296,7 @@ def _external(atom: External, state: State) -> Pairs:
     return _unknown(state, f"{atom.dotted} is not known to verify anything")
 
 
-def _function(
-    machine: Machine, function: FunctionValue, state: State, frame: Frame, path: frozenset[str], expression: Expr
-) -> Pairs:
+def _function(machine: Machine, function: FunctionValue, state: State, path: frozenset[str]) -> Pairs:
     """Run a dependency function with its own parameters solved; one that yields hands over at the yield."""
     node = function.node
     if machine.stack.count(node) or len(machine.stack) > MOST_DEPENDENCIES:
@@ -349,9 +346,7 @@ def _run_function(machine: Machine, node: object, started: list[State], inner: F
     return merging.limited(ways)
 
 
-def _class(
-    machine: Machine, atom: ClassRef, state: State, frame: Frame, path: frozenset[str], expression: Expr
-) -> Pairs:
+def _class(machine: Machine, atom: ClassRef, state: State, path: frozenset[str]) -> Pairs:
     """A class as a dependency: its constructor's parameters are solved like a function's."""
     member = machine.names.member(atom.definition, "__init__")
     instance = Instance(atom.file, atom.name, machine.number(), atom.definition)
@@ -361,7 +356,7 @@ def _class(
         return [(after, (instance,)) for after in _class_fields(machine, atom, instance, state, path)]
     owner = machine.names.resolve(member.file, member.name.split(".")[0])
     function = FunctionValue(member.file, member.name, member.node, instance, 0, owner)
-    return [(after, (instance,)) for after, _ in _function(machine, function, state, frame, path, expression)]
+    return [(after, (instance,)) for after, _ in _function(machine, function, state, path)]
 
 
 def _class_fields(
@@ -403,9 +398,7 @@ def _view(machine: Machine, handler: "Handler", state: State, path: frozenset[st
     member = machine.names.member(handler.owner, "__init__")
     is_made_by_hand = member is not None and isinstance(member.node, FunctionDef)
     found: Pairs = []
-    for after, value in _class(
-        machine, atom, state, Frame(handler.file, handler.qualname), path, Name(handler.definition.head, "self")
-    ):
+    for after, value in _class(machine, atom, state, path):
         instance = next((one for one in value if isinstance(one, Instance)), None)
         if instance is None or not is_made_by_hand:
             found.append((after, value))

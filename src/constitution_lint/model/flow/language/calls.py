@@ -111,7 +111,7 @@ def call_method(
     handled = database.call_method(machine, atom, func.attr, arguments, state, frame, node)
     if handled is not None:
         return handled
-    handled = container_methods.call_method(machine, atom, func, arguments, state, frame, node)
+    handled = container_methods.call_method(machine, atom, func, arguments, state, frame)
     if handled is not None:
         return handled
     handled = library_methods.call_method(machine, atom, func.attr, arguments, state, frame, node)
@@ -295,7 +295,7 @@ def run(
     inner = Frame(function.file, function.qualname, chain)
     inner.closure = machine.closures.env(function.closure)
     inner.owner = function.owner
-    env, this = _bind(machine, function, arguments, state, inner)
+    env, this = _bind(machine, function, arguments, inner)
     inner.this = this
     started = state.within(env)
     machine.journal.enter(node, len(machine.stack))
@@ -349,7 +349,7 @@ def _generated(node: FunctionDef, inner: "Frame", state: State) -> Pairs:
 
 
 def _bind(
-    machine: "Machine", function: FunctionValue, arguments: Arguments, state: State, inner: "Frame"
+    machine: "Machine", function: FunctionValue, arguments: Arguments, inner: "Frame"
 ) -> tuple[Env, Value | None]:
     """Parameters to values; a default is evaluated where the function stands."""
     params = list(function.node.params)
@@ -371,11 +371,11 @@ def _bind(
         elif param.name in keywords:
             env[param.name] = keywords.pop(param.name)
         else:
-            env[param.name] = _missing(machine, param, arguments, state, inner)
+            env[param.name] = _missing(machine, param, arguments, inner)
     return env, this
 
 
-def _missing(machine: "Machine", param: Param, arguments: Arguments, state: State, inner: "Frame") -> Value:
+def _missing(machine: "Machine", param: Param, arguments: Arguments, inner: "Frame") -> Value:
     spread = arguments.star if param.kind != "keyword" else None
     rest = arguments.rest
     if rest is not None:

@@ -128,7 +128,7 @@ def _by_none(machine: "Machine", test: Expr, value: Value, state: State, frame: 
         absent.append(without)
     if others:
         after = conditions.narrowed_by(machine, test, value, others, state, frame)
-        conditions.granted(machine, tuple(atom for atom in others if not _weak(atom)), after, value, frame)
+        conditions.granted(machine, tuple(atom for atom in others if not _weak(atom)), after)
         present.append(after)
     return absent, present
 
@@ -159,10 +159,10 @@ def _by_equality(
     equal = state.copy()
     proven_by_equality(machine, left, right, equal, frame)
     client_keys.equal(machine, left, right, equal)
-    _keep_equal(machine, test.left, left, right, equal, frame)
+    _keep_equal(test.left, left, right, equal)
     if roles.privileged(right):
         conditions.ranked(machine, test.left, left, equal)
-    _keep_equal(machine, test.comparators[0], right, left, equal, frame)
+    _keep_equal(test.comparators[0], right, left, equal)
     different = state.copy()
     _keep_different(test.left, left, right, different)
     conditions.decided_by(equal, _chosen(left, right, "is"))
@@ -211,7 +211,7 @@ def _same(first: Known, second: Known) -> bool:
     return second.is_any("in", first.value) if isinstance(second, Requested) else first.value == second.value
 
 
-def _keep_equal(machine: "Machine", test: Expr, left: Value, right: Value, state: State, frame: "Frame") -> None:
+def _keep_equal(test: Expr, left: Value, right: Value, state: State) -> None:
     """On the equal branch a name compared with a literal is that literal, with a claim of a link that claim."""
     if isinstance(test, Name) and right and all(isinstance(atom, Scalar | Claims) and atom.seal for atom in right):
         state.env[test.id] = right

@@ -138,7 +138,7 @@ def by_truth(machine: "Machine", test: Expr, value: Value, state: State, frame: 
     if yes:
         after = narrowed_by(machine, test, value, yes, state, frame)
         decided_by(after, switch and f"{switch} is set")
-        granted(machine, yes, after, value, frame)
+        granted(machine, yes, after)
         ranked(machine, test, yes, after)
         true.append(after)
     if no:
@@ -184,7 +184,7 @@ def narrowed_by(machine: "Machine", test: Expr, whole: Value, part: Value, state
     return state
 
 
-def granted(machine: "Machine", value: Value, state: State, whole: Value, frame: "Frame") -> None:
+def granted(machine: "Machine", value: Value, state: State) -> None:
     """What follows from a value being true: a row exists, a role is held, a call that may verify said yes."""
     if value and all(isinstance(atom, Scalar) and _is_role_held(machine, atom, state) for atom in value):
         held = next(atom for atom in value if isinstance(atom, Scalar))

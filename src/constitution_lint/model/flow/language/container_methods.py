@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from constitution_lint.facts.code import Attribute, Call
+from constitution_lint.facts.code import Attribute
 from constitution_lint.model.flow import aliases
 from constitution_lint.model.flow.fastapi.request_texts import Requested
 from constitution_lint.model.flow.identity import bearer_tokens, roles
@@ -46,7 +46,6 @@ def call_method(
     arguments: "Arguments",
     state: State,
     frame: "Frame",
-    node: Call,
 ) -> Pairs | None:
     """`atom.name(...)` when the atom is a plain value; None leaves it to others."""
     name = func.attr
@@ -67,7 +66,7 @@ def call_method(
     if isinstance(atom, Row) and name in DUMPS | {"model_dump_json"}:
         return [(state, (Opaque(f"{name} of a row", frozenset({atom.number})),))]
     if isinstance(atom, Instance) and name in DUMPS and machine.names.member(atom.definition, name) is None:
-        return [(state, _instance_dump(machine, atom, arguments, state))]
+        return [(state, _instance_dump(atom, arguments, state))]
     if isinstance(atom, Made) and atom.dotted == "request.scope" and name == "setdefault":
         return [(state, indexing.item_of(machine, (atom,), arguments.get(0) or NONE, state))]
     if isinstance(atom, Made) and atom.dotted.startswith("request.") and name in ("get", "getlist", "get_all"):
@@ -313,7 +312,7 @@ def _row_dump(machine: "Machine", atom: Row, arguments: "Arguments", state: Stat
     return (Mapping(tuple((name, attributes.attribute_of(machine, atom, name, state)) for name in names)),)
 
 
-def _instance_dump(machine: "Machine", atom: Instance, arguments: "Arguments", state: State) -> Value:
+def _instance_dump(atom: Instance, arguments: "Arguments", state: State) -> Value:
     items = tuple(
         sorted(
             state.attributes(atom.number).items(),

@@ -18,10 +18,10 @@ def called(machine: "Machine", dotted: str, pattern: Value, text: Value | None) 
     made = Made("re.pattern", (("pattern", pattern),))
     if dotted == "re.compile":
         return (made,)
-    return matched(machine, made, dotted.rpartition(".")[2], text)
+    return matched(made, dotted.rpartition(".")[2], text)
 
 
-def matched(machine: "Machine", made: Made, how: str, text: Value | None) -> Value:
+def matched(made: Made, how: str, text: Value | None) -> Value:
     """Whether a known pattern fits a known text: True, or None as the method would say; else either."""
     expression, known = _known(dict(made.arguments).get("pattern", NONE)), _known(text or NONE)
     pattern = expression.value if expression is not None else None

@@ -49,7 +49,7 @@ def called_back(
     try:
         for instance in dict.fromkeys((atom, *_held(machine, atom, state))):
             for method in _methods(machine, instance):
-                _run(machine, instance, method, handed, state, frame, node)
+                _run(machine, method, handed, state, frame, node)
     except BudgetExceeded:
         reason = f"what a library calls of {atom.name} is not followed to its end"
         machine.record.leave_unclear(reason, frame.at(node.span))
@@ -104,7 +104,6 @@ def _methods(machine: "Machine", atom: Instance) -> list[FunctionValue]:
 
 def _run(
     machine: "Machine",
-    instance: Instance,
     method: FunctionValue,
     handed: dict[str, Value],
     state: State,

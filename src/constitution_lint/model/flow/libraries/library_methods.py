@@ -181,7 +181,7 @@ def _made_method(
         if held is not None:
             return held
     if atom.dotted == "re.pattern" and name in ("match", "search", "fullmatch"):
-        return [(state, regular_expressions.matched(machine, atom, name, arguments.get(0, "string")))]
+        return [(state, regular_expressions.matched(atom, name, arguments.get(0, "string")))]
     if atom.dotted == "request" and machine.is_websocket:
         exchanged = websockets.call(machine, name, state, frame)
         if exchanged is not None:

@@ -161,7 +161,7 @@ def _binds(machine: "Machine", table: "OwnedTable", condition: Condition, state:
         and signed_values.seal_of(condition.value) is not None
     ):
         return name
-    if not reference and (_is_alike(machine, column, condition.value, state) or _is_secret(column, condition.value)):
+    if not reference and (_is_alike(column, condition.value, state) or _is_secret(column, condition.value)):
         return name
     if (reference or names_the_owner(table, name)) and _is_owned(machine, condition.value, state):
         return name
@@ -248,7 +248,7 @@ def _chooses(table: "OwnedTable", name: str) -> bool:
     return (column is not None and column.unique) or _KEY.search(name) is not None
 
 
-def _is_alike(machine: "Machine", column: ColumnRef, value: Value, state: State) -> bool:
+def _is_alike(column: ColumnRef, value: Value, state: State) -> bool:
     """`Trigger.project_id == history.project_id` of a proven row: a foreign key without constraint."""
     rows = [atom for atom in value if isinstance(atom, Scalar) and atom.origin == "row" and state.holds(atom.row)]
     named = any(atom.column == column.column for atom in rows)

@@ -139,7 +139,7 @@ def call_method(
         return [(state, (atom,))]
     if isinstance(atom, Made) and atom.dotted in ("dynamic.column", "func.expression"):
         return [(state, (Condition(None, "unclear"),) if name not in ("label", "desc", "asc") else (atom,))]
-    built = statements.of_table(machine, atom, name, arguments, state) if isinstance(atom, ClassRef) else None
+    built = statements.of_table(machine, atom, name, arguments) if isinstance(atom, ClassRef) else None
     if built is not None:
         return [(state, built)]
     if isinstance(atom, Session) or (
@@ -433,7 +433,7 @@ def _unscoped_write(
 def _on_query(
     machine: "Machine", atom: Query, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs:
-    built = statements.refine(machine, atom, name, arguments, state)
+    built = statements.refine(machine, atom, name, arguments)
     if built is not None:
         return [(state, built)]
     if not atom.session:

@@ -157,19 +157,15 @@ def _presented(atom: Atom) -> bool:
 
 def _open(machine: "Machine", condition: Condition, table: "OwnedTable", state: State) -> str:
     """Why a condition may bind the rows to the principal, though it is not seen to; "" where it cannot."""
-    return (
-        _unclear(condition)
-        or _unclear_row(machine, condition, state)
-        or _unclear_owner(machine, condition, table, state)
-    )
+    return _unclear(condition) or _unclear_row(machine, condition, state) or _unclear_owner(condition, table, state)
 
 
-def _unclear_owner(machine: "Machine", condition: Condition, table: "OwnedTable", state: State) -> str:
+def _unclear_owner(condition: Condition, table: "OwnedTable", state: State) -> str:
     """An owner that a library names, which may know the caller; none where the client may name it as well."""
     column = condition.column
     if column is None or column.table != table.key or not names_the_owner(table, column.column):
         return ""
-    if condition.op not in ("==", "in") or _let_through(machine, condition, state) is not None:
+    if condition.op not in ("==", "in") or _let_through(condition, state) is not None:
         return ""
     made = (atom for atom in condition.value if isinstance(atom, Made) and not atom.client and not atom.taint)
     return next((f"whom {atom.dotted} names could not be followed" for atom in made), "")
@@ -196,7 +192,7 @@ def _unclear_row(machine: "Machine", condition: Condition, state: State) -> str:
     return ""
 
 
-def _let_through(machine: "Machine", condition: Condition, state: State) -> Scalar | None:
+def _let_through(condition: Condition, state: State) -> Scalar | None:
     """The client's value in a condition that was never proven."""
     values = (atom for atom in condition.value if isinstance(atom, Scalar) and atom.origin == "client")
     return next((atom for atom in values if not state.is_equal(atom.key) and not state.owns(atom.key)), None)
@@ -211,7 +207,7 @@ def _missing(machine: "Machine", table: "OwnedTable", flat: tuple[Condition, ...
         stand_in = principals.stand_in(machine, condition.value, state)
         if stand_in is not None and names_the_owner(table, column.column):
             return told_of_stand_in(column.column, stand_in), "unscoped-read"
-        client = _let_through(machine, condition, state)
+        client = _let_through(condition, state)
         if client is not None and (column.column in table.owners or (table.is_user and column.column == table.primary)):
             return (
                 f"{column.column} is taken from {client.key}, which is never compared with the token's",

@@ -120,7 +120,7 @@ def select(machine: "Machine", arguments: "Arguments") -> Query:
     return query
 
 
-def of_table(machine: "Machine", atom: ClassRef, name: str, arguments: "Arguments", state: State) -> Value | None:
+def of_table(machine: "Machine", atom: ClassRef, name: str, arguments: "Arguments") -> Value | None:
     """`tasks.select()`, `tasks.update()`, `tasks.join(users)` of a table of SQLAlchemy Core; None for other methods."""
     table = machine.ownership.find(atom.definition)
     if table is None or isinstance(atom.definition.node, ClassDef):
@@ -129,7 +129,7 @@ def of_table(machine: "Machine", atom: ClassRef, name: str, arguments: "Argument
     if name in ("select", "update", "delete"):
         return _where(of_kind(whole, name), arguments)
     if name == "insert":
-        return refine(machine, of_kind(whole, name), "values", arguments, state)
+        return refine(machine, of_kind(whole, name), "values", arguments)
     if name == "count":
         return (msgspec.structs.replace(whole, shape=(ColumnRef(table.key, "count"),)),)
     if name in ("join", "outerjoin"):
@@ -203,7 +203,7 @@ def changed_by(machine: "Machine", query: Query, name: str, arguments: "Argument
     return msgspec.structs.replace(query, kind=name, values=(*query.values, *values))
 
 
-def refine(machine: "Machine", query: Query, name: str, arguments: "Arguments", state: State) -> Value | None:
+def refine(machine: "Machine", query: Query, name: str, arguments: "Arguments") -> Value | None:
     """`query.where(...)` and its kin; None when the method does not build."""
     if name in ("where", "filter", "having"):
         return _where(query, arguments)
