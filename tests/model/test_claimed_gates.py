@@ -46,6 +46,12 @@ def test_what_a_feature_does_without_is_claimed_of_no_gate(name: str) -> None:
         ("Frontend and backend communicate only via REST API", "separation-of-concerns"),
         ("Agentic Dev Stack Compliance", "specification-driven"),
         ("Backend Framework", "declared-tech-stack"),
+        ("Article 13 (Authentication)", "enforced-authentication"),
+        ("Article 22 (SQLModel)", "declared-tech-stack"),
+        ("JWT Algorithm", "security-first"),
+        ("III. Privacy & Isolation", "user-data-isolation"),
+        ("Loose Coupling Between Frontend and Backend", "separation-of-concerns"),
+        ("II. Agent-Driven Execution", "other"),
     ],
 )
 def test_a_name_means_its_gate(name: str, expected: str) -> None:

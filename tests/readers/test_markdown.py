@@ -136,9 +136,90 @@ def test_where_groups_and_their_items_both_carry_marks(text: str, expected: list
     assert claims(text) == expected
 
 
-def test_a_constitution_that_is_not_there_asks_nothing() -> None:
-    text = "**Status**: ⚠️ No active constitution file\n\nIt is a placeholder.\n"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Status**: ⚠️ No active constitution file\n\nIt is a placeholder.\n",
+        "**Status**: PASS (Constitution template is a placeholder - no specific gates defined yet)\n",
+    ],
+)
+def test_a_constitution_that_is_not_there_asks_nothing(text: str) -> None:
     assert plan(CHECK + text).checks[0].state == "prose"
+
+
+def test_of_the_outcomes_of_a_form_the_ticked_one_speaks_for_all() -> None:
+    form = "- [x] PASS: All principles satisfied\n- [ ] FAIL WITH JUSTIFICATION: kept in the table\n- [ ] BLOCK: stop\n"
+    assert claims(f"- **Traceable**: by id\n\n### Gate Outcome\n\n{form}") == [("Traceable", "pass")]
+
+
+@pytest.mark.parametrize("label", ["Blockers", "Violations", "Potential violations", "Risk Assessment"])
+@pytest.mark.parametrize("form", ["**{}**:", "### {}"])
+def test_a_list_of_what_would_be_wrong_claims_nothing(label: str, form: str) -> None:
+    text = f"- [x] Traceable\n\n{form.format(label)}\n\n- [ ] Missing security requirements\n- ⚠️ Old data: kept\n"
+    assert claims(text) == [("Traceable", "pass")]
+
+
+def test_a_heading_that_only_sums_up_leaves_the_answers_to_its_items() -> None:
+    assert claims("### ✅ Passing Checks\n\n- [x] **Traceable**: by id\n- **Isolation**: by owner\n") == [
+        ("Traceable", "pass"),
+        ("Isolation", "pass"),
+    ]
+
+
+def test_one_deviation_among_the_passes_of_a_heading_is_told() -> None:
+    text = "### Stack\n\n- ✅ **PASS**: Next.js\n- ⚠️ **DEVIATION (JUSTIFIED)**: another router\n- ✅ **PASS**: Neon\n"
+    assert claims(text) == [("Stack", "partial")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "| Gate | Asks | Status |\n|---|---|---|\n| G1 | Traceable | ✅ |\n| G2 | Isolation | ❌ |\n",
+            ["pass", "fail"],
+        ),
+        ("- **Traceable**: ✅ PLANNED\n- **Isolation**: ⏳ PLANNED\n", ["pass", "partial"]),
+        (
+            "| Gate | Status |\n|---|---|\n| Traceable | ✅ Planned |\n| Isolation | **FIX NEEDED** |\n",
+            ["pass", "partial"],
+        ),
+        ("### Traceable ✅ PASS\n\n### Isolation PARTIAL (Justified)\n", ["pass", "partial"]),
+    ],
+)
+def test_what_is_planned_coded_or_justified(text: str, expected: list[str]) -> None:
+    assert claims(text) == list(zip(["Traceable", "Isolation"], expected, strict=True))
+
+
+def test_a_name_keeps_its_brackets_and_its_slashes() -> None:
+    assert claims("- [x] Layers kept (application layer: the API)\n") == [
+        ("Layers kept (application layer: the API)", "pass")
+    ]
+    assert claims("### Versions and CI/CD ✅ PASS\n") == [("Versions and CI/CD", "pass")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "table", "expected"),
+    [
+        (
+            "Verificação da Constituição",
+            "| Princípio | Status |\n|---|---|\n| Tests | ✅ PASSA |\n| Stack | Não conforme |\n",
+            "pf",
+        ),
+        (
+            "Verificación de constitución",
+            "| Regla | Cumple |\n|---|---|\n| Tests | Sí |\n| Stack | No cumple |\n",
+            "pf",
+        ),
+        ("Vérification de la constitution", "- **Tests**: ✅ Conforme - un\n- **Stack**: Non conforme\n", "pf"),
+        ("憲章檢查", "| 原則 | 狀態 |\n|---|---|\n| Tests | ✅ 計劃中 |\n| Stack | 違反 |\n", "pf"),
+        ("宪章检查", "- Tests：通过。有\n- **Stack**：不符合\n", "pf"),
+        ("憲章チェック", "| 原則 | 結果 |\n|---|---|\n| Tests | 適合 |\n| Stack | 不適合 |\n", "pf"),
+        ("Verfassungsprüfung", "- **Tests**: erfüllt\n- **Stack**: nicht erfüllt\n", "pf"),
+    ],
+)
+def test_a_check_in_another_language(heading: str, table: str, expected: str) -> None:
+    found = [(item.name, item.status[0]) for check in plan(f"## {heading}\n\n{table}").checks for item in check.items]
+    assert found == list(zip(["Tests", "Stack"], expected, strict=True))
 
 
 def test_a_recheck_is_kept_apart() -> None:

@@ -24,6 +24,10 @@ _WITHOUT = re.compile(
     r"(?: (?:support|required|needed|necessary|system|layer|yet|changes?|logic|features?|in this phase))*\W*"
 )
 """A name that says what the feature does without: "No authentication required" claims no enforced authentication."""
+_NUMBER_ALONE = re.compile(
+    r"\W*(?:article|principle|section|rule|gate|pillar|standard)s?\W*(?:\d+(?:[.–-]\d+)*|[ivxlc]+)?\W*"
+)
+"""A name that numbers what its brackets name: "Article 13 (Authentication)"."""
 _WORD = re.compile(r"[a-z0-9_]+\*?|\*")
 _ASIDE = re.compile(r"\([^()]*\)")
 
@@ -88,6 +92,8 @@ def gate_of(item: CheckItem, aliases: Aliases) -> str:
 @lru_cache(maxsize=4096)
 def _gate_of_name(name: str, aliases: Aliases) -> str:
     bare = _ASIDE.sub(" ", name)
+    if _NUMBER_ALONE.fullmatch(bare):
+        bare = name
     if _WITHOUT.fullmatch(bare.strip()):
         return "other"
     return _best(bare, aliases, 1) or _best(name, aliases, 2) or "other"

@@ -2,11 +2,13 @@
 
 A plan answers for the documents of its own feature, for the files that its tasks name, and for the routes that keep the
 promises of its contracts. What no feature names belongs to all of them, and so does everything where one plan stands
-alone or names nothing.
+alone or names nothing; but not what another phase of the product holds, and no application at all to a plan of none.
 """
 
+import re
 from typing import NamedTuple
 
+from constitution_lint.facts.document import DocumentFacts
 from constitution_lint.facts.location import Location
 from constitution_lint.model.contracts import matching_of
 from constitution_lint.model.contracts.matching import root_of
@@ -14,26 +16,50 @@ from constitution_lint.model.documents.plans import plans
 from constitution_lint.model.documents.task_files import located
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
+from constitution_lint.model.stack.mentions import mentions
 from constitution_lint.workspace import Feature
+
+_PHASE = re.compile(r"(?:^|[/_. -])phase[\s_-]*(?P<number>0*[1-9]\d?|[ivx]{1,5})(?=[/_. -]|$)", re.IGNORECASE)
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
+_NO_APPLICATION = re.compile(r"\b(?:console|CLI|command[ -]line|in-memory)\b", re.IGNORECASE)
 
 
 class Coverage(NamedTuple):
     """What one feature covers: its folder and the code its tasks and contracts lead to.
 
     `package` is the folder above its specs where that holds an application of its own (one of several phases), else "".
+    `serves` is whether the plan may speak of an application at all: that of a console program speaks of none.
     """
 
     folder: str
     code: frozenset[str]
     package: str
+    serves: bool
 
 
 def answers_for(project: Project, plan: str, *places: Location) -> bool:
     """Whether a plan answers for a finding at any of these places, the first of which is its own."""
     own = _coverages(project).get(plan)
+    if own is not None and not _is_about(own, plan, places[0].file):
+        return False
     if own is not None and not own.code and _feature_folder(project, places[0].file) is None:
         return _is_within(own.package, places)
     return own is None or may_excuse(project, plan, *places)
+
+
+def _is_about(own: Coverage, plan: str, file: str) -> bool:
+    """Whether a file is the plan's own, or lies at least in its phase, and the plan is one of an application."""
+    if file in own.code or file.startswith(f"{own.folder}/"):
+        return True
+    planned, found = _phase_of(plan), _phase_of(file)
+    return own.serves and (planned is None or found is None or planned == found)
+
+
+def _phase_of(path: str) -> int | None:
+    """The number of the phase that a path names: 2 of "Phase-II/backend" and of "specs/phase-2/plan.md"."""
+    match = _PHASE.search(path.rpartition("/")[0])
+    number = match["number"].lower() if match else ""
+    return int(number) if number.isdigit() else _ROMAN.get(number)
 
 
 def may_excuse(project: Project, plan: str, *places: Location) -> bool:
@@ -57,10 +83,18 @@ def _is_within(package: str, places: tuple[Location, ...]) -> bool:
 @remembered
 def _coverages(project: Project) -> dict[str, Coverage]:
     return {
-        plan.path: Coverage(plan.feature.folder, _code_of(project, plan.feature, package), package)
+        plan.path: Coverage(plan.feature.folder, _code_of(project, plan.feature, package), package, _serves(plan.facts))
         for plan in plans(project)
         for package in (_package(project, plan.path),)
     }
+
+
+def _serves(plan: DocumentFacts) -> bool:
+    """Whether a plan may be one of an application: not where its context tells of a console program and no stack."""
+    said = [f"{field.name}: {field.value}" for field in plan.context]
+    return not any(_NO_APPLICATION.search(text) for text in said) or any(
+        not mention.refused for text in said for mention in mentions(text)
+    )
 
 
 def _package(project: Project, plan: str) -> str:

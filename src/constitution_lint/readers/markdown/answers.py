@@ -18,7 +18,7 @@ _NUMBERING = re.compile(
 )
 _BEFORE_NAME = re.compile(r"^\W*\d+(?:\.\d+)*[.)]\s+|(?<!\S)/\w[\w.-]*")
 """What stands in a name and is no word of it: its number, and the command that comes next ("/plan.tasks")."""
-_SEPARATOR = re.compile(r":(?=\s|\*|$)|\s+[-–—→]+\s+|\s+[–—]|:(?=[✅✓✔❌⚠])")
+_SEPARATOR = re.compile(r":(?=\s|\*|$)|：|\s+[-–—→]+\s+|\s+[–—]|:(?=[✅✓✔❌⚠])")
 _SUMMARY_WORD = re.compile(
     r"all|still|remain|remains|the|of|a|an|and|for|in|with|are|is|be|has|have|to|no|any|every|each|overall|final|pre|post|phase"
     r"|design|research|gate|gates|constitution|constitutional|compliance|compliant|check|checks|result"
@@ -28,7 +28,8 @@ _SUMMARY_WORD = re.compile(
     r"|readiness|planning|implementation|approved|proceed|ready|must|pass|passed|passes|satisfied|met|fully"
     r"|project|feature|plan|this|pre-research|pre-design|post-design|pre-planning|pre-phase|post-phase"
     r"|pre-implementation|articles|standards|rules|score|rating|total|verification|complete|completed"
-    r"|approval|approach|approaches|comply|complies|align|aligns|satisfy|satisfies"
+    r"|approval|approach|approaches|comply|complies|align|aligns|satisfy|satisfies|adhere|adhered|verified|core|passing"
+    r"|s|by|to|with|proposed|ten|nine|eight|seven|six|five|four|three"
 )
 _STATUS_LABEL = re.compile(
     r"status|result|compliance|verdict|assessment|compliant|check|gate|outcome|evaluation|rating|state"
@@ -47,7 +48,7 @@ _ASIDE = re.compile(
     r"|reviewer|reviewed by|legend|key|details|deviations?|justified|version|remediation|follow-?ups?"
     r"|explanation|assumptions?"
     r"|re-?check(?: required)?|re-?evaluation|trade-?offs?|violations?|potential (?:constitution )?violations?"
-    r"|clarifications?)\b[^,;]{0,24}$"
+    r"|clarifications?|blockers?|risk assessment|risks? (?:and|&) mitigations?|adr recommendations?)\b[^,;]{0,24}$"
     r"|^\W*(?:(?:open|potential|remaining|known) )?(?:concerns|gaps|issues|risks|warnings)\W*$",
     re.IGNORECASE,
 )
@@ -56,6 +57,11 @@ _STEPS = re.compile(
     r"(?:steps|tasks|actions|procedure|method|objectives?|goals?|expected (?:results?|outcomes?))\W*$",
     re.IGNORECASE,
 )
+_STATUS_AT_END = re.compile(
+    r"[\s(\[:–—-]*\b(?:(?:FULLY|MOSTLY|NOT|NON|CONDITIONAL(?:LY)?|PARTIAL(?:LY)?|ALL|JUSTIFIED)[ -])?"
+    r"(?:PASS(?:ED|ES)?|COMPLIANT|FAIL(?:ED)?|PARTIAL|N/A|SATISFIED|DEFERRED|ALIGNED|DEVIATION)[)\]]*(?:\s*\([^()]*\))?\s*$"
+)
+"""A heading's status, with what justifies it: "Observability PARTIAL (justified)"."""
 _BRACKETED_STATUS = re.compile(r"\[([A-Za-z][A-Za-z/ -]{1,23})\](?![(\[:])\s*")
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _COUNTED = re.compile(
@@ -108,11 +114,7 @@ def heading_answer(line: Line) -> Answer:
     found = status_marks.signs(title)
     status = status_marks.shouted(title) or (found[-1] if found else None)
     name = status_marks.without_signs(title)
-    name = re.sub(
-        r"[\s(\[:–—-]*\b(?:[A-Z][A-Z/ -]*)?(?:PASS(?:ED|ES)?|COMPLIANT|FAIL(?:ED)?|PARTIAL|N/A|SATISFIED)[)\]]*\s*$",
-        "",
-        name,
-    )
+    name = _STATUS_AT_END.sub("", name)
     name = name.strip(" \t:–—-") or status_marks.without_signs(title).strip()
     if is_aside(name):
         status = None
@@ -171,7 +173,9 @@ def _summary_status(text: str) -> Mark:
         return "fail"
     return (
         "pass"
-        if re.search(r"\b(?:pass(?:es|ed)?|satisfied|met|compliant|complies|aligned)\b", text, re.I)
+        if re.search(
+            r"\b(?:pass(?:es|ed)?|satisfied|met|compliant|complies|align(?:ed|s)?|adhered|verified)\b", text, re.I
+        )
         else "unmarked"
     )
 
@@ -237,7 +241,8 @@ def _cut_at_separator(text: str) -> tuple[str, str]:
     while match := _SEPARATOR.search(text, start):
         if match.start() > NAME_LIMIT:
             break
-        if not _NUMBERING.match(plain(text[: match.start()]).strip()) and not _inside_code(text, match.start()):
+        inside = _inside_code(text, match.start()) or _inside_brackets(text, match.start())
+        if not inside and not _NUMBERING.match(plain(text[: match.start()]).strip()):
             return text[: match.start()], text[match.end() :]
         start = match.end()
     return text, ""
@@ -245,6 +250,11 @@ def _cut_at_separator(text: str) -> tuple[str, str]:
 
 def _inside_code(text: str, position: int) -> bool:
     return text.count("`", 0, position) % 2 == 1
+
+
+def _inside_brackets(text: str, position: int) -> bool:
+    """Whether a bracket is open at a place, and closed behind it."""
+    return text.count("(", 0, position) > text.count(")", 0, position) and ")" in text[position:]
 
 
 def _status(line: Line, name: str, said: str, early: Mark | None) -> tuple[Mark, bool]:

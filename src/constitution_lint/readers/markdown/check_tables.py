@@ -1,5 +1,6 @@
 """A Constitution Check drawn as a table: which column names the gate, which one answers."""
 
+import re
 from collections.abc import Sequence
 
 from constitution_lint.facts.document import CheckItem, Mark
@@ -32,7 +33,19 @@ _NAME_HEADINGS = (
     "standard",
     "constraint",
     "check",
+    "princípio",
+    "principio",
+    "principe",
+    "prinzip",
+    "artigo",
+    "regla",
+    "regra",
+    "原则",
+    "原則",
+    "принцип",
 )
+_CODE = re.compile(r"(?:[A-Za-z]{1,3}[-.]?|(?:Gate|Principle|Article|Rule|Check) ?)?\d{1,3}(?:\.\d+)*")
+"""A number, or what stands for one: "G1", "P-03", "Gate 2"."""
 _NUMBER_HEADINGS = frozenset(("#", "no", "no.", "nr", "id", "number", "§"))
 
 
@@ -84,7 +97,7 @@ def _past_number(table: Table, column: int, status_column: int | None) -> int:
     """The next column when this one only numbers the rows."""
     heading = table.header[column].text.casefold() if column < len(table.header) else ""
     cells = [row[column].text.strip(" .)") for row in table.rows if column < len(row)]
-    numbers = heading in _NUMBER_HEADINGS or (bool(cells) and all(c.isdigit() or _roman(c) for c in cells))
+    numbers = heading in _NUMBER_HEADINGS or (bool(cells) and all(_roman(c) or _CODE.fullmatch(c) for c in cells))
     following = column + 1
     return following + (following == status_column) if numbers or column == status_column else column
 

@@ -29,22 +29,39 @@ _HEADING = re.compile(
     r"|\b(?:compliance|alignment|adherence|check)\b.*\bconstitution\b"
     r"|^\W*(?:\d+(?:\.\d+)*\.?\s*)?(?:the )?(?:ten )?gates?\W*(?:check|analysis|evaluation|status|review"
     r"|results?)?\W*$"
-    r"|^\W*(?:\d+(?:\.\d+)*\.?\s*)?constitution\W*$",
+    r"|^\W*(?:\d+(?:\.\d+)*\.?\s*)?constitution\W*$"
+    r"|\b(?:verifica|valida|avalia|evalua|revis|conformidade|cumplimiento|chequeo|check|gate|prüfung|abgleich|überprüf"
+    r"|vérification|contrôle|conformité|провер|соответств)\w*\W+(?:\w+\W+){0,3}"
+    r"(?:constitui[çc][ãa]o|constituci[óo]n|constitution|costituzione|konstitution|verfassung|конституц\w*)\b"
+    r"|verfassungs(?:prüfung|check)|(?:宪章|憲章|宪法|憲法|章程).{0,6}(?:检查|檢查|检验|校验|审查|審查|合规|檢核|チェック|確認)"
+    r"|헌[법장] ?(?:검사|검토|확인|체크|준수)",
     re.IGNORECASE,
 )
 _RECHECK = re.compile(
-    r"re-?check|re-?evaluat|post[- ]?(?:design|phase|implementation|research|planning)|after (?:phase|design)",
+    r"re-?check|re-?evaluat|post[- ]?(?:design|phase|implementation|research|planning)|after (?:phase|design)"
+    r"|re-?verifica|reavalia|reevalua|p[óo]s[- ](?:design|desenho|fase)|post[- ]diseño"
+    r"|(?:重新|再次)(?:检查|檢查)|设计后|設計後|再確認",
     re.IGNORECASE,
 )
 _VERSION = re.compile(r"\bconstitution\b[\s:*(`]*(?:version[\s:*`]*v?|v)(\d+\.\d+(?:\.\d+)?)\b", re.IGNORECASE)
 _GENERIC_TEMPLATE = re.compile(r"\[Gates determined based on|\[GATES?\b", re.IGNORECASE)
 _NO_GATES = re.compile(
-    r"\bno gates? (?:to (?:check|enforce|apply)|are defined|defined|apply)\b"
+    r"\bno (?:(?:specific|explicit|formal|concrete|project) )*(?:gates?|principles?|rules?)"
+    r" (?:(?:are |is |were )?(?:yet )?defined|to (?:check|enforce|apply|validate)|(?:yet )?defined|apply|exist)\b"
+    r"|\bconstitution (?:file |template |itself )*(?:is|contains|holds) (?:still |only |just )*(?:an? |the )?"
+    r"(?:\w+ )?(?:placeholders?|template|unfilled|empty|blank)\b"
     r"|\bno (?:(?:active|ratified|project|formal) )*constitution(?:al (?:constraints?|rules?|principles?|gates?))?"
     r"(?: \w+){0,2} (?:file|exists?|found|defined|validate|check|yet)\b",
     re.IGNORECASE,
 )
 _GATE_NOTE = re.compile(r"^[*_>\s]*GATE: Must pass", re.IGNORECASE)
+
+_WORST_FIRST: tuple[Mark, ...] = ("fail", "partial", "unmarked", "pass", "na")
+_OUTCOME = re.compile(
+    r"^[*_`\s]*(?:PASS(?:ED)?|FAIL(?:ED)?|BLOCK(?:ED)?|PARTIAL|CONDITIONAL(?: PASS)?)\b(?: [A-Z]+)*"
+    r"[*_`\s]*(?:[:–—-].*)?$"
+)
+"""`- [x] PASS: all principles satisfied`: one of the outcomes among which a form lets choose."""
 
 State = Literal["answered", "template", "prose", "summary", "empty"]
 
@@ -210,8 +227,17 @@ def _head(heading: Line, lines: Sequence[Line]) -> Answer:
     status = bare_status(first) if first and first.kind in ("text", "item") and first.box is None else None
     if status is None:
         return head
+    status = _worst_below(lines) or status
     item = head.item
     return Answer(CheckItem(item.span, item.name, status, item.text, False, ""), False, head.summary)
+
+
+def _worst_below(lines: Sequence[Line]) -> Mark | None:
+    """What a list below a heading says of it where each item opens with a status: the one deviation among passes."""
+    said = [bare_status(line) for line in lines if line.kind == "item" and line.indent == 0]
+    if len(said) < 2 or None in said:
+        return None
+    return next((status for status in _WORST_FIRST if status in said), None)
 
 
 def _opens_with_status(line: Line) -> bool:
@@ -244,11 +270,22 @@ def _leaves_alone(answer: Answer) -> bool:
 def _listing(lines: Sequence[Line], group: str) -> Iterator[_Run]:
     """The answers of lists, tables and paragraphs in the order they stand, siblings together."""
     listing = _Listing(group)
+    choices = [line for line in lines if line.kind == "item" and line.box is not None and _OUTCOME.match(line.body)]
+    if len(choices) > 1:
+        yield _Run([_chosen(line) for line in choices if status_marks.of_box(line.box) == "pass"])
+        lines = [line for line in lines if line not in choices]
     for line in lines:
         listing.take(line)
     yield from (_Run(answers) for answers in listing.runs if answers)
     for table in tables(lines):
         yield _Run(table_answers(table, group))
+
+
+def _chosen(line: Line) -> Answer:
+    """The outcome that is ticked speaks for all gates."""
+    word = status_marks.leading_word(line.body)
+    item = CheckItem(line.span, plain(line.body), word[0] if word else "unmarked", "", False, "")
+    return Answer(item, False, True)
 
 
 class _Listing:
@@ -275,7 +312,7 @@ class _Listing:
         signed = status_marks.without_leading_sign(line.body) != line.body
         self.stack = []
         self.runs.append([])
-        if lead is not None and is_steps(plain(lead[0])):
+        if lead is not None and (is_steps(plain(lead[0])) or (is_aside(plain(lead[0])) and not lead[1].strip(" :"))):
             self.explained = True
             return
         answer = answer_of(line, self.group)

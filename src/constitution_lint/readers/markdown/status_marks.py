@@ -35,7 +35,7 @@ _SIGN = re.compile(
     "(" + "|".join(sorted(map(re.escape, _STATUS_OF_SIGN), key=len, reverse=True)) + ")(?:\ufe0f|ï¸\x8f|ï¸)?"
 )
 
-_WORDS: tuple[tuple[Mark, str], ...] = (
+_ENGLISH: tuple[tuple[Mark, str], ...] = (
     ("na", r"n/a|n\.a\.|not[ -]applicable|not relevant|not in scope|out of scope|skipped|exempt(?:ed)?|does not apply"),
     (
         "fail",
@@ -47,7 +47,9 @@ _WORDS: tuple[tuple[Mark, str], ...] = (
         r"partial(?:ly)?(?: (?:pass(?:ed)?|compliant|compliance|met))?|(?:justified |documented |accepted )?"
         r"(?:deviation|exception|variance)|justified|minimal compliance|mostly (?:compliant|met)|warn(?:ing)?"
         r"|caution|concern"
-        r"|(?:requires?|needs?) (?:attention|review|work|clarification|verification|justification|update)"
+        r"|(?:requires?|needs?) (?:attention|review|work|clarification|verification|justification|update|fix(?:ing)?"
+        r"|changes?)"
+        r"|(?:fix|change|update|work|action|review)s? (?:needed|required)"
         r"|conditional(?:ly)?(?: (?:pass(?:ed)?|compliant))?|pass(?:ed)? with (?:conditions?|warnings?)"
         r"|in[ -]progress|pending|deferred|incomplete|to be (?:verified|confirmed|done)|waived|planned|attention",
     ),
@@ -61,6 +63,32 @@ _WORDS: tuple[tuple[Mark, str], ...] = (
         r"|held|supported|implemented|checked",
     ),
 )
+_ELSEWHERE: tuple[tuple[Mark, str], ...] = (
+    (
+        "na",
+        r"não aplicável|não se aplica|no aplica(?:ble)?|non applicable|sans objet|nicht anwendbar|entfällt"
+        r"|不适用|不適用|無關|无关|該当なし|해당 ?없음|не применимо",
+    ),
+    (
+        "fail",
+        r"não (?:conforme|atende|passa|cumpre)|no (?:cumple|conforme|pasa|aprobado)|non[ -]conforme"
+        r"|nicht (?:erfüllt|konform)|reprovado|falhou|violação|violación|不符合|不通过|不通過|未通过|未通過|未满足"
+        r"|违反|違反|不合格|不適合|위반|не соответствует|нарушение",
+    ),
+    (
+        "partial",
+        r"parcial(?:mente)?|partiel(?:lement)?|teilweise|pendente|pendiente|部分(?:符合|通过|通過|满足)?"
+        r"|一部適合|待定|待確認|待确认|计划中|計劃中|規劃中|부분|частично",
+    ),
+    (
+        "pass",
+        r"conforme|passa|pasa|passou|atende|cumpre|cumple|aprovado|aprobado|sim|sí|respeita|respect(?:é|ée)|oui"
+        r"|erfüllt|konform|bestanden|ja|通过|通過|已通过|已通過|符合|满足|滿足|合格|適合|準拠|통과|준수"
+        r"|соответствует|пройдено|да",
+    ),
+)
+"""The same words in the other languages that plans are written in."""
+_WORDS = tuple((status, f"{words}|{dict(_ELSEWHERE)[status]}") for status, words in _ENGLISH)
 _LEADING = tuple((status, re.compile(rf"(?:{words})(?![\w-])", re.IGNORECASE)) for status, words in _WORDS)
 _SHOUTED = re.compile(
     r"(?<![\w/])(?P<na>N/A|NOT APPLICABLE|SKIPPED)(?![\w/])|(?<!\w)(?P<partial>PARTIAL(?:LY COMPLIANT)?"
@@ -71,7 +99,8 @@ _SHOUTED = re.compile(
     r"|(?<!\w)(?P<pass>PASS(?:ED|ES)?|COMPLIANT|SATISFIED|VERIFIED|CONFIRMED)(?!\w)"
 )
 _NOT_APPLICABLE = re.compile(r"(?:n/a|not applicable|does not apply)\b", re.IGNORECASE)
-_OPENERS = " \t*_~`-–—:→>=([{|·•."
+_PLANNED = re.compile(r"planned\b|(?:计划|計劃|規劃)中", re.IGNORECASE)
+_OPENERS = " \t*_~`-–—:：→>=(（[{|·•."
 
 
 def signs(text: str) -> tuple[Mark, ...]:
@@ -125,11 +154,12 @@ def of_box(box: str | None) -> Mark | None:
 
 def of_cell(text: str) -> Mark | None:
     """The status of a table's status cell: its words first, then its sign."""
-    if word := leading_word(text):
+    found = signs(text)
+    word = leading_word(text)
+    if word and not (found and _is_promise(text)):
         return word[0]
     if capitals := shouted(text):
         return capitals
-    found = signs(text)
     if found:
         return found[0]
     bare = text.strip().strip("[]").strip()
@@ -142,9 +172,16 @@ def of_answer(answer: str) -> Mark | None:
     """The status that an answer opens with: "✅ COMPLIANT - …", "Not applicable for …", "⚠️ JUSTIFIED DEVIATION"."""
     word = leading_word(answer)
     found = signs(answer)
+    if word and found and _is_promise(answer):
+        return found[0]
     if word and (_plain_refusal(answer) or _opens_with_sign(answer) or _stands_alone(answer, word[1])):
         return word[0]
     return found[0] if found else shouted(_first_clause(answer))
+
+
+def _is_promise(text: str) -> bool:
+    """`✅ PLANNED`: the plan is to keep the gate, and the sign says whether it holds that it does."""
+    return bool(_PLANNED.match(without_signs(text).lstrip(_OPENERS)))
 
 
 def _plain_refusal(answer: str) -> bool:
@@ -159,7 +196,7 @@ def _stands_alone(answer: str, rest: str) -> bool:
     """A word counts as a status only before a pause or in capitals: "Pass - …", not "Complete isolation of users"."""
     word = answer[: len(answer) - len(rest)].strip(_OPENERS)
     rest = rest.lstrip("*_` ")
-    return not rest or rest[0] in "-–—:;,.()!→|" or word.isupper()
+    return not rest or rest[0] in "-–—:;,.()!→|。，、；：！（）" or word.isupper()
 
 
 def _first_clause(text: str) -> str:
