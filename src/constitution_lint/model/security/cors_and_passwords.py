@@ -169,10 +169,17 @@ def _weak_in(project: Project, file: str) -> tuple[Violation, ...]:
         called = called_dotted(project, file, call)
         if called in ("passlib.context.CryptContext", "passlib.CryptContext"):
             found.extend(_weak_schemes(project, file, call, body))
+    if _asks_for_breaches(body):
+        return tuple(found)
     if not any(_SLOW_HASHES.search(called_dotted(project, file, call)) for call in calls(body)):
         for function in functions(body):
             found.extend(_fast_digests(project, file, function))
     return tuple(found)
+
+
+def _asks_for_breaches(body: tuple[Stmt, ...]) -> bool:
+    """Does a file look passwords up among those that leaked? That service is asked by the start of a SHA-1 digest."""
+    return any(isinstance(one, Const) and "pwnedpasswords.com" in str(one.value) for one in walk_expressions(body))
 
 
 def _weak_schemes(project: Project, file: str, call: Call, body: tuple[Stmt, ...]) -> Iterator[Violation]:

@@ -24,8 +24,8 @@ def plans_without_token(project: Project) -> Iterator[Violation]:
         planned = _planned(project, plan.feature)
         if planned:
             more = len(planned) - 1
-            others = f" and {more} more" if more else ""
-            message = f"{planned[0].name}{others} planned, and nowhere in the feature a token that guards them"
+            them = f"{planned[0].name} and {more} more are" if more else f"{planned[0].name} is"
+            message = f"{them} planned, and nowhere in the feature a token that guards {'them' if more else 'it'}"
             related = tuple(
                 Related(promise.location, f"{promise.name} is planned here") for promise in planned[:_SHOWN]
             )

@@ -15,6 +15,12 @@ _CREDENTIAL = re.compile(
     r"(?:^|_)(?:api_?key|apikey|access_?key|access_?key_?id|private_?key|client_?secret|webhook_?secret"
     r"|auth_?token|api_?token|access_?token|bearer_?token|bot_?token|service_?key|account_?key|secret_?access_?key)$"
 )
+_VENDOR = re.compile(
+    r"(?:^|_)(?:stripe|paypal|razorpay|paystack|flutterwave|khalti|esewa|mollie|adyen|braintree|plaid|square|aws|s3|minio|r2"
+    r"|cloudinary|twilio|google|github|gitlab|facebook|linkedin|discord|slack|azure|recaptcha|hcaptcha|turnstile|openai"
+    r"|coinbase|binance|pusher|mailgun|sendgrid)_(?:\w+_)?secret(?:_?key)?$"
+)
+"""What a vendor issues goes by the name of a secret too, and signs nothing here."""
 _PASSWORD = re.compile(r"(?:^|_)(?:password|passwd|passphrase|pwd)$")
 _PLACEHOLDER = re.compile(
     r"your|example|change|placeholder|dummy|sample|xxx|<.*>|fake|todo|insert|replace|\.\.\.|\$\{|\{\{|foo|bar\b|mock"
@@ -49,6 +55,8 @@ _STARTS = {
     "a Neon password": ("npg_",),
 }
 """What a text must hold for a form to be looked for, which is a hundred times slower."""
+_ELIDED = re.compile(r"\.\.\.|…|\*\*\*|xxx")
+"""What follows a value of which only the beginning is shown."""
 _ANY_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.]{2,30}://[^\s\"'`<>]{1,80}@[^\s\"'`<>]{1,200}")
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.]*://[^\s:/@]*:(?P<password>[^\s@]+)@(?P<host>[^\s:/?#,]+)", re.IGNORECASE)
 _LOCAL_HOST = re.compile(
@@ -71,7 +79,7 @@ def kind_of_name(name: str) -> SecretKind | None:
     plain = snake(name)
     if re.search(r"(?:^|_)(?:public|publishable|anon|test|fake|dummy|example)(?:_|$)", plain):
         return None
-    if _CREDENTIAL.search(plain):
+    if _CREDENTIAL.search(plain) or _VENDOR.search(plain):
         return "credential"
     if _SIGNING.search(plain):
         return "signing"
@@ -128,6 +136,8 @@ def issued_in(text: str, addresses: bool) -> Iterator[Issued]:
         for found in form.finditer(text) if any(start in text for start in _STARTS[name]) else ():
             value = found.group()
             digits = sum(character.isdigit() for character in value)
+            if _ELIDED.match(text, found.end()):
+                continue
             if digits >= 2 and "EXAMPLE" not in value and not is_placeholder(value[4:]) and entropy(value) > 3.0:
                 yield Issued(*found.span(), name)
     for found in _ANY_ADDRESS.finditer(text) if addresses else ():

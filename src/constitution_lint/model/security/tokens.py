@@ -43,6 +43,7 @@ _ENCODES = frozenset({"jwt.encode", "jose.jwt.encode"})
 _UNVERIFIED = frozenset({"jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims"})
 _BASE64 = frozenset({"base64.urlsafe_b64decode", "base64.b64decode", "base64.standard_b64decode"})
 _PROOFS = ("verify", "compare_digest", "verify_signature", "decode_token", "validate_token", "verify_token", "new")
+_TIMES = ("exp", "iat", "nbf")
 _LIFETIME = frozenset({"exp", "expires_at", "expires_delta"})
 
 
@@ -93,7 +94,7 @@ def unverified(project: Project) -> Iterator[Weakness]:
                 f"{dotted(call.func)}(...) reads claims whose signature nothing checks" if name in _UNVERIFIED else ""
             )
             fault = fault or (_fault(call) if name in _DECODES else "")
-            if fault and not _is_checked_later(body, call, verified):
+            if fault and not _is_checked_later(body, call, verified) and not _only_times_are_read(body, call):
                 yield Weakness(Location(body.file, call.span), fault, f"{body.name}:{dotted(call.func)}")
     yield from _taken_apart(project)
 
@@ -131,6 +132,27 @@ def _is_checked_later(body: _Body, call: Call, verified: list[Call]) -> bool:
     """A verified decode behind this one, which is neither in an `except` clause nor in a branch that returns."""
     behind = [other for other in verified if other.span > call.span]
     return bool(behind) and not any(_holds(block, call) for block in _ways_out(body.body))
+
+
+def _only_times_are_read(body: _Body, call: Call) -> bool:
+    """Is nothing read of the claims but when they end? Whoever asks for that alone believes nobody."""
+    assigned = [one for one in walk_statements(body.body, False) if isinstance(one, Assign) and one.value is call]
+    target = assigned[0].targets[0] if len(assigned) == 1 and len(assigned[0].targets) == 1 else None
+    if not isinstance(target, Name):
+        return False
+    expressions = list(walk_expressions(body.body, into_definitions=False))
+    reads = [read for one in expressions if (read := _read_of_time(one)) is not None]
+    uses = [one for one in expressions if isinstance(one, Name) and one.id == target.id and one is not target]
+    return bool(uses) and all(any(one is read for read in reads) for one in uses)
+
+
+def _read_of_time(found: Expr) -> Expr | None:
+    """What the end is read of in `claims["exp"]` and `claims.get("exp")`; None for any other expression."""
+    if isinstance(found, Subscript):
+        return found.value if any(_is_text(found.index, one) for one in _TIMES) else None
+    if isinstance(found, Call) and isinstance(found.func, Attribute) and found.func.attr == "get":
+        return found.func.value if any(_is_text(found.positional(0), one) for one in _TIMES) else None
+    return None
 
 
 def _ways_out(body: tuple[Stmt, ...]) -> Iterator[tuple[Stmt, ...]]:
