@@ -96,7 +96,8 @@ def _inferred(project: Project, file: str) -> str:
 
     A folder that holds a whole application ("services/billing/main.py") or the layers of one domain
     ("feedback/service/models.py" beside "views.py") is no layer. In a folder of models a file named "service" is a
-    model. A file counts to the routes only when it declares some: an `api` folder also holds what is shared.
+    model. A file counts to the routes only when it declares some: an `api` folder also holds what is shared; and one
+    that declares some counts to them whatever it is called ("api/tasks/crud.py").
     """
     *folders, stem = file.removesuffix(".py").lower().split("/")
     for depth in range(len(folders), -1, -1):
@@ -110,6 +111,8 @@ def _inferred(project: Project, file: str) -> str:
             continue
         if depth == len(folders) and _is_named_otherwise(project, file, layer):
             continue
+        if layer and depth == len(folders) and _declares_routes(project, file):
+            return "routes"
         if layer == "routes" and not _declares_routes(project, file):
             return ""
         if layer:
