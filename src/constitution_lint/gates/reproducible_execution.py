@@ -28,6 +28,8 @@ _SETTLED = re.compile(
 _INSTRUCTED = re.compile(r"\b(?:use|using|write|insert|mark(?:ed|s)? (?:it |them )?(?:as|with))\W*$", re.IGNORECASE)
 _OPEN_FORM = re.compile(r"\[NEEDS[ _]CLARIFICATION", re.IGNORECASE)
 _TEMPLATE_VALUE = re.compile(r"^\s*\[.*\]\s*$|^\[e\.g\.|^\[domain-specific")
+_DECLINED = re.compile(r"^\s*\[\s*(?:n/?a\b(?!.*\bor\b)|not applicable|none\b)", re.IGNORECASE)
+"""An answer in brackets, where the template only says when there is none ("[if applicable, … or N/A]")."""
 _EXPECTED_CONTEXT = (
     ("Testing", ("test",)),
     ("Target Platform", ("platform", "deployment", "hosting")),
@@ -75,6 +77,7 @@ def empty_context(project: Project) -> Iterator[Violation]:
         section = plan.facts.section("technical context", "technology context", "tech stack", "technology stack")
         if section is None or not plan.facts.context:
             message = f'the plan of "{plan.feature.name}" states no Technical Context'
+            message = "the Technical Context states none of its fields" if section else message
             yield Violation(Location(plan.path, section.span if section else plan.facts.title_span), message)
             continue
         yield from _unfilled(plan)
@@ -257,7 +260,8 @@ def _unfilled(plan: Plan) -> Iterator[Violation]:
 
 
 def _is_template_value(field: Field) -> bool:
-    return bool(_TEMPLATE_VALUE.match(field.value.replace("](", "")))
+    value = field.value.replace("](", "")
+    return bool(_TEMPLATE_VALUE.match(value)) and not _DECLINED.match(value)
 
 
 def _absent_fields(facts: DocumentFacts) -> list[str]:
@@ -352,7 +356,7 @@ def _ignored(path: str, rule: IgnoreRule, gone: list[Named]) -> Violation:
 
 
 def _hidden(rule: IgnoreRule, modules: list[Missing]) -> Violation:
-    names = [one.written for one in modules]
+    names = list(dict.fromkeys(one.written for one in modules))
     told = _and(names if len(names) <= _SHOWN else [*names[:_SHOWN], f"{len(names) - _SHOWN} more modules"])
     verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
     message = f"{told} {verb} imported, and {rule.file} leaves {them} out by {rule.pattern.strip()}"

@@ -16,7 +16,7 @@ _NOT_MADE = re.compile(
     r"\b(?:n/a|not (?:needed|required|applicable|used|created|in scope)|optional(?:ly)?"
     r"|if (?:needed|necessary|required)"
     r"|(?:auto-?)?generated|git-?ignored|(?:in|for) (?:a )?(?:future|later) (?:phases?|versions?)|future(?: phases?)?"
-    r"|deferred|inline|(?:already )?exists (?:in|at)|remov\w*|delet\w*|deprecated)\b",
+    r"|deferred|skipped|tbd|inline|(?:already )?exists (?:in|at)|remov\w*|delet\w*|deprecated)\b",
     re.IGNORECASE,
 )
 """What a comment beside an entry says where the plan itself does not promise the file."""

@@ -16,6 +16,10 @@ _CONTEXT = re.compile(
     r"technical context|technology context|^tech(?:nology|nical)? stack$|technical overview", re.IGNORECASE
 )
 
+_OF_TEMPLATE = re.compile(
+    r"language|version|dependenc|storage|testing|platform|type|goal|constraint|scale", re.IGNORECASE
+)
+
 
 def header_fields(document: Lines, found: Sequence[Section]) -> tuple[Field, ...]:
     """The fields between the title and the first section below it."""
@@ -89,8 +93,16 @@ def _without_mere_titles(fields: Sequence[Field], lines: Sequence[Line], found: 
         elif field.span.line in ends:
             if below.number > ends[field.span.line]:
                 yield field
-        elif own.kind != "item" or below.indent <= own.indent:
+        elif (own.kind != "item" or below.indent <= own.indent) and not _opens_group(below, at, following):
             yield field
+
+
+def _opens_group(below: Line, at: dict[int, Line], following: dict[int, int]) -> bool:
+    """Is what stands below a field without value a label over a list of its own ("**Backend**:" and its libraries)?"""
+    labels = list(pairs(below, plain_names=False)) if below.kind == "text" else []
+    listed = at.get(following.get(below.number, 0))
+    part = len(labels) == 1 and not labels[0].value and not _OF_TEMPLATE.search(labels[0].name)
+    return part and listed is not None and listed.kind in ("item", "row")
 
 
 def _continued(field: Field, line: Line) -> Field:
