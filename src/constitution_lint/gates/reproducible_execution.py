@@ -287,7 +287,8 @@ def _collision(path: str, file: str, names: list[Named]) -> Violation:
     ids = [named.task.id or f'"{_cut(named.task.text)}"' for named in names]
     told = _and(ids if len(ids) <= _SHOWN else [*ids[:_SHOWN], f"{len(ids) - _SHOWN} more"])
     related = tuple(
-        Related(Location(path, named.mention.span), f"{named.task.id} changes it too") for named in names[:1]
+        Related(Location(path, named.mention.span), f"{named.task.id or 'a task'} changes it too")
+        for named in names[:1]
     )
     message = (
         f"{told} are all marked [P] and change {file}"
@@ -328,7 +329,7 @@ def _key(text: str) -> str:
 
 
 def _lost_work(path: str, gone: list[Named], made: int) -> Violation:
-    told = f"{gone[0].mention.path} of {gone[0].task.id} first"
+    told = f"{gone[0].mention.path} of {gone[0].task.id or 'a task'} first"
     message = f"ticked tasks name {made} files, and {len(gone)} do not exist, {told}"
     return Violation(Location(path, gone[0].mention.span), message, _further(path, gone), path)
 

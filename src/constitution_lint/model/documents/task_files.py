@@ -93,11 +93,15 @@ def place_of(named: Named) -> str | None:
 
 
 def _is_choice(task: Task, mention: PathMention) -> bool:
-    """One of several names, of which the author took another: "setup.py/pyproject.toml", "main.py (or app.py)"."""
+    """One of several names, of which the author took another: "setup.py/pyproject.toml", "main.py (or app.py)",
+    "(e.g. app.py)"; or what was only copied from there."""
     if _TWO_FILES.search(mention.path):
         return True
     path = re.escape(mention.path)
-    return bool(re.search(rf"\bor {path}|{path}\)? or\b", task.text))
+    return bool(
+        re.search(rf"\bor {path}|{path}\)? or\b|\b(?:e\.g\.|for example|such as),? {path}", task.text)
+        or re.search(rf"\bcop(?:y|ied) (?:\w+ ){{0,3}}{path} (?:in)?to\b", task.text, re.IGNORECASE)
+    )
 
 
 def names_a_file(task: Task) -> bool:

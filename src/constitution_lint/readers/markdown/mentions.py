@@ -32,7 +32,9 @@ _PRODUCT = re.compile(
 _PAIRS = {"[": "]", "(": ")"}
 
 REQUIREMENT_ID = r"(?:[A-Z]{1,6}-)?(?:FR|NFR|SC|REQ|AC|BR|TR|SR)(?:-[A-Z]{1,8}){0,2}-?\d{1,4}(?:\.\d{1,3}){0,3}[a-z]?"
-_ID = re.compile(rf"(?<![\w./-])(?:(?P<fr>{REQUIREMENT_ID})|(?P<task>T\d{{3,4}}[a-z]?)|(?P<us>US-?\d{{1,3}}))(?![\w-])")
+_ID = re.compile(
+    rf"(?<![\w./-])(?:(?P<fr>{REQUIREMENT_ID})|(?P<task>T\d{{3,4}}[a-zA-Z]?)|(?P<us>US-?\d{{1,3}}))(?![\w-])"
+)
 _STORY = re.compile(r"\bUser Stor(?:y|ies)\s+#?(\d{1,3})\b", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:-|–|—|\.\.\.?|through|thru|to|~)\s*", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")

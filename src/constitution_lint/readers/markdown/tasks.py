@@ -11,7 +11,7 @@ from constitution_lint.readers.markdown.mentions import paths
 from constitution_lint.readers.markdown.tables import cells
 
 _ID = re.compile(
-    r"^[\s*_`\[~(]*(?P<id>(?P<letter>[Tt])-?(?P<number>\d{1,4}(?:[.-]\d{1,3})?)(?P<suffix>[a-z]?(?:-[A-Z][A-Z0-9]{0,4}(?!-?\w))?))(?![\w])[\s*_`\]~):.–—-]*"
+    r"^[\s*_`\[~(]*(?P<id>(?P<letter>[Tt])-?(?P<number>\d{1,4}(?:[.-]\d{1,3})?)(?P<suffix>[a-zA-Z]?(?:-[A-Z][A-Z0-9]{0,4}(?!-?\w))?))(?![\w])[\s*_`\]~):.–—-]*"
 )
 _HEADING_ID = re.compile(r"^\W*(?:task\s+)?(T-?\d{1,4}(?:[.-]\d{1,3})?[a-z]?)\b[\s:.–—-]*(.*)$", re.IGNORECASE)
 _MARKERS = re.compile(r"^[\s*_`]*\[(?P<mark>P|US-?\d{1,3}|[A-Za-z][\w ,/&-]{0,24})\](?!\()[\s*_`:]*")
@@ -182,7 +182,7 @@ def _heading_task(line: Line, phase: str) -> Task | None:
 
 def _row_task(line: Line, phase: str) -> Task | None:
     row = cells(line)
-    first = next((cell for cell in row[:2] if re.fullmatch(r"T-?\d{1,4}(?:\.\d+)?[a-z]?", cell.text)), None)
+    first = next((cell for cell in row[:2] if re.fullmatch(r"T-?\d{1,4}(?:\.\d+)?[a-zA-Z]?", cell.text)), None)
     if first is None or len(row) < 3:
         return None
     rest = " | ".join(cell.text for cell in row if cell is not first)
