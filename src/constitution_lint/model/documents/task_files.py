@@ -47,7 +47,7 @@ _SIBLINGS = ({"ts", "tsx", "js", "jsx", "mjs", "cjs", "mts"}, {"yaml", "yml"}, {
 
 _REMOVED = re.compile(r"^\W*(?:\[?DELETE\]? )?(?:[Dd]elete|[Rr]emove|[Dd]rop)\b(?! /)")
 _ANY_FILE = re.compile(
-    r"(?<![\w.])\.?[\w-]+\.(?:py|tsx?|jsx?|[cm]js|mdx?|json|ya?ml|toml|txt|sql|css|sh|env|html|ini|cfg|lock|prisma)\b"
+    r"(?<![\w.])\.?[\w.-]+\.(?:py|tsx?|jsx?|[cm]js|mdx?|json|ya?ml|toml|txt|sql|css|sh|env|html|ini|cfg|lock|prisma)\b"
     r"|\w/(?=[\w\s,.)]|$)|(?<!\w)\.\w{2,}|\b(?:Dockerfile|Makefile|README|CHANGELOG|Procfile)\b"
 )
 _PLACE = re.compile(r" (?:in|to|for|under|at|inside)(?: the)? ((?:[\w.@-]+/)+[\w.@-]*)")
