@@ -39,8 +39,9 @@ _EXPECTED_CONTEXT = (
 )
 _ARTIFACTS = ("research.md", "data-model.md", "quickstart.md", "contracts/", "tasks.md", "spec.md")
 _VAGUE = re.compile(
-    r"\b(?:fast|quick(?:ly)?|scalab(?:le|ility)|intuitive(?:ly)?|user[- ]friendly|easy|easily|robust|efficient(?:ly)?"
-    r"|seamless(?:ly)?|smooth(?:ly)?|performant|reliabl[ey]|flexible|elegant|modern|reasonabl[ey]|adequate(?:ly)?)\b",
+    r"\b(?:fast|quick(?:ly)?(?! (?:stats?|actions?|start|links?|add|views?|filters?|access"
+    r"|reference|repl(?:y|ies)))|scalab(?:le|ility)|intuitive(?:ly)?|user[- ]friendly|easy|easily|robust"
+    r"|efficient(?:ly)?|seamless(?:ly)?|smooth(?:ly)?|performant|reliabl[ey]|flexible|elegant|modern|reasonabl[ey]|adequate(?:ly)?)\b",
     re.IGNORECASE,
 )
 _MEASURE = re.compile(
@@ -211,7 +212,9 @@ def vague_requirement(project: Project) -> Iterator[Violation]:
 def unpinned_dependency(project: Project) -> Iterator[Violation]:
     """A manifest leaves versions open, and no lock file settles them; one finding a manifest."""
     for found in unpinned_manifests(project):
-        message = f"{len(found.names)} of {found.asked} packages are neither pinned nor locked: {_some(found.names)}"
+        are = "is" if len(found.names) == 1 else "are"
+        subject = f"{len(found.names)} of {found.asked} package{'' if found.asked == 1 else 's'}"
+        message = f"{subject} {are} neither pinned nor locked: {_some(found.names)}"
         yield Violation(found.location, message, subject=found.location.file)
 
 

@@ -8,20 +8,17 @@ alone or names nothing; but not what another phase of the product holds, and no 
 import re
 from typing import NamedTuple
 
-from constitution_lint.facts.document import DocumentFacts
 from constitution_lint.facts.location import Location
 from constitution_lint.model.contracts import matching_of
 from constitution_lint.model.contracts.matching import root_of
-from constitution_lint.model.documents.plans import plans
+from constitution_lint.model.documents.plans import plans, plans_application
 from constitution_lint.model.documents.task_files import located
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
-from constitution_lint.model.stack.mentions import mentions
 from constitution_lint.workspace import Feature
 
 _PHASE = re.compile(r"(?:^|[/_. -])phase[\s_-]*(?P<number>0*[1-9]\d?|[ivx]{1,5})(?=[/_. -]|$)", re.IGNORECASE)
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
-_NO_APPLICATION = re.compile(r"\b(?:console|CLI|command[ -]line|in-memory)\b", re.IGNORECASE)
 
 
 class Coverage(NamedTuple):
@@ -83,18 +80,12 @@ def _is_within(package: str, places: tuple[Location, ...]) -> bool:
 @remembered
 def _coverages(project: Project) -> dict[str, Coverage]:
     return {
-        plan.path: Coverage(plan.feature.folder, _code_of(project, plan.feature, package), package, _serves(plan.facts))
+        plan.path: Coverage(
+            plan.feature.folder, _code_of(project, plan.feature, package), package, plans_application(plan.facts)
+        )
         for plan in plans(project)
         for package in (_package(project, plan.path),)
     }
-
-
-def _serves(plan: DocumentFacts) -> bool:
-    """Whether a plan may be one of an application: not where its context tells of a console program and no stack."""
-    said = [f"{field.name}: {field.value}" for field in plan.context]
-    return not any(_NO_APPLICATION.search(text) for text in said) or any(
-        not mention.refused for text in said for mention in mentions(text)
-    )
 
 
 def _package(project: Project, plan: str) -> str:

@@ -21,6 +21,9 @@ _NOT_MADE = re.compile(
 )
 """What a comment beside an entry says where the plan itself does not promise the file."""
 
+_UNNAMED = re.compile(r"(?:x{3,}|X{3,}|#{3,}|N{3,})[_.-]")
+"""`xxx_add_tags.py`: the number comes later."""
+
 
 class Fit(NamedTuple):
     """How a drawn tree fits: the entries that are there, and the topmost ones that are not."""
@@ -57,8 +60,8 @@ def _lies_in(path: str, waived: set[str]) -> bool:
 
 
 def _is_left_out(path: str) -> bool:
-    """What is made by tools, and dot files, which are not all looked at."""
-    return any(part in _NOT_DRAWN or part.startswith(".") for part in path.split("/"))
+    """What is made by tools or has no name yet, and dot files, which are not all looked at."""
+    return any(part in _NOT_DRAWN or part.startswith(".") or _UNNAMED.match(part) for part in path.split("/"))
 
 
 def _bases(feature_folder: str) -> list[str]:
@@ -85,9 +88,16 @@ def _laid(project: Project, entries: Iterable[TreeEntry], base: str, cut: str) -
     found: set[str] = set()
     for entry in entries:
         real = prefix + entry.path.removeprefix(cut).rstrip("/")
-        if real in files or real in folders:
+        if real in files or real in folders or any(other in files for other in _other_spellings(real)):
             found.add(entry.path)
     return frozenset(found)
+
+
+def _other_spellings(path: str) -> Iterator[str]:
+    """A tool's configuration may be written in either language: `next.config.js` is `next.config.ts`."""
+    bare, found, _ = path.rpartition(".config.")
+    if found:
+        yield from (f"{bare}.config.{kind}" for kind in ("ts", "js", "mjs", "cjs", "mts"))
 
 
 def _topmost(missing: list[TreeEntry]) -> Iterable[TreeEntry]:

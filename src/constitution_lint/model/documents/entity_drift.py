@@ -9,7 +9,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Column, Table
 from constitution_lint.model.contracts.matching import root_of
 from constitution_lint.model.documents.definitions import family_of
-from constitution_lint.model.documents.plans import documents_of
+from constitution_lint.model.documents.plans import documents_of, plans_application
 from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.tracing.by_name import entity_key
@@ -52,10 +52,12 @@ def drifted_entities(project: Project) -> Iterator[EntityDrift]:
 
 
 def _in_force(project: Project) -> Iterator[tuple[str, Entity]]:
-    """The entities of the backend; of several definitions below one root the last feature's."""
+    """The entities of the backend; of several definitions below one root the last feature's. A console program's
+    live in its memory."""
     last: dict[tuple[str, str], tuple[str, Entity]] = {}
-    for _feature, path, facts in documents_of(project, "data_model"):
-        for entity in facts.entities:
+    for feature, path, facts in documents_of(project, "data_model"):
+        plan = project.documents.get(feature.plan or "")
+        for entity in facts.entities if plan is None or plans_application(plan) else ():
             if not _is_of_the_page(entity):
                 last[root_of(path), entity_key(entity.name)] = path, entity
     return iter(sorted(last.values(), key=lambda found: (found[0], found[1].span)))

@@ -8,9 +8,12 @@ from typing import NamedTuple
 from constitution_lint.facts.document import DocumentFacts, Field
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
+from constitution_lint.model.stack.mentions import mentions
 from constitution_lint.workspace import Feature
 
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+
+_NO_APPLICATION = re.compile(r"\b(?:console|CLI|command[ -]line|in-memory)\b", re.IGNORECASE)
 
 
 class Plan(NamedTuple):
@@ -34,6 +37,14 @@ def plans(project: Project) -> tuple[Plan, ...]:
         Plan(feature, feature.plan, project.documents[feature.plan])
         for feature in project.workspace.features
         if feature.plan and feature.plan in project.documents
+    )
+
+
+def plans_application(plan: DocumentFacts) -> bool:
+    """Whether a plan may be one of an application: not where its context tells of a console program and no stack."""
+    said = [f"{field.name}: {field.value}" for field in plan.context]
+    return not any(_NO_APPLICATION.search(text) for text in said) or any(
+        not mention.refused for text in said for mention in mentions(text)
     )
 
 
