@@ -33,7 +33,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.model.flow import aliases
 from constitution_lint.model.flow.language import dicts, exceptions, expressions, inert, match_statements
 from constitution_lint.model.flow.limits import MOST_STEPS, BudgetExceeded
-from constitution_lint.model.flow.state import State, merged
+from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
@@ -62,7 +62,7 @@ def block(machine: "Machine", body: Iterable[Stmt], states: list[State], frame: 
         following: list[State] = []
         for state in states:
             following.extend(statement(machine, node, state, frame))
-        states = merged(following, machine.most_states) if len(following) > 1 else following
+        states = machine.merged(following) if len(following) > 1 else following
     return states
 
 
@@ -114,8 +114,8 @@ def _return(machine: "Machine", node: Return, state: State, frame: "Frame") -> l
 def _if(machine: "Machine", node: If, state: State, frame: "Frame") -> list[State]:
     true, false = machine.branch(node.test, state, frame)
     return [
-        *machine.block(node.body, merged(true, machine.most_states), frame),
-        *machine.block(node.orelse, merged(false, machine.most_states), frame),
+        *machine.block(node.body, machine.merged(true), frame),
+        *machine.block(node.orelse, machine.merged(false), frame),
     ]
 
 
@@ -138,16 +138,16 @@ def _for(machine: "Machine", node: For, state: State, frame: "Frame") -> list[St
             ended.append(_without_rows(after, iterable))
         for element in rounds:
             started = [done for one in states for done in machine.bind(node.target, element, one, frame)]
-            states = merged([*machine.block(node.body, started, frame), *frame.continues], machine.most_states)
+            states = machine.merged([*machine.block(node.body, started, frame), *frame.continues])
             frame.continues = []
             if is_open:
                 ended.extend(states)
         if rounds and not is_open:
             ended.extend(states)
-    ended = machine.block(node.orelse, merged(ended, machine.most_states), frame)
+    ended = machine.block(node.orelse, machine.merged(ended), frame)
     ended = [*ended, *frame.breaks]
     frame.breaks, frame.continues = outer
-    return merged(ended, machine.most_states)
+    return machine.merged(ended)
 
 
 def _runs_in_itself(machine: "Machine") -> bool:
@@ -167,11 +167,11 @@ def _while(machine: "Machine", node: While, state: State, frame: "Frame") -> lis
     states = machine.block(node.body, true, frame)
     frame.looping -= 1
     ended = list(false)
-    for after in merged([*states, *frame.continues], machine.most_states):
+    for after in machine.merged([*states, *frame.continues]):
         ended.extend(machine.branch(node.test, after, frame)[1])
     ended = [*machine.block(node.orelse, ended, frame), *frame.breaks]
     frame.breaks, frame.continues = outer
-    return merged(ended, machine.most_states)
+    return machine.merged(ended)
 
 
 def _with(machine: "Machine", node: With, state: State, frame: "Frame") -> list[State]:

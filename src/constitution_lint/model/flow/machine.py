@@ -21,7 +21,7 @@ from constitution_lint.model.flow.journal import Journal, effect
 from constitution_lint.model.flow.language import attributes, conditions, expressions
 from constitution_lint.model.flow.observations import Watch
 from constitution_lint.model.flow.record import Record, Register
-from constitution_lint.model.flow.state import MOST_STATES, Env, State
+from constitution_lint.model.flow.state import FEW_STATES, MOST_STATES, Env, State, alike, at_most
 from constitution_lint.model.flow.traits import is_client, is_credential, taint
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
@@ -147,6 +147,8 @@ class Machine:
             return self.shared.request.answer(question)
         if question == "followed":
             return self.followed
+        if question == "most states":
+            return self.most_states
         kind, asked = cast(tuple[str, Any], question)
         if kind == "kept":
             return self.shared.heap.get(asked)
@@ -185,6 +187,14 @@ class Machine:
     def hand_out(self, state: State) -> None:
         """A request ends well on this path."""
         signed_values.handed_out(self, state)
+
+    def merged(self, states: Iterable[State]) -> list[State]:
+        """Paths taken together, to no more than this run keeps apart."""
+        together = alike(states)
+        if len(together) <= FEW_STATES:
+            return together
+        self.journal.ask("most states", self.most_states)
+        return at_most(together, self.most_states)
 
     # --- questions the other modules ask ---------------------------------------------------------------------------
 

@@ -15,8 +15,10 @@ from constitution_lint.model.flow.values import Value
 from constitution_lint.model.flow.variables import Attributes, Evidence, Heap
 
 Env = dict[str, Value]
-Question = int | str | tuple[int, str]
-"""Of what a path was asked: a row or object by its number, a client's key, an attribute of the request itself."""
+Question = int | str | tuple[int, str] | tuple[str, int]
+"""Of what a path was asked: a row's standing by its number, a client's key, an attribute of request or object."""
+ALL = ""
+"""In place of an attribute's name it is asked for all that an object has."""
 SHARED = 0
 """The heap's number for what belongs to the request, not to an object: results of dependencies, context variables."""
 REQUEST_STATE = 1
@@ -153,14 +155,14 @@ class State:
 
     def attributes(self, number: int) -> Attributes:
         """All that was set on an object, not to be changed."""
-        self.seen[number] = None
+        self.seen[ALL, number] = None
         return self._heap.get(number, _NOTHING)
 
     def _ask(self, number: int, names: Collection[str]) -> None:
         if number in _OF_REQUEST:
-            self.seen.update(((number, name), None) for name in names)
+            self.seen.update([((number, name), None) for name in names])
         else:
-            self.seen[number] = None
+            self.seen.update([((name, number), None) for name in names])
 
     # --- rows and keys ---------------------------------------------------------------------------------------------
 
@@ -261,12 +263,13 @@ class State:
     def answer(self, question: Question) -> object:
         """What the path says to a question: equal answers to all that was asked mean an equal outcome."""
         if isinstance(question, int):
-            proven, pending, refuted = (question in one for one in self._statuses())
-            return (proven + 2 * pending + 4 * refuted, self._heap.get(question))
+            return (question in self._proven) + 2 * (question in self._pending) + 4 * (question in self._refuted)
         if isinstance(question, str):
             return (question in self._equal) + 2 * (question in self._owned_keys)
         if question == EVERY:
             return self._proven
+        if isinstance(question[0], str):
+            return self._held_by(*question)
         number, name = question
         if number == EVIDENCE:
             return name in self._evidence
@@ -275,6 +278,10 @@ class State:
         if number == SPILLED:
             return self._spilled_into(name)
         return self._heap.get(number, _NOTHING).get(name)
+
+    def _held_by(self, name: str, number: int) -> Value | Attributes | None:
+        held = self._heap.get(number, _NOTHING)
+        return held.get(name) if name else held
 
     # --- against an earlier path -----------------------------------------------------------------------------------
 
@@ -405,18 +412,27 @@ def is_of_evidence(question: object) -> bool:
 
 
 def merged(states: Iterable[State], most: int) -> list[State]:
-    """Paths that agree on all facts become one; when more than `most` are left, all do (default deny) that verified.
+    """Paths that agree on all facts become one, and no more than `most` are left."""
+    return at_most(alike(states), most)
 
-    So do those that did not: a refusal further on may still part them.
-    """
+
+def alike(states: Iterable[State]) -> list[State]:
+    """Paths that agree on all facts become one."""
     states = list(states)
     if len(states) < 2:
         return states
     groups: dict[tuple[object, ...], list[State]] = {}
     for state in states:
         groups.setdefault(state.facts, []).append(state)
-    together = akin([joined(group) for group in groups.values()])
-    return together if len(together) <= most else [joined(group) for group in parted(together, most > 1)]
+    return akin([joined(group) for group in groups.values()])
+
+
+def at_most(states: list[State], most: int) -> list[State]:
+    """When more than `most` are left, all paths that verified become one (default deny).
+
+    So do those that did not: a refusal further on may still part them.
+    """
+    return states if len(states) <= most else [joined(group) for group in parted(states, most > 1)]
 
 
 def akin(states: list[State]) -> list[State]:

@@ -103,7 +103,7 @@ def recall(machine: "Machine", what: Hashable, state: State, chain: Chain, work:
     if machine.module_level or machine.stored is not None:
         return work(state)
     given = machine.shared.numbering.form(what)
-    kept = machine.shared.summaries.setdefault((given.shape, bool(chain), machine.most_states), [])
+    kept = machine.shared.summaries.setdefault((given.shape, bool(chain)), [])
     for place, summary in enumerate(kept):
         answered = _answered(summary, machine, state, given)
         if answered is not None:

@@ -74,11 +74,14 @@ def stand_in(machine: "Machine", value: Value, state: State) -> Known | None:
     Without a verification the guard is at fault, not the query; an empty or negative key is nobody's.
     """
     fixed = [atom for atom in value if isinstance(atom, Known) and is_account(atom) and _is_somebody(atom)]
-    others = [atom for atom in value if not isinstance(atom, Known)]
-    if not state.verified or not fixed:
+    if not fixed:
         return None
     flagged = next((atom for atom in fixed if atom.stands_in), None)
-    return flagged or (fixed[0] if others and all(_is_identity(machine, atom, state) for atom in others) else None)
+    others = [atom for atom in value if not isinstance(atom, Known)]
+    if flagged is None and not others:
+        return None
+    found = flagged or (fixed[0] if all(_is_identity(machine, atom, state) for atom in others) else None)
+    return found if found and state.verified else None
 
 
 def _is_somebody(atom: Known) -> bool:

@@ -214,10 +214,12 @@ def _may_be_of_project(atom: Atom) -> bool:
 def _perhaps_verified(made: Value, arguments: Arguments, state: State) -> State:
     """What gets the client's proof and cannot be followed may verify it, or raise."""
     reason = next((atom.reason for atom in made if isinstance(atom, Opaque)), "")
-    if not reason or state.verified or state.maybe:
+    if not reason:
         return state
     if not any(is_credential(value) for value in arguments.all):
         return library.entrusted(state, arguments, reason)
+    if state.verified or state.maybe:
+        return state
     after = state.copy()
     after.maybe = reason
     return after

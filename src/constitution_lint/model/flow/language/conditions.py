@@ -17,7 +17,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.model.flow.identity import bearer_tokens, roles
 from constitution_lint.model.flow.language import comparisons, expressions
 from constitution_lint.model.flow.queries import client_keys
-from constitution_lint.model.flow.state import State, merged
+from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import is_client, truth
 from constitution_lint.model.flow.values import (
     Atom,
@@ -95,9 +95,9 @@ def _any_or_all(machine: "Machine", is_any: bool, asked: Comprehension, state: S
                 true, false = _of_element(machine, asked.element, generator.conditions, bound, frame)
                 ended += true if is_any else false
                 following += false if is_any else true
-            going = merged(following, machine.most_states)
+            going = machine.merged(following)
         passed += going
-    ended, passed = ([one.within(outside) for one in merged(ways, machine.most_states)] for ways in (ended, passed))
+    ended, passed = ([one.within(outside) for one in machine.merged(ways)] for ways in (ended, passed))
     return (ended, passed) if is_any else (passed, ended)
 
 

@@ -18,7 +18,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.flow.fastapi import responses
 from constitution_lint.model.flow.language import inert
-from constitution_lint.model.flow.state import State, merged
+from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import NONE, ClassRef, External, Failure, Instance, Made, Value
 from constitution_lint.model.walk import walk_statements
@@ -100,7 +100,7 @@ def tried(machine: "Machine", node: Try, state: State, frame: "Frame") -> list[S
     body = machine.block(node.orelse, body, frame)
     before = len(frame.raises)
     handled = _handlers(machine, node, state, [*body, *(after for after, _ in frame.returns[returned:])], raised, frame)
-    ended = merged([*body, *handled], machine.most_states)
+    ended = machine.merged([*body, *handled])
     if not node.final:
         return ended
     if any(isinstance(one, Return) for one in walk_statements(node.final, into_definitions=False)):
@@ -151,7 +151,7 @@ def _handlers(
                 left.append((after, failure))
         raised = left
         for failure, states in caught.items():
-            ended.extend(_handled(machine, clause, failure, merged(states, machine.most_states), frame))
+            ended.extend(_handled(machine, clause, failure, machine.merged(states), frame))
     frame.raises.extend(raised)
     return ended
 

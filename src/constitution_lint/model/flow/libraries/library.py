@@ -106,6 +106,7 @@ HARMLESS = re.compile(
     r"|passlib|bcrypt|sentry_sdk|opentelemetry|prometheus_client|typing_extensions|orjson|password|digest|jwt|jose)\b"
 )
 """Libraries that verify nothing by themselves, or whose verifying calls stand in the tables above."""
+_OF_PYTHON_OR_REQUEST = sys.stdlib_module_names | {"request", "credentials", "builtins", "response"}
 _MODELS = re.compile(
     r"(?:openai|anthropic|google\.(?:genai|generativeai|adk)|vertexai|groq|mistralai|cohere|litellm|langchain\w*|langgraph|agents"
     r"|ollama|together|fireworks|huggingface_hub|transformers|llama_index|pydantic_ai|crewai|instructor|autogen\w*"
@@ -219,7 +220,7 @@ def is_request(atom: Atom) -> bool:
 
 def is_foreign(dotted: str) -> bool:
     """Is it neither Python's own, nor part of the request?"""
-    return dotted.split(".")[0] not in sys.stdlib_module_names | {"request", "credentials", "builtins", "response"}
+    return dotted.split(".", 1)[0] not in _OF_PYTHON_OR_REQUEST
 
 
 def made_of(machine: "Machine", dotted: str, arguments: "Arguments", state: State, receiver: Value = ()) -> Made:
