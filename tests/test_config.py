@@ -115,8 +115,8 @@ reason = "another"
             '[[waivers]]\nrule = "x"\nreasn = "y"',
             'constitution-lint.toml:3: unknown key "reasn" in waivers; did you mean "reason"?',
         ),
-        ("select = [", "constitution-lint.toml:1: this is no TOML: invalid value"),
-        ("exclude = []\nexclude = []", "constitution-lint.toml:2: this is no TOML: cannot overwrite a value"),
+        ("select = [", "constitution-lint.toml:1: not valid TOML: invalid value"),
+        ("exclude = []\nexclude = []", "constitution-lint.toml:2: not valid TOML: cannot overwrite a value"),
         ("exclude = " + "[" * 2000, "constitution-lint.toml: nested too deeply"),
     ],
 )
@@ -129,9 +129,9 @@ def test_each_fault_is_one_sentence(tmp_path: Path, text: str, message: str) -> 
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("constitution-lint.toml", 'exclude = ["é"]'.encode("latin-1"), "constitution-lint.toml:1: this is no UTF-8"),
-        ("constitution-lint.toml", "exclude = []".encode("utf-16"), "constitution-lint.toml:1: this is no UTF-8"),
-        ("pyproject.toml", b"\n[tool.constitution-lint]\nexclude = ['\xe9']", "pyproject.toml:3: this is no UTF-8"),
+        ("constitution-lint.toml", 'exclude = ["é"]'.encode("latin-1"), "constitution-lint.toml:1: not valid UTF-8"),
+        ("constitution-lint.toml", "exclude = []".encode("utf-16"), "constitution-lint.toml:1: not valid UTF-8"),
+        ("pyproject.toml", b"\n[tool.constitution-lint]\nexclude = ['\xe9']", "pyproject.toml:3: not valid UTF-8"),
         ("pyproject.toml", b"[tool]\nconstitution-lint = 3", "pyproject.toml: tool.constitution-lint must be a table"),
     ],
 )

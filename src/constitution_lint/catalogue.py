@@ -179,7 +179,7 @@ def _parts(file: Path) -> tuple[object, str]:
     try:
         return yaml.load(match["yaml"], yaml.CSafeLoader), match["body"]
     except yaml.YAMLError as error:
-        raise CardError(f"{file}: the front matter is no YAML ({error})") from None
+        raise CardError(f"{file}: the front matter is not valid YAML ({error})") from None
 
 
 def _validated(form: type[FormT], front: object, file: Path) -> FormT:

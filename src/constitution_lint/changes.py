@@ -29,7 +29,7 @@ def only_new(report: Report, root: Path, revision: str) -> Report:
 def changed_lines(root: Path, revision: str) -> dict[str, list[range] | None]:
     """Changed line ranges by path relative to `root`; None for an untracked file, which is new as a whole."""
     if revision.startswith("-"):
-        raise ConfigurationError(f'"{revision}" is no revision')
+        raise ConfigurationError(f'"{revision}" is not a revision')
     base = _git(root, "merge-base", "HEAD", revision).strip() or revision
     diff = _git(root, "diff", "--relative", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", base, "--")
     found: dict[str, list[range] | None] = dict(_ranges(diff))
@@ -92,7 +92,7 @@ def _git(root: Path, *arguments: str) -> str:
     try:
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=True)
     except OSError:
-        raise ConfigurationError("git is not installed, and --new-since asks it what changed") from None
+        raise ConfigurationError("--new-since needs git, which is not installed") from None
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip().splitlines()
         raise ConfigurationError(f"git cannot tell what changed: {said[0] if said else 'it failed'}") from None

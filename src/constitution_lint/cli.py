@@ -29,13 +29,13 @@ INTERRUPTED = 130
 COMMANDS = {
     "check": "Examine the ten gates and print findings and verdicts (the default for a bare path).",
     "routes": "Show every route as served, with its guard and whose rows it reaches.",
-    "claims": "Show what each plan claims of each gate.",
+    "claims": "Show what each plan claims about each gate.",
     "trace": "Show how requirements, tasks, files, routes and tests hang together.",
-    "layers": "Show which module stands in which layer, and who imports whom.",
-    "contract": "Show promised operations beside served ones, or write what is served as OpenAPI.",
+    "layers": "Show which module belongs to which layer, and who imports whom.",
+    "contract": "Compare promised operations with served ones, or write what is served as OpenAPI.",
     "waivers": "Show all that is excused: where, why and until when.",
     "explain": "Print the card of a rule or a gate.",
-    "init": "Write a commented configuration from what is found.",
+    "init": "Write a commented configuration based on what is found.",
     "server": "Serve editors over the Language Server Protocol (needs the extra [lsp]).",
 }
 """Every command with the line that `--help` prints for it, in that order."""
@@ -62,7 +62,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
             hint = did_you_mean(args[0], [*COMMANDS, *_folders_beside(args[0])])
-            raise click.UsageError(f'there is no command and no folder named "{args[0]}"{hint}', ctx)
+            raise click.UsageError(f'"{args[0]}" is neither a command nor a folder{hint}', ctx)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -97,7 +97,7 @@ def _folders_beside(path: str) -> list[str]:
 )
 @click.version_option(__version__, prog_name=NAME)
 def cli() -> None:
-    """Holds what the plans of a repository claim of their ten constitution gates against the evidence in its source."""
+    """Check what a repository's plans claim about their ten constitution gates against the evidence in its source."""
 
 
 def main() -> None:
@@ -146,7 +146,7 @@ def _sentence(error: click.ClickException) -> str:
     """What click has to say, in one sentence that begins like ours; the command's help is named where it may help."""
     if isinstance(error, click.NoSuchOption):
         near = did_you_mean(error.option_name, error.possibilities or [])
-        said = f'there is no option "{error.option_name}"{near}'
+        said = f'unknown option "{error.option_name}"{near}'
     else:
         message = error.format_message()
         said = message[:1].lower() + message[1:]
@@ -162,7 +162,7 @@ def _failed(error: Exception) -> int:
     if isinstance(error, TargetError | ConfigurationError):
         _say(str(error))
     else:
-        _say(f"stopped by a fault of its own ({_place(error)}); please report this line with version {__version__}")
+        _say(f"internal error ({_place(error)}) in version {__version__}; please report this line")
         if os.environ.get("CONSTITUTION_LINT_TRACEBACK"):
             raise error
     return COULD_NOT_WORK

@@ -111,7 +111,7 @@ def _text(root: Path, name: str) -> str | None:
     except UnicodeDecodeError as error:
         if name == FILES[0] or b"constitution-lint" in data:
             line = data.count(b"\n", 0, error.start) + 1
-            raise ConfigurationError(f"{name}:{line}: this is no UTF-8, and TOML is") from None
+            raise ConfigurationError(f"{name}:{line}: not valid UTF-8, as TOML must be") from None
         return None
 
 
@@ -142,7 +142,7 @@ def _no_toml(name: str, text: str, said: str) -> str:
     place = _PLACE.search(said)
     line = int(place[1]) if place and place[1] else max(1, len(text.splitlines()))
     words = _PLACE.sub("", said).strip()
-    return f"{name}:{line}: this is no TOML: {words[:1].lower()}{words[1:]}"
+    return f"{name}:{line}: not valid TOML: {words[:1].lower()}{words[1:]}"
 
 
 def load(root: Path, known: Collection[str] | None = None) -> Settings:

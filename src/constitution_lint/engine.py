@@ -167,7 +167,7 @@ def _folder(root: Path | str) -> Path:
     if not folder.exists():
         raise TargetError(f"{root} does not exist")
     if not folder.is_dir():
-        raise TargetError(f"{root} is a file, and a repository's folder is wanted")
+        raise TargetError(f"{root} is a file; name the folder of a repository")
     return folder.resolve()
 
 

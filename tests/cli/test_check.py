@@ -219,11 +219,11 @@ def test_github_gets_annotations_and_a_job_summary(tree: Path, run: Run, monkeyp
     [
         (("nowhere/else",), "nowhere/else does not exist"),
         (("bakend/",), 'bakend/ does not exist; did you mean "backend"?'),
-        (("chekc",), 'there is no command and no folder named "chekc"; did you mean "check"?'),
-        (("backend/main.py",), "backend/main.py is a file, and a repository's folder is wanted"),
-        ((".", "--format", "jsno"), 'there is no format "jsno"; did you mean "json"?'),
-        ((".", "--format", "pdf"), f'there is no format "pdf"; there is {", ".join(FORMATS)}'),
-        ((".", "--fail-on", "erorr"), 'there is no severity "erorr"; did you mean "error"?'),
+        (("chekc",), '"chekc" is neither a command nor a folder; did you mean "check"?'),
+        (("backend/main.py",), "backend/main.py is a file; name the folder of a repository"),
+        ((".", "--format", "jsno"), 'unknown format "jsno"; did you mean "json"?'),
+        ((".", "--format", "pdf"), f'unknown format "pdf"; choose from {", ".join(FORMATS)}'),
+        ((".", "--fail-on", "erorr"), 'unknown severity "erorr"; did you mean "error"?'),
         (
             (".", "--select", "hard-secret"),
             '--select: unknown rule or gate "hard-secret"; did you mean "hardcoded-secret"?',
@@ -231,14 +231,14 @@ def test_github_gets_annotations_and_a_job_summary(tree: Path, run: Run, monkeyp
         ((".", "--ignore", "securty"), '--ignore: unknown rule or gate "securty"; did you mean "security-first"?'),
         (
             (".", "--fomat"),
-            'there is no option "--fomat"; did you mean "--format"? (see constitution-lint check --help)',
+            'unknown option "--fomat"; did you mean "--format"? (see constitution-lint check --help)',
         ),
         ((".", "--baseline", "absent.json"), "absent.json: the baseline cannot be read (No such file or directory)"),
         ((".", "--output-file", "no/where.json"), "no/where.json cannot be written (No such file or directory)"),
-        ((".", "--new-since", "--upload-pack=x"), '"--upload-pack=x" is no revision'),
-        (("",), 'the path of the folder is empty; "." is the current one'),
-        (("check", ""), 'the path of the folder is empty; "." is the current one'),
-        (("a" * 5000,), f'there is no command and no folder named "{"a" * 5000}"'),
+        ((".", "--new-since", "--upload-pack=x"), '"--upload-pack=x" is not a revision'),
+        (("",), 'the path is empty; use "." for the current folder'),
+        (("check", ""), 'the path is empty; use "." for the current folder'),
+        (("a" * 5000,), f'"{"a" * 5000}" is neither a command nor a folder'),
         (("./" + "a" * 5000,), f"./{'a' * 5000} does not exist"),
     ],
 )
@@ -296,7 +296,7 @@ def test_the_next_command_can_be_typed_from_here(tree: Path, run: Run) -> None:
 
 def test_a_buffer_outside_the_target(tree: Path, run: Run) -> None:
     ran = run(".", "--stdin-filename", "/etc/hosts")
-    assert ran == Ran(2, "", f"constitution-lint: --stdin-filename: /etc/hosts lies outside {tree}\n")
+    assert ran == Ran(2, "", f"constitution-lint: --stdin-filename: /etc/hosts is outside {tree}\n")
 
 
 def test_an_unknown_key_of_the_configuration(tree: Path, run: Run) -> None:
@@ -335,5 +335,5 @@ def test_a_fault_of_our_own_is_one_line(tree: Path, run: Run, monkeypatch: pytes
     monkeypatch.setattr("constitution_lint.engine.examine", broken)
     ran = run(".")
     assert ran.status == 2
-    assert ran.err.startswith("constitution-lint: stopped by a fault of its own (RuntimeError at test_check.py:")
+    assert ran.err.startswith("constitution-lint: internal error (RuntimeError at test_check.py:")
     assert ran.err.count("\n") == 1

@@ -51,4 +51,4 @@ def test_without_a_name_all_are_listed(run: Run) -> None:
     ],
 )
 def test_an_unknown_name(run: Run, name: str, hint: str) -> None:
-    assert run("explain", name) == Ran(2, "", f'constitution-lint: there is no rule or gate "{name}"{hint}\n')
+    assert run("explain", name) == Ran(2, "", f'constitution-lint: unknown rule or gate "{name}"{hint}\n')

@@ -53,7 +53,7 @@ def turned_on(text: str) -> str:
 
 def test_it_tells_what_was_found(tree: Path, run: Run) -> None:
     plant(tree, SERVED)
-    assert run("init") == Ran(0, "wrote constitution-lint.toml; constitution-lint . takes it up\n", "")
+    assert run("init") == Ran(0, "wrote constitution-lint.toml; constitution-lint . will use it\n", "")
     text = (tree / "constitution-lint.toml").read_text()
     assert '#  { route = "GET /health", reason = "health' in text
     assert '#owner-columns = ["user_id"]\n#user-table = "user"\n' in text
@@ -89,7 +89,7 @@ def test_it_writes_over_nothing(tree: Path, run: Run) -> None:
     plant(tree, {"constitution-lint.toml": 'fail-on = "note"\n'})
     refused = run("init")
     assert refused.status == 2
-    assert "constitution-lint.toml holds a configuration already" in refused.err
+    assert "constitution-lint.toml already holds a configuration" in refused.err
     assert (tree / "constitution-lint.toml").read_text() == 'fail-on = "note"\n'
     assert run("init", "--force").status == 0
     assert "fail-on" in (tree / "constitution-lint.toml").read_text()
@@ -99,4 +99,4 @@ def test_a_configuration_in_the_project_file_is_not_hidden(tree: Path, run: Run)
     plant(tree, {"pyproject.toml": '[tool.constitution-lint]\nfail-on = "note"\n'})
     refused = run("init")
     assert refused.status == 2
-    assert "pyproject.toml holds a configuration already" in refused.err
+    assert "pyproject.toml already holds a configuration" in refused.err

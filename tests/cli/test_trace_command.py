@@ -31,13 +31,13 @@ def test_one_feature_of_several(tree: Path, run: Run) -> None:
 def test_an_unknown_id_names_the_nearest(tree: Path, run: Run) -> None:
     ran = run("trace", "FR-0001", "--no-cache")
     assert ran.status == 2
-    assert 'nothing traced is named "FR-0001"; did you mean "FR-001"?' in ran.err
+    assert 'no traced item is named "FR-0001"; did you mean "FR-001"?' in ran.err
 
 
 def test_an_unknown_feature_names_those_there_are(tree: Path, run: Run) -> None:
     ran = run("trace", "--feature", "009-none", "--no-cache")
     assert ran.status == 2
-    assert 'no feature "009-none"; there is specs/001-todo' in ran.err
+    assert 'unknown feature "009-none"; the features are: specs/001-todo' in ran.err
 
 
 def test_two_ids_are_refused(tree: Path, run: Run) -> None:

@@ -65,7 +65,7 @@ def test_facts_survive_the_cache() -> None:
 def test_what_stands_before_a_syntax_error_is_used() -> None:
     found = facts(HEAD + 'paths:\n  /a:\n    get: {responses: {"200": {description: A}}}\n  /b: [\n')
     assert [operation.path for operation in found.operations] == ["/a"]
-    assert "is no YAML" in found.faults[0].message
+    assert "is not valid YAML" in found.faults[0].message
 
 
 def test_methods_of_openapi_3_2() -> None:

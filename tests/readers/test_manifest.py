@@ -82,7 +82,7 @@ def test_a_broken_pyproject_keeps_what_stands_around_the_fault() -> None:
     )
     assert [one.name for one in found.dependencies] == ["fastapi", "ruff"]
     assert found.unreadable[0].span.line == 3
-    assert found.unreadable[0].reason == "the file is no TOML: invalid value"
+    assert found.unreadable[0].reason == "the file is not valid TOML: invalid value"
 
 
 REQUIREMENTS = """# application

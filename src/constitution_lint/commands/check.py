@@ -23,26 +23,28 @@ SEVERITIES = ("error", "warning", "note")
 
 @click.command(
     context_settings={"auto_envvar_prefix": "CONSTITUTION_LINT"},
-    epilog="Every option may come from the environment, as CONSTITUTION_LINT_FORMAT or CONSTITUTION_LINT_SELECT. Exit "
+    epilog="Every option can be set in the environment, as CONSTITUTION_LINT_FORMAT or CONSTITUTION_LINT_SELECT. Exit "
     "status: 0 nothing at or above --fail-on, 1 findings, 2 the tool could not do its work.",
 )
 @target
 @options.formats(tuple(FORMATS))
-@click.option("--output-file", "-o", metavar="FILE", help="Write there instead of to standard output.")
-@options.listed("--select", "RULE|GATE", "Show findings of these only.")
-@options.listed("--ignore", "RULE|GATE", "Do not run these; their gates cannot be held.")
-@options.listed("--exclude", "PATTERN", "Leave out these paths (as in .gitignore).")
-@click.option("--fail-on", type=options.OneOf("severity", SEVERITIES), help="Least severity that fails.  [error]")
-@click.option("--exit-zero", is_flag=True, help="Exit with 0 in spite of findings.")
-@click.option("--show-waived", is_flag=True, help="Show what waivers excuse, too.")
-@click.option("--baseline", metavar="FILE", help="Excuse what this baseline lists.")
-@click.option("--write-baseline", metavar="FILE", help="Write all present findings to a baseline and stop there.")
-@click.option("--new-since", metavar="REV", help="Show findings on lines changed since this revision of git only.")
-@click.option("--stdin-filename", metavar="FILE", help="Read this file from standard input and show its findings only.")
+@click.option("--output-file", "-o", metavar="FILE", help="Write to this file instead of standard output.")
+@options.listed("--select", "RULE|GATE", "Show only findings of these.")
+@options.listed("--ignore", "RULE|GATE", "Skip these; their gates cannot be HELD.")
+@options.listed("--exclude", "PATTERN", "Skip these paths (patterns as in .gitignore).")
 @click.option(
-    "--force-exclude", is_flag=True, help="For pre-commit: exclusions hold for named files too; they always do."
+    "--fail-on", type=options.OneOf("severity", SEVERITIES), help="Lowest severity that makes the run fail.  [error]"
 )
-@click.option("--no-config", is_flag=True, help="Take no configuration from the target.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
+@click.option("--show-waived", is_flag=True, help="Also show findings that waivers excuse.")
+@click.option("--baseline", metavar="FILE", help="Excuse the findings this baseline lists.")
+@click.option("--write-baseline", metavar="FILE", help="Write all current findings to a baseline and exit.")
+@click.option("--new-since", metavar="REV", help="Show only findings on lines changed since this git revision.")
+@click.option("--stdin-filename", metavar="FILE", help="Read this file from standard input and show only its findings.")
+@click.option(
+    "--force-exclude", is_flag=True, help="Accepted for pre-commit; has no effect, since exclusions always apply."
+)
+@click.option("--no-config", is_flag=True, help="Ignore the configuration of the target.")
 @options.no_cache
 @options.color
 def command(tree: Path, **asked: Any) -> int:
@@ -122,7 +124,7 @@ def _write_baseline(report: Report, file: str) -> int:
     path = Path(file)
     write(path, baseline.written(report, baseline.reason_in(path)))
     count = sum(finding.waiver is None for finding in report.findings)
-    click.echo(f"constitution-lint: {file} lists {count} findings; take it up with --baseline {file}", err=True)
+    click.echo(f"constitution-lint: {file} lists {count} findings; use it with --baseline {file}", err=True)
     return 0
 
 
@@ -138,4 +140,4 @@ def _open_buffer(tree: Path, name: str | None) -> tuple[str, bytes]:
         except (ValueError, OSError):
             continue
         return path, sys.stdin.buffer.read()
-    raise click.UsageError(f"--stdin-filename: {name} lies outside {tree.resolve()}")
+    raise click.UsageError(f"--stdin-filename: {name} is outside {tree.resolve()}")

@@ -16,7 +16,7 @@ from constitution_lint.commands.target import target
 @options.no_cache
 @options.color
 def command(tree: Path, format: str, no_cache: bool, color: str) -> None:
-    """Show what each plan's Constitution Check claims of each gate."""
+    """Show what each plan's Constitution Check claims about each gate."""
     from constitution_lint.commands.output import emit
     from constitution_lint.commands.terminal import look_at
     from constitution_lint.engine import load

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     ("text", "openapi", "markdown"),
     "Side by side, an OpenAPI 3.1 document of what the code serves, or a Markdown table of it.",
 )
-@click.option("--app", "name", default="", help="The application to write, where there are several (file:variable).")
+@click.option("--app", "name", default="", help="Which application to write if there are several (file:variable).")
 @options.no_cache
 @options.color
 def command(tree: Path, format: str, name: str, no_cache: bool, color: str) -> None:
-    """Show contract and code side by side, or write the contract that the code keeps, derived without running it.
+    """Compare contract and code, or write the contract that the code fulfils, derived without running it.
 
     Side by side: `=` is kept as promised, `~` differs, `-` is promised and not served, `+` served and not promised.
     """
@@ -57,5 +57,5 @@ def chosen(project: "Project", name: str) -> "App":
         return max(known.values(), key=lambda app: len(operations_served_by(project, app)))
     found = [known[own] for own in sorted(known) if own == name or own.startswith(name)]
     if not found:
-        raise TargetError(f'no application "{name}"; there is {", ".join(sorted(known))}')
+        raise TargetError(f'unknown application "{name}"; choose from {", ".join(sorted(known))}')
     return found[0]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @options.formats(("text", "markdown", "json"))
 @options.color
 def command(name: str, format: str, color: str) -> None:
-    """Print why a rule or a gate stands, what to do, and an example of either kind; without a name list them all."""
+    """Print why a rule or gate exists, what to do, and an example of right and wrong; without a name, list them all."""
     from constitution_lint.catalogue import load
     from constitution_lint.commands.output import emit
     from constitution_lint.commands.terminal import look_at
@@ -40,4 +40,4 @@ def _named(name: str, catalogue: Catalogue) -> Card | GateCard | None:
         if name in (article.gate, str(article.number)):
             return article
     known = (*catalogue.cards, *(article.gate for article in catalogue.gates))
-    raise click.UsageError(f'there is no rule or gate "{name}"{did_you_mean(name, known)}')
+    raise click.UsageError(f'unknown rule or gate "{name}"{did_you_mean(name, known)}')

@@ -12,10 +12,10 @@ from constitution_lint.commands.target import target
 
 @click.command()
 @target
-@click.option("--force", is_flag=True, help="Write over a configuration that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing configuration.")
 @options.no_cache
 def command(tree: Path, force: bool, no_cache: bool) -> None:
-    """Write constitution-lint.toml into FOLDER: what was inferred, as comments that can be turned on."""
+    """Write constitution-lint.toml into FOLDER: what was inferred, as comments ready to be uncommented."""
     from constitution_lint.commands.output import write
     from constitution_lint.config import FILES, find
     from constitution_lint.engine import load
@@ -24,9 +24,9 @@ def command(tree: Path, force: bool, no_cache: bool) -> None:
     file = tree / FILES[0]
     present = FILES[0] if file.exists() or file.is_symlink() else _configured(find(tree))
     if present and not force:
-        raise click.UsageError(f"{present} holds a configuration already; --force writes {FILES[0]} all the same")
+        raise click.UsageError(f"{present} already holds a configuration; use --force to write {FILES[0]} anyway")
     write(file, starter_config.render(load(tree, cache=not no_cache)))
-    click.echo(f"wrote {file}; constitution-lint {tree} takes it up")
+    click.echo(f"wrote {file}; constitution-lint {tree} will use it")
 
 
 def _configured(found: tuple[str, dict[str, object], str] | None) -> str:

@@ -15,7 +15,7 @@ from constitution_lint.commands.target import target
 @options.no_cache
 @options.color
 def command(tree: Path, format: str, no_cache: bool, color: str) -> None:
-    """Draw the layers, the files in each, and the imports from one to another; those outwards are marked."""
+    """Draw the layers, the files in each, and the imports between them; imports that point outwards are marked."""
     from constitution_lint.commands.terminal import look_at
     from constitution_lint.engine import load
     from constitution_lint.reporters import layers

@@ -20,8 +20,8 @@ class OneOf(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value in self.choices:
             return str(value)
-        hint = did_you_mean(str(value), self.choices) or f"; there is {', '.join(self.choices)}"
-        raise click.UsageError(f'there is no {self.thing} "{value}"{hint}', ctx)
+        hint = did_you_mean(str(value), self.choices) or f"; choose from {', '.join(self.choices)}"
+        raise click.UsageError(f'unknown {self.thing} "{value}"{hint}', ctx)
 
 
 class Listed(click.ParamType[str]):
@@ -44,12 +44,12 @@ def formats(choices: Sequence[str], told: str = "") -> Callable[[CommandT], Comm
 
 
 def no_cache(function: CommandT) -> CommandT:
-    return click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")(function)
+    return click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")(function)
 
 
 def color(function: CommandT) -> CommandT:
-    choices = OneOf("choice of colour", ("auto", "always", "never"))
-    told = "Colours; auto follows NO_COLOR, FORCE_COLOR and TERM.  [auto]"
+    choices = OneOf("colour mode", ("auto", "always", "never"))
+    told = "When to use colours; auto follows NO_COLOR, FORCE_COLOR and TERM.  [auto]"
     return click.option("--color", type=choices, default="auto", help=told)(function)
 
 

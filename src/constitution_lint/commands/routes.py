@@ -23,12 +23,12 @@ MACHINE = ("json", "markdown")
 @click.command()
 @target
 @formats(("text", "markdown", "json"))
-@click.option("--unguarded", is_flag=True, help="Only routes that let unverified requests by and are not public.")
-@click.option("--unproven", is_flag=True, help="Only routes whose guard or whose rows could not be decided.")
+@click.option("--unguarded", is_flag=True, help="Only routes that let unverified requests pass and are not public.")
+@click.option("--unproven", is_flag=True, help="Only routes whose guard or rows could not be decided.")
 @click.option("--leaks", is_flag=True, help="Only routes that reach rows of other users.")
-@click.option("-v", "--verbose", is_flag=True, help="Say below each route why its verdicts are what they are.")
+@click.option("-v", "--verbose", is_flag=True, help="Explain the verdicts below each route.")
 @click.option("--explain", metavar="ROUTE", help='Show the way to each query of "GET /tasks/{id}" and what bound it.')
-@click.option("--owners", is_flag=True, help="Show the tables and who owns their rows instead.")
+@click.option("--owners", is_flag=True, help="Show tables and who owns their rows instead.")
 @color
 @no_cache
 def command(
@@ -89,7 +89,7 @@ def _explained(api: "Api", wanted: str, form: str) -> None:
     routes, entries = evidence.matching(api, wanted)
     if not routes and not entries:
         names = [route.name for route in api.routes] + [entry.name for entry in api.entries]
-        raise click.UsageError(f'no route or tool is called "{wanted}"{did_you_mean(wanted, names)}')
+        raise click.UsageError(f'no route or tool is named "{wanted}"{did_you_mean(wanted, names)}')
     if form == "json":
         emit(routes_json.render(routes, entries), machine=True)
     else:

@@ -5,7 +5,7 @@ import click
 
 @click.command()
 def command() -> None:
-    """Serve an editor: diagnostics while typing, and the card of a finding on hover."""
+    """Serve an editor: diagnostics while you type, and the rule's card on hover."""
     try:
         from constitution_lint.server import serve
     except ModuleNotFoundError as error:

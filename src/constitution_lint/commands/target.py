@@ -27,7 +27,7 @@ def from_target(tree: Path, file: str) -> str:
 
 def _existing(context: click.Context, parameter: click.Parameter, value: str) -> Path:
     if not value:
-        raise click.UsageError('the path of the folder is empty; "." is the current one')
+        raise click.UsageError('the path is empty; use "." for the current folder')
     if is_there(value):
         return Path(value)
     raise click.UsageError(f"{value} does not exist{_hint(Path(value))}")

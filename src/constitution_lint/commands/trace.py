@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[ID] [FOLDER]")
-@click.option("--feature", default="", help="Only this feature (its folder, or the end of it).")
+@click.option("--feature", default="", help="Show this feature only (its folder, or the end of its name).")
 @options.formats(("text", "markdown", "json"))
 @options.no_cache
 @options.color
@@ -45,7 +45,7 @@ def _told_apart(words: tuple[str, ...]) -> tuple[str, Path]:
     folders = [word for word in words if Path(word).is_dir()]
     names = [word for word in words if word not in folders]
     if len(folders) > 1 or len(names) > 1:
-        raise click.UsageError("one id and one folder are wanted")
+        raise click.UsageError("give one id and one folder at most")
     return (names[0] if names else ""), Path(folders[0] if folders else ".")
 
 
@@ -60,7 +60,7 @@ def _within(trace: "Trace", feature: str) -> "Trace":
     folders = sorted({element.feature for element in trace.elements if element.feature})
     chosen = [one for one in folders if one == wanted or one.endswith(f"/{wanted}")]
     if not chosen:
-        raise TargetError(f'no feature "{feature}"; there is {", ".join(folders) or "none"}')
+        raise TargetError(f'unknown feature "{feature}"; the features are: {", ".join(folders) or "none"}')
     kept = {"", *chosen}
     return Trace(
         tuple(one for one in trace.elements if one.feature in kept),
@@ -78,5 +78,5 @@ def _named(trace: "Trace", name: str) -> tuple["Element", ...]:
     found = tuple(one for one in trace.elements if one.name.casefold() == name.casefold())
     if not found:
         hint = did_you_mean(name, sorted({one.name for one in trace.elements}))
-        raise TargetError(f'nothing traced is named "{name}"{hint}')
+        raise TargetError(f'no traced item is named "{name}"{hint}')
     return found

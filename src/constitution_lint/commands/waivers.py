@@ -13,11 +13,11 @@ from constitution_lint.commands.target import target
 @click.command()
 @target
 @options.formats(("text", "markdown", "json"))
-@click.option("--baseline", metavar="FILE", help="A baseline to list too, when the configuration names none.")
+@click.option("--baseline", metavar="FILE", help="List this baseline too, if the configuration names none.")
 @options.no_cache
 @options.color
 def command(tree: Path, format: str, baseline: str | None, no_cache: bool, color: str) -> None:
-    """Show every waiver: where it stands, what it excuses, why, until when, and whether anything still needs it."""
+    """Show every waiver: where it is, what it excuses, why, until when, and whether anything still needs it."""
     from constitution_lint.commands.output import emit
     from constitution_lint.commands.target import from_target
     from constitution_lint.commands.terminal import look_at

@@ -144,7 +144,7 @@ def _syntax_fault(error: Exception) -> Fault:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be decoded"
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    return Fault(Span(line, column, line, column + 1), f"the document is no YAML: {problem}")
+    return Fault(Span(line, column, line, column + 1), f"the document is not valid YAML: {problem}")
 
 
 class _Builder:

@@ -84,10 +84,10 @@ def _fault_of_json(text: str) -> Unreadable:
         json.loads(text)
     except json.JSONDecodeError as error:
         span = Span(error.lineno, error.colno, error.lineno, error.colno + 1)
-        return Unreadable(span, f"the file is no JSON: {error.msg[:1].lower()}{error.msg[1:]}")
+        return Unreadable(span, f"the file is not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}")
     except (ValueError, RecursionError) as error:
-        return Unreadable(Span(1, 1, 1, 1), f"the file is no JSON ({type(error).__name__})")
-    return Unreadable(Span(1, 1, 1, 1), "the file holds no JSON object, or one nested too deeply")
+        return Unreadable(Span(1, 1, 1, 1), f"the file is not valid JSON ({type(error).__name__})")
+    return Unreadable(Span(1, 1, 1, 1), "the file does not hold a JSON object, or one nested too deeply")
 
 
 def read_tsconfig(source: Source) -> ManifestFacts:

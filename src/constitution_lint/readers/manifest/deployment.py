@@ -61,7 +61,7 @@ def read_structured(source: Source, kind: ManifestKind) -> ManifestFacts:
         return _facts(kind, list(_entries(toml.root, _Place())), toml.fault)
     if source.path.lower().endswith(".json"):
         tree = read_json_tree(source.text)
-        fault = Unreadable(Span(1, 1, 1, 1), "the file is no JSON")
+        fault = Unreadable(Span(1, 1, 1, 1), "the file is not valid JSON")
         return _facts(kind, list(_entries(tree.root, _Place())) if tree and tree.root else [], None if tree else fault)
     if "{{" in source.text or len(source.text) > _LARGEST:
         return _facts(kind, list(_by_lines(source)), None)

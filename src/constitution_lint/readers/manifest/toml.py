@@ -51,9 +51,11 @@ def _fault(text: str) -> Unreadable | None:
         place = _PLACE.search(str(error))
         line, column = (int(place[1]), int(place[2])) if place else (max(1, text.count("\n")), 1)
         said = _PLACE.sub("", str(error)).replace("(at end of document)", "at the end").strip()
-        return Unreadable(Span(line, column, line, column + 1), f"the file is no TOML: {said[:1].lower()}{said[1:]}")
+        return Unreadable(
+            Span(line, column, line, column + 1), f"the file is not valid TOML: {said[:1].lower()}{said[1:]}"
+        )
     except (RecursionError, ValueError) as error:
-        return Unreadable(Span(1, 1, 1, 1), f"the file is no TOML ({type(error).__name__})")
+        return Unreadable(Span(1, 1, 1, 1), f"the file is not valid TOML ({type(error).__name__})")
     return None
 
 
