@@ -77,9 +77,9 @@ def _put_into(project: Project, file: str) -> tuple[str, ...]:
     found = dict.fromkeys(_receivers(walk_statements(body, into_definitions=False)))
     for function in walk_statements(body):
         if isinstance(function, FunctionDef) and function.name not in _MAKING:
-            own = _own_names(function)
-            inside = _receivers(walk_statements(function.body))
-            found.update(dict.fromkeys(one for one in inside if one.partition(".")[0] not in own or "." in one))
+            inside = list(_receivers(walk_statements(function.body, into_definitions=False)))
+            own = _own_names(function) if any("." not in one for one in inside) else frozenset[str]()
+            found.update(dict.fromkeys(one for one in inside if "." in one or one not in own))
     return tuple(found)
 
 
@@ -87,17 +87,15 @@ def _receivers(statements: Iterator[Stmt]) -> Iterator[str]:
     """What `x.append(…)`, `x += …` of some statements put into."""
     for statement in statements:
         target: Expr | None = None
-        if isinstance(statement, AugAssign):
+        if isinstance(statement, ExprStmt):
+            call = statement.value
+            if isinstance(call, Call) and isinstance(call.func, Attribute) and call.func.attr in PUTTING:
+                target = call.func.value
+        elif isinstance(statement, AugAssign):
             target = statement.target
-        elif isinstance(statement, ExprStmt) and isinstance(statement.value, Call) and _is_putting(statement.value):
-            target = statement.value.func.value if isinstance(statement.value.func, Attribute) else None
         written = dotted_name(target) if target is not None else ""
         if written:
             yield written
-
-
-def _is_putting(call: Call) -> bool:
-    return isinstance(call.func, Attribute) and call.func.attr in PUTTING
 
 
 def _own_names(function: FunctionDef) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Beneath names: what a block of statements binds, and where."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from constitution_lint.facts.code import (
     AnnAssign,
@@ -31,27 +31,24 @@ class Scope:
 
     def _read(self, body: Iterable[Stmt], fallback: bool) -> None:
         for node in body:
-            if isinstance(node, Import) and any(alias.name == "*" for alias in node.names):
-                self.stars.append(node)
-            for name in _bound_names(node):
-                earlier = self.bound.get(name, ())
-                self.bound[name] = (*earlier, node) if fallback else (node, *earlier)
-            for inner, is_fallback in _branches(node):
-                self._read(inner, fallback or is_fallback)
+            kind = type(node)
+            bound_by = _BOUND.get(kind)
+            if bound_by is not None:
+                if kind is Import and any(alias.name == "*" for alias in cast(Import, node).names):
+                    self.stars.append(cast(Import, node))
+                for name in bound_by(node):
+                    earlier = self.bound.get(name, ())
+                    self.bound[name] = (*earlier, node) if fallback else (node, *earlier)
+            branches_of = _BRANCHES.get(kind)
+            if branches_of is not None:
+                for inner, is_fallback in branches_of(node):
+                    self._read(inner, fallback or is_fallback)
 
 
-def _bound_names(node: Stmt) -> Iterator[str]:
-    if isinstance(node, FunctionDef | ClassDef):
-        yield node.name
-    elif isinstance(node, Import):
-        for alias in node.names:
-            if alias.name != "*":
-                yield alias.asname or (alias.name if node.is_from else alias.name.split(".")[0])
-    elif isinstance(node, Assign):
-        for target in node.targets:
-            yield from _target_names(target)
-    elif isinstance(node, AnnAssign):
-        yield from _target_names(node.target)
+def _imported_names(node: Import) -> Iterator[str]:
+    for alias in node.names:
+        if alias.name != "*":
+            yield alias.asname or (alias.name if node.is_from else alias.name.split(".")[0])
 
 
 def _target_names(target: Expr) -> Iterator[str]:
@@ -62,12 +59,14 @@ def _target_names(target: Expr) -> Iterator[str]:
             yield item.id
 
 
-def _branches(node: Stmt) -> Iterable[tuple[tuple[Stmt, ...], bool]]:
-    """The blocks of a statement that is no definition; of each, is it a fallback?"""
-    found = _BRANCHES.get(type(node))
-    return found(node) if found is not None else ()
-
-
+_BOUND: dict[type[Stmt], Callable[[Any], Iterable[str]]] = {
+    FunctionDef: lambda node: (node.name,),
+    ClassDef: lambda node: (node.name,),
+    Import: _imported_names,
+    Assign: lambda node: [name for target in node.targets for name in _target_names(target)],
+    AnnAssign: lambda node: _target_names(node.target),
+}
+"""The names that a statement itself binds."""
 _BRANCHES: dict[type[Stmt], Callable[[Any], tuple[tuple[tuple[Stmt, ...], bool], ...]]] = {
     If: lambda node: ((node.body, False), (node.orelse, True)),
     For: lambda node: ((node.body, False), (node.orelse, False)),
