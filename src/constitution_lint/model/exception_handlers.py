@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from constitution_lint.facts.code import Call, FunctionDef, Stmt
+from constitution_lint.facts.code import Attribute, Call, ExprStmt, FunctionDef, Stmt
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, Names, names_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import calls, dotted, walk_statements
+from constitution_lint.model.walk import dotted, walk_statements
 
 
 def registered(names: Names, file: str, body: tuple[Stmt, ...]) -> Iterator[tuple[str, FunctionDef, str]]:
@@ -16,11 +16,12 @@ def registered(names: Names, file: str, body: tuple[Stmt, ...]) -> Iterator[tupl
             for decorator in statement.decorators:
                 if isinstance(decorator, Call) and dotted(decorator.func).endswith(".exception_handler"):
                     yield dotted(decorator.positional(0)).rpartition(".")[2], statement, file
-    for call in calls(body):
-        if dotted(call.func).endswith(".add_exception_handler"):
-            target = names.resolve_expression(file, call.positional(1))
-            if target is not None and isinstance(target.node, FunctionDef):
-                yield dotted(call.positional(0)).rpartition(".")[2], target.node, target.file
+        elif isinstance(statement, ExprStmt) and isinstance(statement.value, Call):
+            call = statement.value
+            if isinstance(call.func, Attribute) and call.func.attr == "add_exception_handler":
+                target = names.resolve_expression(file, call.positional(1))
+                if target is not None and isinstance(target.node, FunctionDef):
+                    yield dotted(call.positional(0)).rpartition(".")[2], target.node, target.file
 
 
 @remembered
