@@ -12,15 +12,15 @@ from constitution_lint.model.walk import dotted, walk_statements
 def registered(names: Names, file: str, body: tuple[Stmt, ...]) -> Iterator[tuple[str, FunctionDef, str]]:
     """The exception's name, the function that answers it and the file of that, as the code of a file registers them."""
     for statement in walk_statements(body):
-        if isinstance(statement, FunctionDef):
+        if type(statement) is FunctionDef:
             for decorator in statement.decorators:
-                if isinstance(decorator, Call) and dotted(decorator.func).endswith(".exception_handler"):
+                if type(decorator) is Call and dotted(decorator.func).endswith(".exception_handler"):
                     yield dotted(decorator.positional(0)).rpartition(".")[2], statement, file
-        elif isinstance(statement, ExprStmt) and isinstance(statement.value, Call):
+        elif type(statement) is ExprStmt and type(statement.value) is Call:
             call = statement.value
-            if isinstance(call.func, Attribute) and call.func.attr == "add_exception_handler":
+            if type(call.func) is Attribute and call.func.attr == "add_exception_handler":
                 target = names.resolve_expression(file, call.positional(1))
-                if target is not None and isinstance(target.node, FunctionDef):
+                if target is not None and type(target.node) is FunctionDef:
                     yield dotted(call.positional(0)).rpartition(".")[2], target.node, target.file
 
 

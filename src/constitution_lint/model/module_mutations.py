@@ -63,9 +63,9 @@ def _assigned_in(project: Project, file: str) -> tuple[str, ...]:
     targets = (
         dotted_name(target)
         for statement in walk_statements(project.code[file].body)
-        if isinstance(statement, Assign)
+        if type(statement) is Assign
         for target in statement.targets
-        if isinstance(target, Attribute)
+        if type(target) is Attribute
     )
     return tuple(dict.fromkeys(written for written in targets if written.partition(".")[0] in bound))
 
@@ -87,11 +87,11 @@ def _receivers(statements: Iterator[Stmt]) -> Iterator[str]:
     """What `x.append(…)`, `x += …` of some statements put into."""
     for statement in statements:
         target: Expr | None = None
-        if isinstance(statement, ExprStmt):
+        if type(statement) is ExprStmt:
             call = statement.value
-            if isinstance(call, Call) and isinstance(call.func, Attribute) and call.func.attr in PUTTING:
+            if type(call) is Call and type(call.func) is Attribute and call.func.attr in PUTTING:
                 target = call.func.value
-        elif isinstance(statement, AugAssign):
+        elif type(statement) is AugAssign:
             target = statement.target
         written = dotted_name(target) if target is not None else ""
         if written:

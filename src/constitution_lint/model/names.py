@@ -340,18 +340,18 @@ class Names:
         return self._sources[file]
 
     def _meaning(self, file: str, name: str, node: Stmt, depth: int) -> Definition | None:
-        if isinstance(node, FunctionDef):
+        if type(node) is FunctionDef:
             return Definition("function", file, name, node, name)
-        if isinstance(node, ClassDef):
+        if type(node) is ClassDef:
             return Definition("class", file, name, node, name)
-        if isinstance(node, Import):
+        if type(node) is Import:
             return self._through_import(file, name, node, depth)
-        value = node.value if isinstance(node, Assign | AnnAssign) else None
-        if isinstance(value, Name | AttributeExpr) and dotted_name(value) not in ("", name):
+        value = node.value if isinstance(node, (Assign, AnnAssign)) else None
+        if isinstance(value, (Name, AttributeExpr)) and dotted_name(value) not in ("", name):
             aliased = self._resolve(file, dotted_name(value), depth + 1)
             if aliased is not None and aliased.kind != "value":
                 return aliased
-        loaded = loading.loaded_by(self, file, value) if isinstance(value, Call) else None
+        loaded = loading.loaded_by(self, file, value) if type(value) is Call else None
         if loaded is not None:
             return self._module_definition(loaded, loaded)
         return Definition("value", file, name, node, name)
@@ -474,7 +474,7 @@ def dotted_name(expression: Expr | None) -> str:
     while isinstance(expression, AttributeExpr):
         parts.append(expression.attr)
         expression = expression.value
-    if not isinstance(expression, Name):
+    if type(expression) is not Name:
         return ""
     return ".".join([expression.id, *reversed(parts)])
 

@@ -57,7 +57,7 @@ def _written(file: str, body: tuple[Stmt, ...]) -> Iterator[OwnedTable]:
 
 
 def _text(expression: Expr) -> str:
-    text = expression.value if isinstance(expression, Const) else None
+    text = expression.value if type(expression) is Const else None
     return text if isinstance(text, str) and len(text) < _LONGEST and _SQL.match(text) else ""
 
 

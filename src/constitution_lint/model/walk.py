@@ -276,7 +276,7 @@ class _Walked:
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
-        return tuple(found for found in self.expressions if isinstance(found, Call))
+        return tuple(found for found in self.expressions if type(found) is Call)
 
 
 class _Kept:

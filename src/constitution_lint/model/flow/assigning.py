@@ -37,21 +37,21 @@ if TYPE_CHECKING:
 
 def bind(machine: "Machine", target: Expr, value: Value, state: State, frame: "Frame") -> list[State]:
     """Assign a value to a target: a name, an attribute, an item, or several unpacked."""
-    if isinstance(target, Name):
+    if type(target) is Name:
         state = state.copy()
         state.env[target.id] = value
         return [state]
-    if isinstance(target, Starred):
+    if type(target) is Starred:
         return machine.bind(target.value, (Sequence((value,), True),), state, frame)
-    if isinstance(target, Collection):
+    if type(target) is Collection:
         states = [state]
         for item, key in zip(target.items, indexing.keys_of(target.items), strict=True):
             part = indexing.item_of(machine, value, key, state)
             states = [done for one in states for done in machine.bind(item, part, one, frame)]
         return states
-    if isinstance(target, Attribute):
+    if type(target) is Attribute:
         return _bind_attribute(machine, target, value, state, frame)
-    if isinstance(target, Subscript):
+    if type(target) is Subscript:
         return _bind_item(machine, target, value, state, frame)
     return [state]
 

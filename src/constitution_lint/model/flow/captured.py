@@ -64,6 +64,6 @@ class Closures:
     def _used(self, function: FunctionDef | Lambda, env: Env) -> Env:
         names = self._names.get(function)
         if names is None:
-            found = sorted({one.id for one in walk_expressions(function) if isinstance(one, Name)})
+            found = sorted({one.id for one in walk_expressions(function) if type(one) is Name})
             names = self._names[function] = tuple(found)
         return {name: env[name] for name in names if name in env}

@@ -72,7 +72,7 @@ def statement(machine: "Machine", node: Stmt, state: State, frame: "Frame") -> l
 
 
 def _expression(machine: "Machine", node: ExprStmt, state: State, frame: "Frame") -> list[State]:
-    if isinstance(node.value, Const) or inert.is_logged(machine, node.value, state, frame):
+    if type(node.value) is Const or inert.is_logged(machine, node.value, state, frame):
         return [state]
     around, frame.left = frame.left, node.value.span if node.left else None
     found = [after for after, _ in machine.evaluate(node.value, state, frame)]

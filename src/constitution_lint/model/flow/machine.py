@@ -242,7 +242,7 @@ class Machine:
             return (ModuleRef(definition.file, definition.dotted),)
         if definition.kind == "class":
             return (ClassRef(definition.file, definition.name, definition),)
-        if isinstance(definition.node, FunctionDef):
+        if type(definition.node) is FunctionDef:
             return (FunctionValue(definition.file, definition.name, definition.node),)
         return self.shared.constant(self, definition)
 

@@ -248,7 +248,7 @@ class Exchange:
         fields = HOLDING.get(type(thing))
         if fields is None or not self._numbering.form(thing).numbers:
             return thing
-        if isinstance(thing, FunctionValue):
+        if type(thing) is FunctionValue:
             return self._function(thing)
         return type(thing)(
             *[

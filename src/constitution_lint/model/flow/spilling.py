@@ -90,17 +90,17 @@ def _is_keeping(atom: object) -> bool:
 def _roots(value: Value) -> Iterator[str]:
     """The libraries whose objects stand in a value, those they write into included."""
     for atom in value:
-        if isinstance(atom, Made):
+        if type(atom) is Made:
             root = atom.dotted.partition(".")[0].removesuffix("()")
             if _keeps(root):
                 yield root
             for name, inner in atom.arguments:
-                if name == INTO or any(isinstance(one, Made) for one in inner):
+                if name == INTO or any(type(one) is Made for one in inner):
                     yield from _roots(inner)
-        elif isinstance(atom, Sequence):
+        elif type(atom) is Sequence:
             for inner in atom.items:
                 yield from _roots(inner)
-        elif isinstance(atom, Mapping):
+        elif type(atom) is Mapping:
             for _, inner in atom.items:
                 yield from _roots(inner)
 

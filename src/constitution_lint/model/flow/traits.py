@@ -199,16 +199,16 @@ def truth(atom: Atom) -> bool | None:
         if type(atom) is not Known:
             return True
         return None if atom.setting else bool(atom.value)
-    if isinstance(atom, Mapping | Sequence) and not getattr(atom, "open", False):
+    if isinstance(atom, (Mapping, Sequence)) and not getattr(atom, "open", False):
         if atom.items:
             return True
-        return None if isinstance(atom, Mapping) and atom.rest else False
+        return None if type(atom) is Mapping and atom.rest else False
     if type(atom) in _ALWAYS_TRUE:
         return True
-    if isinstance(atom, Scalar):
+    if type(atom) is Scalar:
         identity = atom.origin == "principal" and not _SWITCH.search(atom.key)
         identity = identity or (atom.origin == "client" and atom.column == WRITTEN)
         return True if identity or (atom.origin == "row" and atom.column in ("id", "uuid", "pk")) else None
-    if isinstance(atom, Made) and not atom.taint:
+    if type(atom) is Made and not atom.taint:
         return True if atom.dotted.split(".")[0] in ("fastapi", "starlette", "sqlalchemy", "sqlmodel") else None
     return None

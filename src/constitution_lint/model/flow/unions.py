@@ -43,13 +43,13 @@ def union(*values: Value) -> Value:
     atoms = tuple(dict.fromkeys(chain.from_iterable(values)))
     if len(atoms) <= _FEW:
         return atoms or NONE
-    if sum(isinstance(atom, Query) for atom in atoms) > _MOST_STATEMENTS:
+    if sum(type(atom) is Query for atom in atoms) > _MOST_STATEMENTS:
         atoms = _statements_together(atoms)
-    if sum(isinstance(atom, Sequence) for atom in atoms) > _MOST_LISTS:
+    if sum(type(atom) is Sequence for atom in atoms) > _MOST_LISTS:
         atoms = _lists_together(atoms)
-    if sum(isinstance(atom, Mapping) for atom in atoms) > _MOST_LISTS:
+    if sum(type(atom) is Mapping for atom in atoms) > _MOST_LISTS:
         atoms = _dicts_together(atoms)
-    if sum(isinstance(atom, Dump) for atom in atoms) > _MOST_LISTS:
+    if sum(type(atom) is Dump for atom in atoms) > _MOST_LISTS:
         atoms = _dumps_together(atoms)
     return atoms if len(atoms) <= _WIDEST else _folded(atoms)
 

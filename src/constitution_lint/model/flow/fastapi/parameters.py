@@ -44,20 +44,18 @@ class Annotation(NamedTuple):
 
 def taken_apart(machine: Machine, annotation: Expr | None, file: str, depth: int = 0) -> Annotation:
     """Follow aliases and `Annotated[T, ...]` to the type and its metadata."""
-    if isinstance(annotation, Subscript):
+    if type(annotation) is Subscript:
         head = dotted_name(annotation.value).rsplit(".", 1)[-1]
-        items = annotation.index.items if isinstance(annotation.index, Collection) else (annotation.index,)
+        items = annotation.index.items if type(annotation.index) is Collection else (annotation.index,)
         if head == "Annotated" and items:
             inner = taken_apart(machine, items[0], file, depth + 1)
             return Annotation(inner.base, (*inner.extras, *items[1:]), file if not inner.extras else inner.file)
         if head == "Optional" and depth < 8:
             return taken_apart(machine, items[0], file, depth + 1)
-    if (isinstance(annotation, Name) and depth < 8) or (
-        annotation is not None and dotted_name(annotation) and depth < 8
-    ):
+    if (type(annotation) is Name and depth < 8) or (annotation is not None and dotted_name(annotation) and depth < 8):
         found = machine.names.resolve_expression(file, annotation)
         value = getattr(found.node, "value", None) if found is not None and found.kind == "value" else None
-        if isinstance(value, Subscript) and found is not None:
+        if type(value) is Subscript and found is not None:
             return taken_apart(machine, value, found.file, depth + 1)
     return Annotation(annotation, (), file)
 

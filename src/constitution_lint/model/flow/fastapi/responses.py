@@ -83,9 +83,9 @@ def without_echoes(machine: "Machine", value: Value) -> Value:
 
 def _echoes(machine: "Machine", atom: Atom) -> bool:
     """Is it the key by which the client found a row, read from the row, or how many of the named rows are there?"""
-    if isinstance(atom, Scalar):
+    if type(atom) is Scalar:
         return bool(atom.row) and machine.record.echoes(atom)
-    if isinstance(atom, Made) and atom.dotted == client_keys.LENGTH and atom.taint:
+    if type(atom) is Made and atom.dotted == client_keys.LENGTH and atom.taint:
         rows = [machine.record.loaded(number) for number in sorted(atom.taint)]
         return all(row is not None and (row.keys or row.listed) for row in rows)
     return False

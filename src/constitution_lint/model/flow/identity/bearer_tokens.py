@@ -40,7 +40,7 @@ def of_other_schemes(left: Value, right: Value, states: list[State]) -> list[Sta
 
 
 def _is_header(atom: Atom) -> bool:
-    return isinstance(atom, Scalar) and atom.origin == "client" and _HEADER.fullmatch(atom.key) is not None
+    return type(atom) is Scalar and atom.origin == "client" and _HEADER.fullmatch(atom.key) is not None
 
 
 def _is_scheme(atom: Atom) -> bool:

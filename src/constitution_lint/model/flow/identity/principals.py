@@ -35,7 +35,7 @@ def is_fixed(atom: Atom) -> bool:
 
 def is_account(atom: Atom) -> bool:
     """An account the source itself names: whoever it is, the client does not choose it."""
-    return isinstance(atom, Known) and isinstance(atom.value, str | int) and not isinstance(atom.value, bool)
+    return isinstance(atom, Known) and isinstance(atom.value, (str, int)) and not isinstance(atom.value, bool)
 
 
 def principal(machine: "Machine", value: Value, state: State) -> bool:
@@ -46,7 +46,7 @@ def principal(machine: "Machine", value: Value, state: State) -> bool:
 
 def is_principal(machine: "Machine", atom: Atom, state: State, any_column: bool = False) -> bool:
     """A verified claim, the user row's own columns, an owner column of a proven row, a key compared before."""
-    if isinstance(atom, Scalar):
+    if type(atom) is Scalar:
         if atom.origin == "principal":
             return True
         if atom.origin == "client":
@@ -62,10 +62,10 @@ def is_principal(machine: "Machine", atom: Atom, state: State, any_column: bool 
                 or atom.column in table.owners
                 or (any_column and table.is_user)
             )
-    if isinstance(atom, Row):
+    if type(atom) is Row:
         table = machine.ownership.tables.get(atom.table)
         return table is not None and table.is_user and state.holds(atom.number)
-    return isinstance(atom, Claims) and atom.verified
+    return type(atom) is Claims and atom.verified
 
 
 def stand_in(machine: "Machine", value: Value, state: State) -> Known | None:
@@ -119,16 +119,16 @@ def owned_value(machine: "Machine", value: Value, state: State) -> bool:
 
 
 def _is_owned(machine: "Machine", atom: Atom, state: State) -> bool:
-    if isinstance(atom, Scalar):
+    if type(atom) is Scalar:
         if atom.origin == "row":
             return state.holds(atom.row)
         return atom.origin == "client" and state.owns(atom.key)
-    if isinstance(atom, Row | Rows | Result):
+    if isinstance(atom, (Row, Rows, Result)):
         return state.holds(atom.number)
-    if isinstance(atom, Sequence):
+    if type(atom) is Sequence:
         return bool(atom.items) and all(
             owned_value(machine, item, state) or principal(machine, item, state) for item in atom.items
         )
-    if isinstance(atom, Opaque | Made) and atom.taint and not atom.client:
+    if isinstance(atom, (Opaque, Made)) and atom.taint and not atom.client:
         return all(map(state.holds, atom.taint))
     return False

@@ -184,9 +184,9 @@ def _members(value: Value) -> list[Atom]:
     """The atoms of a value, of lists their elements, of a query's rows what they hold."""
     found: list[Atom] = []
     for atom in value:
-        if isinstance(atom, Sequence):
+        if type(atom) is Sequence:
             found += [one for item in atom.items for one in _members(item)]
-        elif isinstance(atom, Result) and len(atom.parts) == 1 and atom.parts[0].column:
+        elif type(atom) is Result and len(atom.parts) == 1 and atom.parts[0].column:
             part = atom.parts[0]
             found.append(Scalar("row", f"{part.table}.{part.column}", part.number, part.column))
         else:

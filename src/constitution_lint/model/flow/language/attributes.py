@@ -71,9 +71,9 @@ _HTTP_STATUS = {
 
 def property_of(machine: "Machine", atom: Atom, name: str) -> FunctionValue | None:
     """The getter behind `object.name` when the class declares it as a property."""
-    if isinstance(atom, Instance):
+    if type(atom) is Instance:
         member = machine.names.member(atom.definition, name)
-    elif isinstance(atom, Row):
+    elif type(atom) is Row:
         table = machine.ownership.tables.get(atom.table)
         member = (
             None
@@ -82,7 +82,7 @@ def property_of(machine: "Machine", atom: Atom, name: str) -> FunctionValue | No
         )
     else:
         return None
-    if member is None or not isinstance(member.node, FunctionDef):
+    if member is None or type(member.node) is not FunctionDef:
         return None
     names = {dotted_name(decorator).rsplit(".", 1)[-1] for decorator in member.node.decorators}
     if not names & {"property", "cached_property", "hybrid_property", "computed_field"}:
@@ -105,39 +105,39 @@ def attribute_of(machine: "Machine", atom: Atom, name: str, state: State) -> Val
     kept = bound_methods.method(atom, name) if type(atom) in bound_methods.HOLDERS else None
     if kept is not None:
         return (kept,)
-    if isinstance(atom, Row):
+    if type(atom) is Row:
         return _of_row(machine, atom, name, state)
-    if isinstance(atom, Rows | Result):
+    if isinstance(atom, (Rows, Result)):
         return (Opaque(f".{name} of a result", taint((atom,))),)
-    if isinstance(atom, Instance):
+    if type(atom) is Instance:
         return _of_instance(machine, atom, name, state)
-    if isinstance(atom, ClassRef):
+    if type(atom) is ClassRef:
         return _of_class(machine, atom, name)
-    if isinstance(atom, ModuleRef):
+    if type(atom) is ModuleRef:
         return _of_module(machine, atom, name)
-    if isinstance(atom, External):
+    if type(atom) is External:
         return external(f"{atom.dotted}.{name}")
-    if isinstance(atom, Claims):
+    if type(atom) is Claims:
         return (signed_values.claim(atom, name),)
-    if isinstance(atom, Scalar):
+    if type(atom) is Scalar:
         return attribute_of_scalar(atom, name)
-    if isinstance(atom, Body):
+    if type(atom) is Body:
         held = next((value for key, value in atom.overrides if key == name), None)
         return held if held is not None else (_of_body(machine, atom, name),)
-    if isinstance(atom, Mapping):
+    if type(atom) is Mapping:
         return next(
             (value for key, value in atom.items if key == name),
             atom.rest or (Opaque(f".{name} of a dict", taint((atom,))),),
         )
-    if isinstance(atom, Made):
+    if type(atom) is Made:
         return of_made(machine, atom, name, state)
     if isinstance(atom, Known):
         return (atom,) if name == "value" else (Opaque(f".{name} of a literal"),)
-    if isinstance(atom, Query):
+    if type(atom) is Query:
         return _of_query(atom, name)
-    if isinstance(atom, Reply):
+    if type(atom) is Reply:
         return (Made("response.attribute"),)
-    if isinstance(atom, FunctionValue):
+    if type(atom) is FunctionValue:
         return (atom,) if name in WRAPPED else (_on_function(machine, atom, name),)
     return (Opaque(f".{name} of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
 

@@ -60,8 +60,8 @@ _DEFERRED = frozenset({"delay", "kiq", "send", "enqueue", "fn", "func", "corouti
 
 def evaluate_call(machine: "Machine", node: Call, state: State, frame: "Frame") -> Pairs:
     """A call expression. A method call looks at its receiver first, everything else at what the callee is."""
-    if isinstance(node.func, Attribute):
-        if isinstance(node.func.value, Call) and dotted_name(node.func.value.func) == "super":
+    if type(node.func) is Attribute:
+        if type(node.func.value) is Call and dotted_name(node.func.value.func) == "super":
             return _super_call(machine, node, state, frame)
         return _method_call(machine, node, node.func, state, frame)
     found: Pairs = []
@@ -101,9 +101,9 @@ def call_method(
     node: Call,
 ) -> Pairs:
     """One receiver: a statement or session, a container (may be changed), a library object, or a project object."""
-    if isinstance(atom, FunctionValue) and func.attr in _DEFERRED:
+    if type(atom) is FunctionValue and func.attr in _DEFERRED:
         return call_atom(machine, atom, arguments, state, frame, node)
-    if isinstance(atom, Kept):
+    if type(atom) is Kept:
         inside = registries.called(machine, atom, func.attr)
         if inside:
             ways = [call_method(machine, one, func, arguments, state, frame, node) for one in inside]
@@ -163,36 +163,36 @@ def call_atom(
     receiver: Atom | None = None,
 ) -> Pairs:
     """Call one atom."""
-    if isinstance(atom, FunctionValue):
+    if type(atom) is FunctionValue:
         return call_function(machine, atom, arguments, state, frame, node.span)
-    if isinstance(atom, ClassRef):
+    if type(atom) is ClassRef:
         return instantiation.instantiate(machine, atom, arguments, state, frame, node)
-    if isinstance(atom, Partial):
+    if type(atom) is Partial:
         return call_atom(machine, atom.function, _with_given(atom, arguments), state, frame, node, receiver)
-    if isinstance(atom, Method):
+    if type(atom) is Method:
         return bound_methods.call(machine, atom, arguments, state, frame, node)
-    if isinstance(atom, External):
+    if type(atom) is External:
         return library.call(machine, atom, arguments, state, frame, node)
-    if isinstance(atom, Instance):
+    if type(atom) is Instance:
         member = machine.names.member(atom.definition, "__call__")
-        if member is not None and isinstance(member.node, FunctionDef):
+        if member is not None and type(member.node) is FunctionDef:
             owner = machine.names.resolve(member.file, member.name.split(".")[0])
             function = FunctionValue(member.file, member.name, member.node, atom, 0, owner)
             return call_function(machine, function, arguments, state, frame, node.span)
-    if isinstance(atom, Made):
+    if type(atom) is Made:
         return library.call_made(machine, atom, arguments, state, frame, node)
-    if isinstance(atom, Kept):
+    if type(atom) is Kept:
         functions = registries.registered(machine, atom)
         if functions:
             return [pair for one in functions for pair in call_atom(machine, one, arguments, state, frame, node)]
         machine.record.leave_unclear(f"what {atom.name} holds, and is called", frame.at(node.span))
-    if isinstance(atom, Known | Scalar) and receiver is not None:
+    if isinstance(atom, (Known, Scalar)) and receiver is not None:
         asked = request_texts.left_to_settings(atom, arguments.all)
         if asked is not None:
             return [(state, asked)]
         return (
             [(state, (atom,))]
-            if isinstance(atom, Scalar)
+            if type(atom) is Scalar
             else [(state, expressions.mixed("a computed value", (atom,), *arguments.all))]
         )
     if receiver is None and not machine.module_level and _may_be_of_project(atom):

@@ -162,21 +162,21 @@ def settled(machine: "Machine", state: State, value: Value) -> Value:
 
 
 def _settled(machine: "Machine", state: State, atom: Atom) -> Atom:
-    if isinstance(atom, Row | Rows) and state.has_proven(atom.number):
+    if isinstance(atom, (Row, Rows)) and state.has_proven(atom.number):
         return msgspec.structs.replace(atom, number=machine.record.twin(atom.number))
-    if isinstance(atom, Scalar) and state.has_proven(atom.row):
+    if type(atom) is Scalar and state.has_proven(atom.row):
         return msgspec.structs.replace(atom, row=machine.record.twin(atom.row))
-    if isinstance(atom, Made) and atom.arguments:
+    if type(atom) is Made and atom.arguments:
         held = tuple((name, settled(machine, state, value)) for name, value in atom.arguments)
         return msgspec.structs.replace(atom, arguments=held, taint=state.unproven(atom.taint))
-    if isinstance(atom, Opaque | Made) and (left := state.unproven(atom.taint)) != atom.taint:
+    if isinstance(atom, (Opaque, Made)) and (left := state.unproven(atom.taint)) != atom.taint:
         return msgspec.structs.replace(atom, taint=left)
-    if isinstance(atom, Body | Dump) and atom.overrides:
+    if isinstance(atom, (Body, Dump)) and atom.overrides:
         put = tuple((name, settled(machine, state, value)) for name, value in atom.overrides)
         return msgspec.structs.replace(atom, overrides=put)
-    if isinstance(atom, Sequence):
+    if type(atom) is Sequence:
         return Sequence(tuple(settled(machine, state, item) for item in atom.items), atom.open)
-    if isinstance(atom, Mapping):
+    if type(atom) is Mapping:
         items = tuple((name, settled(machine, state, held)) for name, held in atom.items)
         return Mapping(items, settled(machine, state, atom.rest))
     return atom

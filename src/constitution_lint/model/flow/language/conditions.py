@@ -46,20 +46,20 @@ _OK_STATUS = frozenset({"status_code", "is_success", "ok", "status"})
 
 def branch(machine: "Machine", test: Expr, state: State, frame: "Frame") -> Branches:
     """The states in which a test is true, and those in which it is false."""
-    if isinstance(test, Unary) and test.op == "not":
+    if type(test) is Unary and test.op == "not":
         true, false = branch(machine, test.operand, state, frame)
         return false, true
-    if isinstance(test, BoolOp):
+    if type(test) is BoolOp:
         return _boolean(machine, test, state, frame)
-    if isinstance(test, Compare):
+    if type(test) is Compare:
         return comparisons.compared(machine, test, state, frame)
-    if isinstance(test, Call) and dotted_name(test.func) == "isinstance" and len(test.args) == 2:
+    if type(test) is Call and dotted_name(test.func) == "isinstance" and len(test.args) == 2:
         return _isinstance(machine, test, state, frame)
     over = _quantified(machine, test, state, frame)
     if over is not None:
         return _any_or_all(machine, *over, state, frame)
     true, false = [], []
-    around, frame.left = frame.left, test.span if isinstance(test, Call) and not test.awaited else None
+    around, frame.left = frame.left, test.span if type(test) is Call and not test.awaited else None
     found = machine.evaluate(test, state, frame)
     frame.left = around
     for after, value in found:
@@ -71,10 +71,10 @@ def branch(machine: "Machine", test: Expr, state: State, frame: "Frame") -> Bran
 
 def _quantified(machine: "Machine", test: Expr, state: State, frame: "Frame") -> tuple[bool, Comprehension] | None:
     """`any(… for … in …)`, `all(…)`: whether one is enough, and what is asked of each element."""
-    if not isinstance(test, Call) or not isinstance(test.func, Name) or test.func.id not in ("any", "all"):
+    if type(test) is not Call or type(test.func) is not Name or test.func.id not in ("any", "all"):
         return None
     asked = test.args[0].value if len(test.args) == 1 and test.args[0].name is None else None
-    if not isinstance(asked, Comprehension) or asked.kind == "dict" or len(asked.generators) != 1:
+    if type(asked) is not Comprehension or asked.kind == "dict" or len(asked.generators) != 1:
         return None
     if machine.lookup(test.func.id, state, frame) != (External(f"builtins.{test.func.id}"),):
         return None
@@ -160,7 +160,7 @@ def switch_of(value: Value) -> str:
 def _setting(atom: Atom) -> str:
     if isinstance(atom, Known):
         return atom.setting
-    kind, _, name = atom.key.partition(" ") if isinstance(atom, Scalar) and atom.origin == "server" else ("", "", "")
+    kind, _, name = atom.key.partition(" ") if type(atom) is Scalar and atom.origin == "server" else ("", "", "")
     return name if kind in ("environment", "setting") else ""
 
 
@@ -172,14 +172,14 @@ def decided_by(state: State, condition: str) -> None:
 
 def narrowed_by(machine: "Machine", test: Expr, whole: Value, part: Value, state: State, frame: "Frame") -> State:
     state = state.copy()
-    if isinstance(test, Walrus):
+    if type(test) is Walrus:
         state.env[test.target] = part
-    elif isinstance(test, Name):
+    elif type(test) is Name:
         if part != whole:
             state.env[test.id] = part
-    elif isinstance(test, Attribute) and isinstance(test.value, Name):
+    elif type(test) is Attribute and type(test.value) is Name:
         for holder in machine.lookup(test.value.id, state, frame):
-            if isinstance(holder, Instance) and part != whole:
+            if type(holder) is Instance and part != whole:
                 state.store(holder.number, test.attr, part)
     return state
 
@@ -206,18 +206,18 @@ def _is_role_held(machine: "Machine", atom: Scalar, state: State) -> bool:
 
 
 def _granted_alone(machine: "Machine", atom: Atom, state: State) -> None:
-    if isinstance(atom, Row):
+    if type(atom) is Row:
         machine.record.exists(atom, state)
         machine.record.look_up(atom, state)
         roles.exist(machine, atom.number, state)
-    elif isinstance(atom, Sequence) and not atom.open:
-        for row in (one for item in atom.items if len(item) == 1 for one in item if isinstance(one, Row)):
+    elif type(atom) is Sequence and not atom.open:
+        for row in (one for item in atom.items if len(item) == 1 for one in item if type(one) is Row):
             machine.record.exists(row, state)
             machine.record.look_up(row, state)
-    elif isinstance(atom, Rows | Result):
+    elif isinstance(atom, (Rows, Result)):
         machine.record.look_up(Row(atom.table, atom.number), state)
         roles.exist(machine, atom.number, state)
-    elif isinstance(atom, Made):
+    elif type(atom) is Made:
         _granted_by_library(atom, state)
     else:
         _granted_perhaps(atom, state)
@@ -228,7 +228,7 @@ def _granted_perhaps(atom: Atom, state: State) -> None:
     reason = ""
     if isinstance(atom, Opaque) and atom.credential:
         reason = atom.reason
-    elif isinstance(atom, Made) and atom.credential and not _plain(atom.dotted):
+    elif type(atom) is Made and atom.credential and not _plain(atom.dotted):
         reason = f"{atom.dotted} is not known"
     if reason and not state.verified and not state.maybe:
         state.maybe = reason
@@ -244,8 +244,8 @@ def _is_unknown(machine: "Machine", atom: Atom, state: State) -> bool:
 
 def ranked(machine: "Machine", test: Expr, value: Value, state: State) -> None:
     """A role is held by somebody who could not be followed: whether it excuses what comes is open, not refused."""
-    written = test.func if isinstance(test, Call) else test.operand if isinstance(test, Unary) else test
-    name = written.attr if isinstance(written, Attribute) else written.id if isinstance(written, Name) else ""
+    written = test.func if type(test) is Call else test.operand if type(test) is Unary else test
+    name = written.attr if type(written) is Attribute else written.id if type(written) is Name else ""
     if roles.ROLE.search(name) and all(_is_unknown(machine, atom, state) for atom in value):
         state.ranked = state.ranked or f"{name} is checked, and whose it is could not be followed"
 

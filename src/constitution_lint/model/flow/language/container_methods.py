@@ -49,27 +49,27 @@ def call_method(
 ) -> Pairs | None:
     """`atom.name(...)` when the atom is a plain value; None leaves it to others."""
     name = func.attr
-    if isinstance(atom, Sequence):
+    if type(atom) is Sequence:
         return _sequence(machine, atom, func, arguments, state, frame)
     if name in _OF_DICTS and arguments.all and (sent := _sent_dict(atom)) is not None:
         return _mapping(machine, sent, func, arguments, state, frame)
-    if isinstance(atom, Mapping | Dump):
+    if isinstance(atom, (Mapping, Dump)):
         return _mapping(machine, atom, func, arguments, state, frame)
-    if isinstance(atom, ModuleRef) and name == "get" and arguments.positional:
+    if type(atom) is ModuleRef and name == "get" and arguments.positional:
         return [(state, indexing.item_of(machine, (atom,), arguments.positional[0], state))]
-    if isinstance(atom, Claims):
+    if type(atom) is Claims:
         return _claims(machine, atom, name, arguments, state)
-    if isinstance(atom, Body):
+    if type(atom) is Body:
         return _body(machine, atom, name, arguments, state)
-    if isinstance(atom, Row) and name in ("model_dump", "dict"):
+    if type(atom) is Row and name in ("model_dump", "dict"):
         return [(state, _row_dump(machine, atom, arguments, state))]
-    if isinstance(atom, Row) and name in DUMPS | {"model_dump_json"}:
+    if type(atom) is Row and name in DUMPS | {"model_dump_json"}:
         return [(state, (Opaque(f"{name} of a row", frozenset({atom.number})),))]
-    if isinstance(atom, Instance) and name in DUMPS and machine.names.member(atom.definition, name) is None:
+    if type(atom) is Instance and name in DUMPS and machine.names.member(atom.definition, name) is None:
         return [(state, _instance_dump(atom, arguments, state))]
-    if isinstance(atom, Made) and atom.dotted == "request.scope" and name == "setdefault":
+    if type(atom) is Made and atom.dotted == "request.scope" and name == "setdefault":
         return [(state, indexing.item_of(machine, (atom,), arguments.get(0) or NONE, state))]
-    if isinstance(atom, Made) and atom.dotted.startswith("request.") and name in ("get", "getlist", "get_all"):
+    if type(atom) is Made and atom.dotted.startswith("request.") and name in ("get", "getlist", "get_all"):
         key = arguments.get(0, "key")
         known = key[0].value if key and isinstance(key[0], Known) else "?"
         default = arguments.get(1, "default")
@@ -81,13 +81,13 @@ def call_method(
             if default == EMPTY:  # what is not there, and what is there and empty, are told apart by nobody
                 return [(state, part or default)]
             return [(state, (part or default or NONE) if certain else union(part, default or NONE))]
-    if name in ("get", "pop") and isinstance(atom, Made | Opaque):
+    if name in ("get", "pop") and isinstance(atom, (Made, Opaque)):
         answered = _answered(atom, arguments)
         if answered is not None:
             return [(state, answered)]
     if isinstance(atom, Requested) or (isinstance(atom, Known) and isinstance(atom.value, str)):
         return _text(atom, name, arguments, state)
-    if isinstance(atom, Scalar):
+    if type(atom) is Scalar:
         return _scalar(atom, name, arguments, state)
     return None
 

@@ -56,7 +56,7 @@ def with_item(holder: Value, key: Value, value: Value) -> Value:
 
 
 def _with_item(atom: Atom, name: object, key: Value, value: Value) -> Value:
-    if isinstance(atom, Sequence):
+    if type(atom) is Sequence:
         return (Sequence((*atom.items, value), True),)
     if isinstance(name, str):
         return (_put(atom, name, value),)
@@ -64,15 +64,15 @@ def _with_item(atom: Atom, name: object, key: Value, value: Value) -> Value:
 
 
 def _put(atom: Atom, name: str, value: Value) -> Atom:
-    if isinstance(atom, Mapping):
+    if type(atom) is Mapping:
         kept = tuple((old, held) for old, held in atom.items if old != name)
         return Mapping((*kept, (name, value)), atom.rest)
-    if isinstance(atom, Dump):
+    if type(atom) is Dump:
         kept = tuple((old, held) for old, held in atom.overrides if old != name)
         return Dump(atom.key, atom.fields, atom.excluded, (*kept, (name, value)))
-    if isinstance(atom, Body) and atom.definition is None:
+    if type(atom) is Body and atom.definition is None:
         return _put(Dump(atom.key, None, (), atom.overrides), name, value)
-    if isinstance(atom, Scalar) and _may_be_dict(atom):
+    if type(atom) is Scalar and _may_be_dict(atom):
         return Dump(atom.key, None, (), ((name, value),))
     return Mapping(((name, value),), (atom,)) if _may_be_dict(atom) else _holding(atom, taint(value))
 

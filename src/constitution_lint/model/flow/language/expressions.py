@@ -382,23 +382,23 @@ def rounds_of(machine: "Machine", iterable: Value, state: State, location: Locat
     rounds: list[Value] = []
     is_open = False
     for atom in iterable:
-        if isinstance(atom, Sequence):
+        if type(atom) is Sequence:
             rounds.extend(atom.items)
             is_open = is_open or atom.open
-        elif isinstance(atom, Rows):
+        elif type(atom) is Rows:
             rounds.append((Row(atom.table, atom.number),))
             is_open = True
-        elif isinstance(atom, Result):
+        elif type(atom) is Result:
             rounds.append(results.element(atom))
             is_open = True
-        elif isinstance(atom, Query) and atom.session:
+        elif type(atom) is Query and atom.session:
             rounds.append(results.element(database.executed(machine, atom, state, location)))
             is_open = True
-        elif isinstance(atom, Session) and atom.number:
+        elif type(atom) is Session and atom.number:
             inner, _ = rounds_of(machine, machine.heap(state, atom.number, "result") or NONE, state, location)
             rounds.extend(inner)
             is_open = True
-        elif isinstance(atom, Mapping):
+        elif type(atom) is Mapping:
             rounds.extend((Known(name),) for name, _ in atom.items)
             is_open = is_open or bool(atom.rest)
         else:

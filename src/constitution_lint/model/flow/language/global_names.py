@@ -41,10 +41,10 @@ def rebindings_of(body: tuple[Stmt, ...]) -> dict[str, list[tuple[FunctionDef, E
     """By name, the functions that declare it global and the values they assign to it."""
     found: dict[str, list[tuple[FunctionDef, Expr]]] = {}
     for function in walk_statements(body):
-        if not isinstance(function, FunctionDef):
+        if type(function) is not FunctionDef:
             continue
         inside = list(walk_statements(function.body, False))
-        shared = {name for node in inside if isinstance(node, Scope) for name in node.names}
+        shared = {name for node in inside if type(node) is Scope for name in node.names}
         for node in inside if shared else ():
             for name, value in _bindings(node):
                 if name in shared:

@@ -62,47 +62,47 @@ def item_of(machine: "Machine", holder: Value, key: Value, state: State) -> Valu
 
 def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
     known = key[0].value if len(key) == 1 and isinstance(key[0], Known) else None
-    if isinstance(atom, Rows):
+    if type(atom) is Rows:
         return (Row(atom.table, atom.number),)
-    if isinstance(atom, Result):
+    if type(atom) is Result:
         return results.element(atom)
-    if isinstance(atom, Sequence):
+    if type(atom) is Sequence:
         place = known if isinstance(known, int) and not isinstance(known, bool) and not atom.open else None
         if place is not None and -len(atom.items) <= place < len(atom.items):
             return atom.items[place]
         return union(*atom.items) if atom.items else (Opaque("an item of a list"),)
-    if isinstance(atom, Mapping):
+    if type(atom) is Mapping:
         return _of_mapping(atom, known)
-    if isinstance(atom, Claims | Body):
+    if isinstance(atom, (Claims, Body)):
         return attributes.attribute_of(machine, atom, str(known), state)
-    if isinstance(atom, ModuleRef):
+    if type(atom) is ModuleRef:
         return _of_globals(machine, atom, known, state)
-    if isinstance(atom, Dump):
+    if type(atom) is Dump:
         return _of_dump(atom, known)
-    if isinstance(atom, Made) and (placed := named_tuples.member(atom, known)) is not None:
+    if type(atom) is Made and (placed := named_tuples.member(atom, known)) is not None:
         return placed
-    if isinstance(atom, Made) and atom.dotted == "request.state":
+    if type(atom) is Made and atom.dotted == "request.state":
         return attributes.of_made(machine, atom, str(known), state)
-    if isinstance(atom, Made) and atom.dotted == "request.scope":
+    if type(atom) is Made and atom.dotted == "request.scope":
         return _of_scope(machine, str(known))
-    if isinstance(atom, Made) and atom.dotted.startswith("request."):
+    if type(atom) is Made and atom.dotted.startswith("request."):
         return request_part(machine, atom, str(known))
-    if isinstance(atom, ClassRef) and (table := machine.ownership.find(atom.definition)) and known in table.columns:
+    if type(atom) is ClassRef and (table := machine.ownership.find(atom.definition)) and known in table.columns:
         return (ColumnRef(table.key, str(known)),)
-    if isinstance(atom, External) and atom.dotted in dependency_injector.MARKS:
+    if type(atom) is External and atom.dotted in dependency_injector.MARKS:
         return dependency_injector.marked(atom.dotted, key)
-    if isinstance(atom, ClassRef) or (isinstance(atom, External) and _is_class_name(atom.dotted)):
+    if type(atom) is ClassRef or (type(atom) is External and _is_class_name(atom.dotted)):
         return (atom,)
-    if isinstance(atom, Scalar):
+    if type(atom) is Scalar:
         is_named = atom.origin == "client" and isinstance(known, str) and not atom.credential
         return attributes.attribute_of_scalar(atom, str(known)) if is_named else (atom,)
-    if isinstance(atom, Row):
+    if type(atom) is Row:
         column = _column_at(machine, atom, known)
         return (Scalar("row", f"{atom.table}.{column}", atom.number, column),)
     answered = external_data.part(atom, known)
     if answered is not None:
         return (answered,)
-    if isinstance(atom, External):
+    if type(atom) is External:
         return (Opaque(f".{known} of {atom.dotted}"),)
     return (Opaque("an item of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,))),)
 

@@ -79,13 +79,13 @@ def _is_inert(expression: Expr) -> bool:
 
 def is_logged(machine: "Machine", node: Expr, state: State, frame: "Frame") -> bool:
     """`logger.info(…)`, `print(…)`: a line in a log."""
-    if not isinstance(node, Call) or not machine.shared.inert.only_tells(node):
+    if type(node) is not Call or not machine.shared.inert.only_tells(node):
         return False
-    if isinstance(node.func, Name):
+    if type(node.func) is Name:
         if any(one.name == "file" for one in node.args):
             return False
         return node.func.id == "print" and machine.lookup("print", state, frame) == (External("builtins.print"),)
-    if not isinstance(node.func, Attribute) or node.func.attr not in _LEVELS or not isinstance(node.func.value, Name):
+    if type(node.func) is not Attribute or node.func.attr not in _LEVELS or type(node.func.value) is not Name:
         return False
     return all(_is_log(atom) for atom in machine.lookup(node.func.value.id, state, frame))
 

@@ -107,10 +107,10 @@ def field_names(machine: "Machine", definition: Definition) -> list[str]:
     """Annotated names of a class and its bases, the bases' first."""
     found: dict[str, None] = {}
     for owner in reversed(machine.names.ancestors(definition)):
-        if isinstance(owner.node, ClassDef):
+        if type(owner.node) is ClassDef:
             for statement in owner.node.body:
                 target = getattr(statement, "target", None)
-                if isinstance(target, Name) and getattr(statement, "annotation", None) is not None:
+                if type(target) is Name and getattr(statement, "annotation", None) is not None:
                     found[target.id] = None
     return list(found)
 

@@ -61,15 +61,15 @@ def registered(machine: "Machine", kept: Kept) -> Value:
 def _put_by(machine: "Machine", file: str, kept: Kept, fillers: Fillers) -> Iterator[Atom]:
     """What the code of a file puts in, as it is imported or set up."""
     for node in _may_put(machine, file):
-        if isinstance(node, FunctionDef | ClassDef):
-            callees = (one.func if isinstance(one, Call) else one for one in node.decorators)
+        if isinstance(node, (FunctionDef, ClassDef)):
+            callees = (one.func if type(one) is Call else one for one in node.decorators)
             if any(_is_filler(machine, file, callee, fillers) for callee in callees):
                 yield from _meant(machine, file, Name(node.span, node.name))
-        elif isinstance(node, ExprStmt) and isinstance(node.value, Call):
+        elif type(node) is ExprStmt and type(node.value) is Call:
             if _is_filler(machine, file, node.value.func, fillers) or _puts_directly(node.value, kept):
-                given = [argument.value for argument in node.value.args if not isinstance(argument.value, Const)]
+                given = [argument.value for argument in node.value.args if type(argument.value) is not Const]
                 yield from _meant_by_any(machine, file, given, kept, fillers)
-        elif isinstance(node, Assign) and any(_is_item_of(target, kept) for target in node.targets):
+        elif type(node) is Assign and any(_is_item_of(target, kept) for target in node.targets):
             yield from _meant_by_any(machine, file, [node.value], kept, fillers)
 
 
@@ -80,9 +80,9 @@ def _may_put(machine: "Machine", file: str) -> tuple[Stmt, ...]:
         found = (
             node
             for node in walk_statements(machine.names.code[file].body)
-            if (isinstance(node, FunctionDef | ClassDef) and node.decorators)
-            or (isinstance(node, ExprStmt) and isinstance(node.value, Call) and node.value.args)
-            or (isinstance(node, Assign) and any(isinstance(target, Subscript) for target in node.targets))
+            if (isinstance(node, (FunctionDef, ClassDef)) and node.decorators)
+            or (type(node) is ExprStmt and type(node.value) is Call and node.value.args)
+            or (type(node) is Assign and any(type(target) is Subscript for target in node.targets))
         )
         known = machine.shared.putting[file] = tuple(found)
     return known
@@ -120,18 +120,16 @@ def _meant(machine: "Machine", file: str, expression: Expr) -> Iterator[Atom]:
 
 
 def _is_filler(machine: "Machine", file: str, callee: Expr, fillers: Fillers) -> bool:
-    if isinstance(callee, Attribute) and not fillers.may_be(callee.attr):
+    if type(callee) is Attribute and not fillers.may_be(callee.attr):
         return False
     found = machine.names.resolve_expression(file, callee)
     if found is not None:
         return (found.file, found.name) in fillers.functions
-    holder = machine.names.resolve_expression(file, callee.value) if isinstance(callee, Attribute) else None
-    if holder is None or holder.kind != "value" or not isinstance(callee, Attribute):
+    holder = machine.names.resolve_expression(file, callee.value) if type(callee) is Attribute else None
+    if holder is None or holder.kind != "value" or type(callee) is not Attribute:
         return False
     methods = (
-        machine.names.member(atom.definition, callee.attr)
-        for atom in machine.meaning(holder)
-        if isinstance(atom, Instance)
+        machine.names.member(atom.definition, callee.attr) for atom in machine.meaning(holder) if type(atom) is Instance
     )
     return any(method is not None and (method.file, method.name) in fillers.functions for method in methods)
 
@@ -140,7 +138,7 @@ def _puts_directly(call: Call, kept: Kept) -> bool:
     """`hooks.append(audit)`, wherever it stands."""
     func = call.func
     own = kept.name.rpartition(".")[2]
-    return isinstance(func, Attribute) and func.attr in PUTTING and dotted_name(func.value).rpartition(".")[2] == own
+    return type(func) is Attribute and func.attr in PUTTING and dotted_name(func.value).rpartition(".")[2] == own
 
 
 def called(machine: "Machine", kept: Kept, name: str) -> Value:

@@ -55,45 +55,45 @@ def call_method(
     machine: "Machine", atom: Atom, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs | None:
     """`atom.name(...)` on what a library made; None leaves it to the project's own classes."""
-    if isinstance(atom, ModuleRef | FunctionValue):
+    if isinstance(atom, (ModuleRef, FunctionValue)):
         return None
     if name in library.EXCHANGES:
         machine.watch.exchange(library.EXCHANGES[name])
-    if isinstance(atom, ClassRef):
+    if type(atom) is ClassRef:
         return _class_method(machine, atom, name, arguments, state, frame, node)
-    if isinstance(atom, External | Made | Opaque):
+    if isinstance(atom, (External, Made, Opaque)):
         aside = threads.call_method(machine, atom, name, arguments, state, frame, node)
         if aside is not None:
             return aside
-    if isinstance(atom, External):
+    if type(atom) is External:
         return library.call(machine, External(f"{atom.dotted}.{name}"), arguments, state, frame, node)
-    if isinstance(atom, Instance) and (
+    if type(atom) is Instance and (
         machine.names.member(atom.definition, name) is not None or machine.heap(state, atom.number, name) is not None
     ):
         return None
     if loaded_modules.is_open(atom, name):
         machine.record.leave_unclear(loaded_modules.UNKNOWN, frame.at(node.span))
-    if isinstance(atom, Made | Instance):
+    if isinstance(atom, (Made, Instance)):
         found = fastcrud.called(machine, atom, name, arguments, state, frame, node)
         if found is not None:
             return found
-    if isinstance(atom, Made):
+    if type(atom) is Made:
         return _made_method(machine, atom, name, arguments, state, frame, node)
-    if isinstance(atom, Opaque | Scalar) and name == "add_task" and library.is_given_function(arguments):
+    if isinstance(atom, (Opaque, Scalar)) and name == "add_task" and library.is_given_function(arguments):
         return library.call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
-    if isinstance(atom, Row):
+    if type(atom) is Row:
         return _row_method(machine, atom, name, arguments, state, frame, node)
-    if name in library.PASSWORD_CHECKS and isinstance(atom, Opaque | Instance):
+    if name in library.PASSWORD_CHECKS and isinstance(atom, (Opaque, Instance)):
         return [(state, (library.password_checked(arguments, machine, state),))]
-    if isinstance(atom, Reply):
+    if type(atom) is Reply:
         return [(responses.put(machine, atom, arguments.all, state), NONE)]
-    if isinstance(atom, Instance):
+    if type(atom) is Instance:
         callbacks.called_back(machine, atom, arguments, state, frame, node)
-    if isinstance(atom, Opaque | Instance):
+    if isinstance(atom, (Opaque, Instance)):
         if isinstance(atom, Opaque) and _may_hold_rows(atom.reason):
             machine.record.leave_unclear(atom.reason, frame.at(node.span))
         made = library.made_of(machine, name, arguments, state, (atom,))
-        if isinstance(atom, Instance):
+        if type(atom) is Instance:
             state = spilling.kept_by(atom, made.taint, state)
         if isinstance(atom, Opaque) and atom.reason.endswith(injection.PROVIDED) and not state.verified:
             state = state.copy()

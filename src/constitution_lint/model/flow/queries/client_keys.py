@@ -93,10 +93,10 @@ def _sent(value: Value) -> frozenset[str]:
 def _client_key(value: Value) -> frozenset[str]:
     """The one key of a client that a value is, or each element of which it is."""
     atom = value[0] if len(value) == 1 else None
-    if isinstance(atom, Sequence) and len(atom.items) == 1 and atom.open:
+    if type(atom) is Sequence and len(atom.items) == 1 and atom.open:
         return _client_key(atom.items[0])
-    is_key = isinstance(atom, Scalar) and atom.origin == "client" and not atom.credential
-    return frozenset({atom.key}) if is_key and isinstance(atom, Scalar) else frozenset()
+    is_key = type(atom) is Scalar and atom.origin == "client" and not atom.credential
+    return frozenset({atom.key}) if is_key and type(atom) is Scalar else frozenset()
 
 
 def _keys_of(machine: "Machine", value: Value, state: State) -> bool:

@@ -129,22 +129,20 @@ def call_method(
     machine: "Machine", atom: Atom, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs | None:
     """Methods of sessions, statements, results and columns; None when the receiver is none of these."""
-    if isinstance(atom, Query):
+    if type(atom) is Query:
         return _on_query(machine, atom, name, arguments, state, frame, node)
-    if isinstance(atom, Result | Rows):
+    if isinstance(atom, (Result, Rows)):
         return on_result(machine, atom, name, state)
-    if isinstance(atom, ColumnRef):
+    if type(atom) is ColumnRef:
         return [(state, predicates.on_column(machine, atom, name, arguments))]
-    if isinstance(atom, Condition):
+    if type(atom) is Condition:
         return [(state, (atom,))]
-    if isinstance(atom, Made) and atom.dotted in ("dynamic.column", "func.expression"):
+    if type(atom) is Made and atom.dotted in ("dynamic.column", "func.expression"):
         return [(state, (Condition(None, "unclear"),) if name not in ("label", "desc", "asc") else (atom,))]
-    built = statements.of_table(machine, atom, name, arguments) if isinstance(atom, ClassRef) else None
+    built = statements.of_table(machine, atom, name, arguments) if type(atom) is ClassRef else None
     if built is not None:
         return [(state, built)]
-    if isinstance(atom, Session) or (
-        _is_loose(machine, atom, name, state) and _acts_as_session(machine, name, arguments)
-    ):
+    if type(atom) is Session or (_is_loose(machine, atom, name, state) and _acts_as_session(machine, name, arguments)):
         return _on_session(machine, atom, name, arguments, state, frame, node)
     drivers.note_store(machine, atom, arguments, frame.at(node.span))
     return None
@@ -152,10 +150,10 @@ def call_method(
 
 def _is_loose(machine: "Machine", atom: Atom, name: str, state: State) -> bool:
     """Is it an object of which nothing is known, or of a project's class that leaves the method to a library?"""
-    if isinstance(atom, Instance):
+    if type(atom) is Instance:
         known = machine.names.member(atom.definition, name) is not None
         return not known and machine.heap(state, atom.number, name) is None
-    return isinstance(atom, Opaque | Made | Scalar | External)
+    return isinstance(atom, (Opaque, Made, Scalar, External))
 
 
 def _acts_as_session(machine: "Machine", name: str, arguments: "Arguments") -> bool:

@@ -129,9 +129,9 @@ def note_store(machine: "Machine", atom: Atom, arguments: "Arguments", place: Lo
 
 
 def _of_library(machine: "Machine", atom: Atom) -> str:
-    if isinstance(atom, Made | External):
+    if isinstance(atom, (Made, External)):
         return atom.dotted if _STORES.match(atom.dotted) else ""
-    if isinstance(atom, ClassRef | Instance):
+    if isinstance(atom, (ClassRef, Instance)):
         ends = (base.dotted for base in machine.names.ancestors(atom.definition) if base.kind == "external")
         return next((dotted for dotted in ends if _STORES.match(dotted)), "")
     return ""

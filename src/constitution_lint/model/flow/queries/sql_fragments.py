@@ -57,7 +57,7 @@ def _text_of(value: Value) -> str:
     if (
         isinstance(atom, Known)
         and not isinstance(atom, Requested)
-        and isinstance(atom.value, str | int)
+        and isinstance(atom.value, (str, int))
         and not isinstance(atom.value, bool)
     ):
         return str(atom.value)
