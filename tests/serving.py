@@ -11,7 +11,7 @@ from constitution_lint.facts.source import Source
 from constitution_lint.model.names import Names
 from constitution_lint.model.routing import endpoints_of
 from constitution_lint.model.routing.types import Endpoint, Scoped, Served
-from constitution_lint.model.walk import dotted
+from constitution_lint.model.walk import dotted_name
 from constitution_lint.readers.python import read
 
 
@@ -65,7 +65,7 @@ def _name_of(scoped: Scoped) -> str:
         return scoped.function.definition.name
     call = scoped.expression
     written = call.argument(0, "dependency") or call.func if isinstance(call, Call) else call
-    name = dotted(written.func if isinstance(written, Call) else written).rsplit(".", 1)[-1]
+    name = dotted_name(written.func if isinstance(written, Call) else written).rsplit(".", 1)[-1]
     inner = dict(scoped.bound).get(name)
     return name if inner is None else _name_of(inner)
 

@@ -1,6 +1,13 @@
 from constitution_lint.facts.code import Call, Const, FunctionDef, If
 from constitution_lint.facts.source import Source
-from constitution_lint.model.walk import calls, dotted, functions, walk_expressions, walk_statements, without_docstring
+from constitution_lint.model.walk import (
+    calls,
+    dotted_name,
+    functions,
+    walk_expressions,
+    walk_statements,
+    without_docstring,
+)
 from constitution_lint.readers.python import read
 
 MODULE = b'''
@@ -25,7 +32,7 @@ def body():
 
 
 def test_calls_are_found_wherever_they_stand():
-    names = [dotted(call.func) for call in calls(body())]
+    names = [dotted_name(call.func) for call in calls(body())]
     assert sorted(names) == sorted(
         ["wrap", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
     )
@@ -33,7 +40,7 @@ def test_calls_are_found_wherever_they_stand():
 
 def test_nested_definitions_can_be_left_alone():
     outer = next(functions(body()))
-    names = {dotted(call.func) for call in calls(outer.body, into_definitions=False)}
+    names = {dotted_name(call.func) for call in calls(outer.body, into_definitions=False)}
     assert "sixth" not in names
     assert "seventh" in names
 

@@ -6,7 +6,7 @@ from constitution_lint.facts.code import Attribute, Call, ExprStmt, FunctionDef,
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, Names, names_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import dotted, walk_statements
+from constitution_lint.model.walk import dotted_name, walk_statements
 
 
 def registered(names: Names, file: str, body: tuple[Stmt, ...]) -> Iterator[tuple[str, FunctionDef, str]]:
@@ -14,14 +14,14 @@ def registered(names: Names, file: str, body: tuple[Stmt, ...]) -> Iterator[tupl
     for statement in walk_statements(body):
         if type(statement) is FunctionDef:
             for decorator in statement.decorators:
-                if type(decorator) is Call and dotted(decorator.func).endswith(".exception_handler"):
-                    yield dotted(decorator.positional(0)).rpartition(".")[2], statement, file
+                if type(decorator) is Call and dotted_name(decorator.func).endswith(".exception_handler"):
+                    yield dotted_name(decorator.positional(0)).rpartition(".")[2], statement, file
         elif type(statement) is ExprStmt and type(statement.value) is Call:
             call = statement.value
             if type(call.func) is Attribute and call.func.attr == "add_exception_handler":
                 target = names.resolve_expression(file, call.positional(1))
                 if target is not None and type(target.node) is FunctionDef:
-                    yield dotted(call.positional(0)).rpartition(".")[2], target.node, target.file
+                    yield dotted_name(call.positional(0)).rpartition(".")[2], target.node, target.file
 
 
 @remembered

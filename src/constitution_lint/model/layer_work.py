@@ -17,7 +17,7 @@ from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.security.secrets import snake
-from constitution_lint.model.walk import calls, dotted, functions, subexpressions, walk_statements
+from constitution_lint.model.walk import calls, dotted_name, functions, subexpressions, walk_statements
 
 _SERVICE = re.compile(r"(?:^|/)(?:services?|use_?cases)(?:/(?!__init__)[^/]+)?\.py$", re.IGNORECASE)
 _ROUTES = re.compile(r"(?:^|/)(?:routes?|routers?|api|endpoints?|controllers?|views)(?:/|\.py$)", re.IGNORECASE)
@@ -156,10 +156,10 @@ def http_in_services(project: Project) -> Iterator[HttpAnswer]:
 def _depended_on(project: Project) -> frozenset[str]:
     """The last names of all that some `Depends(…)` hands over."""
     return frozenset(
-        dotted(call.positional(0)).rpartition(".")[2]
+        dotted_name(call.positional(0)).rpartition(".")[2]
         for file in project.code
         for call in calls(project.code[file].body)
-        if dotted(call.func).rpartition(".")[2] in ("Depends", "Security")
+        if dotted_name(call.func).rpartition(".")[2] in ("Depends", "Security")
     ) - {""}
 
 
@@ -174,5 +174,5 @@ def _answers(project: Project, file: str, function: FunctionDef) -> Iterator[Htt
 
 def _is_dependency(function: FunctionDef) -> bool:
     parts = [part for param in function.params for part in (param.annotation, param.default) if part is not None]
-    mentioned = {dotted(found).rsplit(".", 1)[-1] for part in parts for found in subexpressions(part)}
+    mentioned = {dotted_name(found).rsplit(".", 1)[-1] for part in parts for found in subexpressions(part)}
     return bool(mentioned & {"Depends", "Security", "Request", "HTTPAuthorizationCredentials"})

@@ -17,7 +17,7 @@ from constitution_lint.model.graphs import components
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import calls, dotted, walk_statements
+from constitution_lint.model.walk import calls, dotted_name, walk_statements
 
 LAYERS = ("routes", "services", "repositories", "models")
 """From the outermost to the innermost; an import may only run inwards."""
@@ -167,7 +167,7 @@ def _holds_application(project: Project, folder: str) -> bool:
 def _declares_routes(project: Project, file: str) -> bool:
     if any(route.location.file == file for route in project.api.routes):
         return True
-    return any(dotted(call.func).rsplit(".", 1)[-1] == "APIRouter" for call in calls(project.code[file].body))
+    return any(dotted_name(call.func).rsplit(".", 1)[-1] == "APIRouter" for call in calls(project.code[file].body))
 
 
 @remembered

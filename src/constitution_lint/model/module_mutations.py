@@ -10,9 +10,9 @@ from typing import NamedTuple
 from constitution_lint.facts.code import Assign, Attribute, AugAssign, Call, Expr, ExprStmt, FunctionDef, Scope, Stmt
 from constitution_lint.model import scopes
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.names import dotted_name, names_of
+from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import walk_statements
+from constitution_lint.model.walk import dotted_name, walk_statements
 
 PUTTING = frozenset({"append", "appendleft", "extend", "insert", "add", "update"})
 """Methods by which something comes into a list or a set."""

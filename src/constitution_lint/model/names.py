@@ -28,7 +28,7 @@ from constitution_lint.model import loading
 from constitution_lint.model.memory import near
 from constitution_lint.model.project import Project
 from constitution_lint.model.scopes import Scope
-from constitution_lint.model.walk import walk_statements
+from constitution_lint.model.walk import dotted_name, walk_statements
 
 WELL_KNOWN = frozenset(
     [
@@ -466,17 +466,6 @@ class Names:
             base.kind == "external" and (base.dotted in wanted or base.name in wanted)
             for base in self.ancestors(definition)
         )
-
-
-def dotted_name(expression: Expr | None) -> str:
-    """`a.b.c` as written; empty for anything but a name or a chain of attributes on one."""
-    parts: list[str] = []
-    while isinstance(expression, AttributeExpr):
-        parts.append(expression.attr)
-        expression = expression.value
-    if type(expression) is not Name:
-        return ""
-    return ".".join([expression.id, *reversed(parts)])
 
 
 def unsubscripted(expression: Expr) -> Expr:

@@ -11,7 +11,7 @@ from constitution_lint.model.api import Column, Table
 from constitution_lint.model.documents.plans import documents_of
 from constitution_lint.model.ownership import OWNER_NAMES
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import calls, dotted
+from constitution_lint.model.walk import calls, dotted_name
 
 _TO_USER = re.compile(r"\b(?:FK|foreign key|references?)\b.*\busers?\b|\busers?\.id\b", re.I)
 _MIGRATION = re.compile(r"(?:^|/)(?:alembic|migrations?|versions)/")
@@ -88,7 +88,7 @@ def _migrated_indexes(project: Project) -> frozenset[tuple[str, str]]:
 
 
 def _created(call: Call) -> Iterator[tuple[str, str]]:
-    if dotted(call.func).rsplit(".", 1)[-1] not in ("create_index", "create_unique_constraint"):
+    if dotted_name(call.func).rsplit(".", 1)[-1] not in ("create_index", "create_unique_constraint"):
         return
     table, columns = call.argument(1, "table_name"), call.argument(2, "columns")
     first = columns.items[0] if isinstance(columns, Collection) and columns.items else None
@@ -98,9 +98,9 @@ def _created(call: Call) -> Iterator[tuple[str, str]]:
 
 def _of_attribute(call: Call) -> Iterator[tuple[str, str]]:
     """`Index("…", Task.user_id)`."""
-    column = call.positional(1) if dotted(call.func).endswith("Index") else None
+    column = call.positional(1) if dotted_name(call.func).endswith("Index") else None
     if isinstance(column, Attribute):
-        yield dotted(column.value).lower(), column.attr
+        yield dotted_name(column.value).lower(), column.attr
 
 
 def _text(expression: Expr | None) -> str:

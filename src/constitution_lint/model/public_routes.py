@@ -15,7 +15,7 @@ from constitution_lint.facts.code import Call
 from constitution_lint.model.api import Access, AccessVerdict, Auth, Guard, Route, Table
 from constitution_lint.model.flow.observations import ASKED
 from constitution_lint.model.routing.types import Endpoint
-from constitution_lint.model.walk import calls, dotted
+from constitution_lint.model.walk import calls, dotted_name
 
 CREDENTIAL = "credential exchange"
 _BEGINNING = re.compile(
@@ -125,7 +125,7 @@ def _about_the_service(endpoint: Endpoint, accesses: tuple[Access, ...]) -> str:
 
 def _shows_page(endpoint: Endpoint) -> bool:
     made: Iterator[Call] = calls(endpoint.handler.definition.body) if endpoint.handler is not None else iter(())
-    return any(dotted(call.func).rsplit(".", 1)[-1] in _PAGES for call in made)
+    return any(dotted_name(call.func).rsplit(".", 1)[-1] in _PAGES for call in made)
 
 
 # --- where a session begins -----------------------------------------------------------------------------------------

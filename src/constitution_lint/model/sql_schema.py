@@ -12,9 +12,9 @@ import msgspec
 from constitution_lint.facts.code import Call, Const, Expr, Stmt
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Column
-from constitution_lint.model.names import Names, dotted_name
+from constitution_lint.model.names import Names
 from constitution_lint.model.tables import OwnedTable, declared
-from constitution_lint.model.walk import calls, walk_expressions
+from constitution_lint.model.walk import calls, dotted_name, walk_expressions
 
 _SQL = re.compile(r"\s*(?:create\s+(?:\w+\s+)?table|insert\s+into|select|update|delete\s+from)\b", re.I)
 _LONGEST = 20_000

@@ -24,7 +24,8 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Column
-from constitution_lint.model.names import Definition, Names, dotted_name
+from constitution_lint.model.names import Definition, Names
+from constitution_lint.model.walk import dotted_name
 
 
 class Parent(msgspec.Struct, frozen=True):

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from constitution_lint.facts.code import Attribute, Call, ClassDef, Expr, ExprStmt, FunctionDef, Name, Stmt
 from constitution_lint.facts.location import Location
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.names import Definition, Names, dotted_name, names_of
+from constitution_lint.model.names import Definition, Names, names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
-from constitution_lint.model.walk import blocks, calls
+from constitution_lint.model.walk import blocks, calls, dotted_name
 
 _MCP = frozenset({"mcp", "fastmcp", "fastapi_mcp"})
 _AGENTS = frozenset(

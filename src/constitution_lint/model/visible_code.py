@@ -24,7 +24,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.reachable_code import of_file, reach_of
 from constitution_lint.model.routing import served_of
-from constitution_lint.model.walk import calls, dotted, walk_expressions, walk_statements
+from constitution_lint.model.walk import calls, dotted_name, walk_expressions, walk_statements
 
 if TYPE_CHECKING:
     from constitution_lint.model.project import Project
@@ -130,7 +130,7 @@ def _words_in(project: Project, file: str) -> frozenset[str]:
 @of_file
 def _looks_up(project: Project, file: str) -> frozenset[str]:
     """The functions by which a file takes things whose names are computed."""
-    found = ((dotted(call.func).rpartition(".")[2], call) for call in calls(project.code[file].body))
+    found = ((dotted_name(call.func).rpartition(".")[2], call) for call in calls(project.code[file].body))
     return frozenset(name for name, call in found if name in _LOOK_UPS and not isinstance(call.positional(1), Const))
 
 

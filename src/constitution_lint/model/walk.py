@@ -319,7 +319,7 @@ def classes(body: Iterable[Stmt]) -> Iterator[ClassDef]:
     return (found for found in walk_statements(body) if isinstance(found, ClassDef))
 
 
-def dotted(expression: Expr | None) -> str:
+def dotted_name(expression: Expr | None) -> str:
     """`a.b.c` of a name or a chain of attributes as written; empty for anything else."""
     parts: list[str] = []
     while isinstance(expression, Attribute):

@@ -13,7 +13,7 @@ from constitution_lint.model.operations.models import Models
 from constitution_lint.model.operations.shapes import ListOf, ModelOf, Shape, without_none
 from constitution_lint.model.operations.types import BodyPart
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import dotted
+from constitution_lint.model.walk import dotted_name
 
 _SHOWN = 6
 
@@ -176,4 +176,4 @@ def _listed(names: Iterable[str]) -> str:
 def _reads_request(one: ServedOperation) -> bool:
     handler = one.endpoint.handler
     params = handler.definition.params if handler is not None else ()
-    return any(dotted(param.annotation).rpartition(".")[2] == "Request" for param in params)
+    return any(dotted_name(param.annotation).rpartition(".")[2] == "Request" for param in params)

@@ -12,7 +12,7 @@ from constitution_lint.model.contracts.matching import Pair, contract_of, matchi
 from constitution_lint.model.operations import ServedOperation, operation_of
 from constitution_lint.model.operations.types import ServedParameter
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import dotted
+from constitution_lint.model.walk import dotted_name
 
 _OWN_HEADERS = frozenset({"authorization", "content-type", "accept", "cookie", "host", "user-agent", "content-length"})
 _PLACES = ("query", "header")
@@ -142,4 +142,4 @@ def _reads_request(one: ServedOperation) -> bool:
     """Does the handler take the whole request, from which it may read anything?"""
     handler = one.endpoint.handler
     params = handler.definition.params if handler is not None else ()
-    return any(dotted(param.annotation).rpartition(".")[2] in ("Request", "HTTPConnection") for param in params)
+    return any(dotted_name(param.annotation).rpartition(".")[2] in ("Request", "HTTPConnection") for param in params)

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from constitution_lint.facts.code import Call, Const, DictDisplay, Expr, FunctionDef
 from constitution_lint.facts.location import Location
-from constitution_lint.model.names import Definition, Names, dotted_name
+from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.operations.shapes import Annotations, Anything, Shape
 from constitution_lint.model.operations.statuses import Statuses
 from constitution_lint.model.operations.types import Answers, Documented, Status
 from constitution_lint.model.routing.types import Endpoint, Scoped
-from constitution_lint.model.walk import calls, classes, dotted, walk_expressions
+from constitution_lint.model.walk import calls, classes, dotted_name, walk_expressions
 
 _MEDIA = {
     "HTMLResponse": "text/html",
@@ -131,7 +131,7 @@ class AnswerReader:
 
     def _passed(self, file: str, value: Expr | None) -> list[tuple[str, FunctionDef]]:
         """A function handed over by name (`Depends(get_user)`)."""
-        if value is None or not dotted(value):
+        if value is None or not dotted_name(value):
             return []
         found = self.names.resolve_expression(file, value)
         return self._of_definition(found) if found is not None else []

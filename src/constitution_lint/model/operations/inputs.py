@@ -41,7 +41,7 @@ from constitution_lint.model.operations.shapes import (
 )
 from constitution_lint.model.operations.types import BodyPart, Inputs, Place, SecurityScheme, ServedParameter
 from constitution_lint.model.routing.types import Endpoint, Handler, Scoped
-from constitution_lint.model.walk import dotted, walk_statements
+from constitution_lint.model.walk import dotted_name, walk_statements
 
 _SOURCES = frozenset({"Query", "Path", "Header", "Cookie", "Body", "Form", "File"})
 _PASSED_IN = frozenset(
@@ -180,7 +180,7 @@ class InputReader:
         else:
             definition = self.names.resolve_expression(file, expression)
             if definition is None:
-                found.why = found.why or f"{dotted(expression) or 'a dependency'} is not known"
+                found.why = found.why or f"{dotted_name(expression) or 'a dependency'} is not known"
             else:
                 self._definition(found, definition, depth)
 
@@ -239,7 +239,7 @@ class InputReader:
         """A dependency made by a call: a security scheme, an object with `__call__`, or what a function returns."""
         definition = self.names.resolve_expression(file, call.func)
         if definition is None:
-            found.why = found.why or f"{dotted(call.func) or 'a call'} is not known"
+            found.why = found.why or f"{dotted_name(call.func) or 'a call'} is not known"
         elif definition.kind == "external" and definition.name in _SCHEMES:
             self._scheme(found, definition.name, definition.name, Location(file, call.span), _literals(call))
         elif definition.kind == "external":
@@ -392,7 +392,7 @@ class InputReader:
         definition = self.names.resolve_expression(file, call.func)
         if definition is not None and definition.kind == "external":
             return definition.name
-        return dotted(call.func).rpartition(".")[2] if definition is None else ""
+        return dotted_name(call.func).rpartition(".")[2] if definition is None else ""
 
 
 _FORM_FIELDS = (
@@ -423,7 +423,7 @@ def _is_ellipsis(value: Expr) -> bool:
 
 
 def _is_static(function: FunctionDef) -> bool:
-    return any(dotted(decorator) == "staticmethod" for decorator in function.decorators)
+    return any(dotted_name(decorator) == "staticmethod" for decorator in function.decorators)
 
 
 def _literals(call: Call) -> tuple[tuple[str, str], ...]:

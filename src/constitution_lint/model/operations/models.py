@@ -21,7 +21,7 @@ from constitution_lint.facts.code import (
     Subscript,
 )
 from constitution_lint.facts.location import Location
-from constitution_lint.model.names import Definition, dotted_name
+from constitution_lint.model.names import Definition
 from constitution_lint.model.operations.shapes import (
     Annotations,
     Anything,
@@ -32,7 +32,7 @@ from constitution_lint.model.operations.shapes import (
     ModelOf,
     Shape,
 )
-from constitution_lint.model.walk import dotted
+from constitution_lint.model.walk import dotted_name
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ class Models:
         for statement in body:
             if isinstance(statement, Assign) and isinstance(statement.value, Const):
                 found.append(statement.value.value)
-            elif isinstance(statement, Assign) and dotted(getattr(statement.value, "func", None)).endswith("auto"):
-                found.append(dotted(statement.targets[0]).lower())
+            elif isinstance(statement, Assign) and dotted_name(getattr(statement.value, "func", None)).endswith("auto"):
+                found.append(dotted_name(statement.targets[0]).lower())
         return tuple(found)
 
     def _read(self, definition: Definition) -> ModelFields:
@@ -137,12 +137,12 @@ class Models:
                 yield ModelField(statement.name, alias, typed.shape, True, Location(owner.file, statement.head), True)
 
     def _field(self, owner: Definition, statement: AnnAssign, generator: str) -> ModelField | None:
-        name = dotted(statement.target)
+        name = dotted_name(statement.target)
         annotation, value = statement.annotation, statement.value
         outer = dotted_name(annotation.value if isinstance(annotation, Subscript) else annotation).rpartition(".")[2]
         if not name or name.startswith("_") or name == "model_config" or outer == "ClassVar":
             return None
-        if isinstance(value, Call) and dotted(value.func).rpartition(".")[2] in ("Relationship", "PrivateAttr"):
+        if isinstance(value, Call) and dotted_name(value.func).rpartition(".")[2] in ("Relationship", "PrivateAttr"):
             return None
         typed = self.annotations.typed(owner.file, annotation)
         calls = [
@@ -187,7 +187,7 @@ def _linearised(
 
 
 def _is_field_call(value: Expr | None) -> bool:
-    return isinstance(value, Call) and dotted(value.func).rpartition(".")[2] in ("Field", "field", "Query", "Form")
+    return isinstance(value, Call) and dotted_name(value.func).rpartition(".")[2] in ("Field", "field", "Query", "Form")
 
 
 def _default(value: Expr | None, calls: list[Call], words: dict[str, Expr]) -> Expr | None:
@@ -230,7 +230,7 @@ def _configured(node: ClassDef, key: str) -> str:
         if isinstance(found, Const):
             return str(found.value)
         if found is not None:
-            return dotted(found)
+            return dotted_name(found)
     return ""
 
 
@@ -240,7 +240,7 @@ def _settings(statement: Stmt) -> Iterator[tuple[str, Expr]]:
         return
     target = statement.targets[0] if isinstance(statement, Assign) else getattr(statement, "target", None)
     value = statement.value if isinstance(statement, Assign | AnnAssign) else None
-    if value is not None and dotted(target) == "model_config":
+    if value is not None and dotted_name(target) == "model_config":
         yield from _pairs(value)
 
 
@@ -256,11 +256,11 @@ def _pairs(value: Expr) -> Iterator[tuple[str, Expr]]:
 def _assignments(body: tuple[Stmt, ...]) -> Iterator[tuple[str, Expr]]:
     for statement in body:
         if isinstance(statement, Assign):
-            yield dotted(statement.targets[0]), statement.value
+            yield dotted_name(statement.targets[0]), statement.value
 
 
 def _is_computed(function: FunctionDef) -> bool:
-    named = (dotted(d.func if isinstance(d, Call) else d).rpartition(".")[2] for d in function.decorators)
+    named = (dotted_name(d.func if isinstance(d, Call) else d).rpartition(".")[2] for d in function.decorators)
     return "computed_field" in named
 
 

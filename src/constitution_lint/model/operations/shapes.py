@@ -21,9 +21,10 @@ from constitution_lint.facts.code import (
     Subscript,
 )
 from constitution_lint.model.memory import remembered
-from constitution_lint.model.names import Definition, Names, dotted_name
+from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.operations.string_annotations import parse_annotation
 from constitution_lint.model.project import Project
+from constitution_lint.model.walk import dotted_name
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.exception_handlers import registered
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.operations.types import Status
-from constitution_lint.model.walk import calls, dotted, walk_statements
+from constitution_lint.model.walk import calls, dotted_name, walk_statements
 
 _CONSTANT = re.compile(r"^HTTP_(\d{3})(?:_|$)")
 _RESPONSES = frozenset(
@@ -70,7 +70,7 @@ class Statuses:
         """The status an expression gives: 201, `status.HTTP_201_CREATED`, `HTTPStatus.CREATED`, a constant; or None."""
         if isinstance(value, Const):
             return value.value if isinstance(value.value, int) and not isinstance(value.value, bool) else None
-        written = dotted(value)
+        written = dotted_name(value)
         if not written or depth > _DEEPEST:
             return None
         last = written.removesuffix(".value").rpartition(".")[2]
@@ -104,17 +104,17 @@ class Statuses:
         for statement in walk_statements(function.body, into_definitions=False):
             value = statement.value if isinstance(statement, Assign) else None
             if isinstance(statement, Assign) and isinstance(value, Call) and self.is_response(file, value):
-                yield from ((dotted(target), value) for target in statement.targets)
+                yield from ((dotted_name(target), value) for target in statement.targets)
 
     def is_response(self, file: str, call: Call) -> bool:
         definition = self.names.resolve_expression(file, call.func)
         if definition is None or definition.kind == "external":
-            return (definition.name if definition else dotted(call.func).rpartition(".")[2]) in _RESPONSES
+            return (definition.name if definition else dotted_name(call.func).rpartition(".")[2]) in _RESPONSES
         return definition.kind == "class" and self.names.is_subclass(definition, *_RESPONSES)
 
     def of_response(self, file: str, call: Call) -> int | None:
         """The status of a response object: as given, else the default of its class."""
-        name = dotted(call.func).rpartition(".")[2]
+        name = dotted_name(call.func).rpartition(".")[2]
         index = 2 if name == "TemplateResponse" else 1
         given = call.argument(index, "status_code")
         if given is not None:
@@ -123,11 +123,13 @@ class Statuses:
 
     def assigned(self, file: str, function: FunctionDef) -> Iterator[tuple[int | None, Location]]:
         """`response.status_code = …` on the response that FastAPI passes in."""
-        passed = {param.name for param in function.params if dotted(param.annotation).rpartition(".")[2] == "Response"}
+        passed = {
+            param.name for param in function.params if dotted_name(param.annotation).rpartition(".")[2] == "Response"
+        }
         for statement in walk_statements(function.body, into_definitions=False):
             if isinstance(statement, Assign):
                 for target in statement.targets:
-                    head, _, attribute = dotted(target).rpartition(".")
+                    head, _, attribute = dotted_name(target).rpartition(".")
                     if attribute == "status_code" and head in passed:
                         yield self.number(file, statement.value), Location(file, statement.span)
 
@@ -144,7 +146,7 @@ class Statuses:
                 if code is not None and code >= 400:
                     yield Status(code, Location(file, statement.span))
         for call in calls(body, into_definitions=False):
-            if dotted(call.func).rpartition(".")[2] == "abort":
+            if dotted_name(call.func).rpartition(".")[2] == "abort":
                 code = self.number(file, call.positional(0))
                 if code is not None:
                     yield Status(code, Location(file, call.span))
@@ -153,7 +155,7 @@ class Statuses:
         """The status an exception leads to: as given, by its class, or by the handler registered for it."""
         func = value.func if isinstance(value, Call) else value
         definition = self.names.resolve_expression(file, func)
-        name = definition.name if definition is not None else dotted(func).rpartition(".")[2]
+        name = definition.name if definition is not None else dotted_name(func).rpartition(".")[2]
         if isinstance(value, Call):
             is_http = name.endswith("HTTPException")
             given = value.argument(0, "status_code") if is_http else value.keyword("status_code")
@@ -213,7 +215,7 @@ class Statuses:
                 if isinstance(statement, AnnAssign)
                 else None
             )
-            if value is not None and dotted(target).rpartition(".")[2] in _STATUS_NAMES:
+            if value is not None and dotted_name(target).rpartition(".")[2] in _STATUS_NAMES:
                 number = self.number(file, value)
                 if number is not None and 100 <= number <= 599:
                     yield number
@@ -254,7 +256,7 @@ def _head(call: Call) -> str:
     """`super` of `super().__init__(…)`."""
     func = call.func
     inner = getattr(func, "value", None)
-    return dotted(inner.func) if isinstance(inner, Call) and getattr(func, "attr", "") == "__init__" else ""
+    return dotted_name(inner.func) if isinstance(inner, Call) and getattr(func, "attr", "") == "__init__" else ""
 
 
 def _ends(body: tuple[Stmt, ...]) -> bool:

@@ -24,7 +24,7 @@ from constitution_lint.model.names import names_of
 from constitution_lint.model.production.reachable_functions import bound
 from constitution_lint.model.project import Project
 from constitution_lint.model.security.bindings import constants
-from constitution_lint.model.walk import calls, dotted, functions, subexpressions, walk_statements
+from constitution_lint.model.walk import calls, dotted_name, functions, subexpressions, walk_statements
 
 HOLE = "\x00"
 """Stands for a part of an address that only a run would tell."""
@@ -122,7 +122,7 @@ def bases(project: Project, file: str) -> Iterator[str]:
     """The paths of the base addresses that a file's clients are made with."""
     body = project.code[file].body
     for call in calls(body):
-        if dotted(call.func).rpartition(".")[2] in _CLIENTS:
+        if dotted_name(call.func).rpartition(".")[2] in _CLIENTS:
             base = call.keyword("base_url")
             for text in _texts(_place(project, file, body), base, 0) if base is not None else ():
                 path = path_of(text).rstrip("/")
@@ -175,7 +175,7 @@ def _of_call(place: _Place, call: Call, depth: int) -> list[str]:
         inner = _place(place.project, found.file, found.node.body, (found.node,))._replace(left=place.left)
         returned = [one.value for one in walk_statements(found.node.body, False) if isinstance(one, Return)]
         return [text for value in returned for text in _texts(inner, value, depth + 1)] or [HOLE]
-    if dotted(call.func) in ("str", "URL", "httpx.URL", "urljoin"):
+    if dotted_name(call.func) in ("str", "URL", "httpx.URL", "urljoin"):
         return _texts(place, call.args[-1].value if call.args else None, depth + 1)
     return [HOLE]
 
@@ -188,7 +188,7 @@ def _of_route_name(project: Project, name: Expr | None) -> list[str]:
 
 
 def _of_name(place: _Place, name: Name | Attribute, depth: int) -> list[str]:
-    written = dotted(name)
+    written = dotted_name(name)
     local = place.bound.get(written, [])[:_MOST]
     if local:
         return [text for value in local for text in _texts(place, value, depth + 1)][:_MOST]
@@ -209,24 +209,24 @@ def _bindings(body: tuple[Stmt, ...]) -> Iterator[tuple[str, Expr]]:
     """The names of a block with each value they get: by assignment, or one after the other in a loop."""
     for statement in walk_statements(body, into_definitions=False):
         for target, value in bound(statement):
-            yield dotted(target), value
+            yield dotted_name(target), value
         if isinstance(statement, For) and isinstance(statement.iterable, Collection):
             yield from _in_turn(statement.target, statement.iterable.items)
 
 
 def _in_turn(target: Expr, rows: tuple[Expr, ...]) -> Iterator[tuple[str, Expr]]:
     if not isinstance(target, Collection):
-        yield from ((dotted(target), row) for row in rows)
+        yield from ((dotted_name(target), row) for row in rows)
         return
     for row in rows:
         if isinstance(row, Collection):
-            yield from ((dotted(item), value) for item, value in zip(target.items, row.items, strict=False))
+            yield from ((dotted_name(item), value) for item, value in zip(target.items, row.items, strict=False))
 
 
 def _parametrized(function: FunctionDef, name: str) -> Iterator[Expr]:
     """The values that `pytest.mark.parametrize` gives a parameter."""
     for decorator in function.decorators:
-        if not isinstance(decorator, Call) or not dotted(decorator.func).endswith("parametrize"):
+        if not isinstance(decorator, Call) or not dotted_name(decorator.func).endswith("parametrize"):
             continue
         names, rows = decorator.argument(0, "argnames"), decorator.argument(1, "argvalues")
         given = re.split(r"\s*,\s*", str(names.value)) if isinstance(names, Const) else []
@@ -238,7 +238,7 @@ def _parametrized(function: FunctionDef, name: str) -> Iterator[Expr]:
 
 def _column(rows: Collection, column: int, width: int) -> Iterator[Expr]:
     for row in rows.items:
-        if isinstance(row, Call) and dotted(row.func).endswith("param"):
+        if isinstance(row, Call) and dotted_name(row.func).endswith("param"):
             items: tuple[Expr, ...] = tuple(argument.value for argument in row.args if argument.name is None)
         else:
             items = row.items if isinstance(row, Collection) and width > 1 else (row,)

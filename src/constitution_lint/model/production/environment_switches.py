@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from constitution_lint.facts.code import ClassDef, Expr, FunctionDef, If, Stmt
-from constitution_lint.model.walk import blocks, dotted, walk_expressions
+from constitution_lint.model.walk import blocks, dotted_name, walk_expressions
 
 _SWITCH = re.compile(
     r"environ|getenv|settings|config|debug|(?:^|[._])(?:env|dev|is_dev\w*|development)$", re.IGNORECASE
@@ -13,7 +13,7 @@ _SWITCH = re.compile(
 
 def asks_environment(test: Expr) -> bool:
     """Does a condition look at the environment, the settings, or a name for a mode of running?"""
-    return any(_SWITCH.search(dotted(found)) for found in walk_expressions(test) if dotted(found))
+    return any(_SWITCH.search(dotted_name(found)) for found in walk_expressions(test) if dotted_name(found))
 
 
 def unswitched(body: tuple[Stmt, ...], into_definitions: bool = False) -> Iterator[Stmt]:

@@ -31,7 +31,7 @@ from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import (
     blocks,
     calls,
-    dotted,
+    dotted_name,
     operands,
     own_expressions,
     walk_expressions,
@@ -77,9 +77,9 @@ def _addresses_in(project: Project, file: str) -> tuple[Address, ...]:
 
 def _changing(body: tuple[Stmt, ...]) -> frozenset[str]:
     """Names that are bound twice, or added to: what they hold at first may be the fallback."""
-    targets = Counter(dotted(target) for statement in walk_statements(body) for target, _ in bound(statement))
+    targets = Counter(dotted_name(target) for statement in walk_statements(body) for target, _ in bound(statement))
     added = {
-        dotted(call.func.value)
+        dotted_name(call.func.value)
         for call in calls(body)
         if isinstance(call.func, Attribute) and call.func.attr in ("append", "extend", "insert", "add", "update")
     }
@@ -104,20 +104,22 @@ def _first_in(block: _Block, statement: Stmt) -> Iterator[Const]:
     """Defaults of parameters are the caller's to change, texts that stand alone describe."""
     if isinstance(statement, FunctionDef) or (isinstance(statement, ExprStmt) and isinstance(statement.value, Const)):
         return
-    if any(dotted(target) in block.changing for target, _ in bound(statement)):
+    if any(dotted_name(target) in block.changing for target, _ in bound(statement)):
         return
     found = (one for expression in own_expressions(statement) for one in _fixed(block, expression))
     yield from list(found)[:1]
 
 
 def _reads_environment(function: FunctionDef) -> bool:
-    return any(_ENVIRONMENT.search(dotted(found)) for found in walk_expressions(function.body) if dotted(found))
+    return any(
+        _ENVIRONMENT.search(dotted_name(found)) for found in walk_expressions(function.body) if dotted_name(found)
+    )
 
 
 def _is_switch(statement: If) -> bool:
     """A branch on the environment, or on a value that came from it."""
     return bool(statement.orelse) or any(
-        _ENVIRONMENT.search(dotted(found)) for found in walk_expressions(statement.test)
+        _ENVIRONMENT.search(dotted_name(found)) for found in walk_expressions(statement.test)
     )
 
 
@@ -131,7 +133,7 @@ def _holds_settings(block: _Block, node: ClassDef) -> bool:
         and names.is_subclass(found, "BaseSettings", "BaseModel", "SQLModel")
     ):
         return True
-    marks = (dotted(mark.func if isinstance(mark, Call) else mark) for mark in node.decorators)
+    marks = (dotted_name(mark.func if isinstance(mark, Call) else mark) for mark in node.decorators)
     return any(mark.rpartition(".")[2] == "dataclass" for mark in marks)
 
 
@@ -162,7 +164,7 @@ def _is_open(block: _Block, expression: Expr) -> bool:
     """A call whose texts are defaults, messages, tests or settings."""
     if not isinstance(expression, Call):
         return False
-    called = dotted(expression.func) or (expression.func.attr if isinstance(expression.func, Attribute) else "")
+    called = dotted_name(expression.func) or (expression.func.attr if isinstance(expression.func, Attribute) else "")
     if _SAYS.search(called) or called.rpartition(".")[2] in _DEFAULTS | _TEXT_WORK:
         return True
     names = names_of(block.project)

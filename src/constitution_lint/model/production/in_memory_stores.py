@@ -29,7 +29,7 @@ from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import Definition, names_of
 from constitution_lint.model.production.reachable_functions import Code, Handler, bound, handlers, reached
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import calls, dotted, walk_expressions, walk_statements
+from constitution_lint.model.walk import calls, dotted_name, walk_expressions, walk_statements
 
 _MAKERS = frozenset({"dict", "list", "set", "defaultdict", "OrderedDict", "deque", "Counter", "SortedDict"})
 _ADDS = frozenset({"append", "add", "insert", "update", "setdefault", "extend", "appendleft"})
@@ -115,7 +115,7 @@ def _is_collection(value: Expr) -> bool:
         return True
     if isinstance(value, Collection):
         return value.kind in ("list", "set")
-    return isinstance(value, Call) and dotted(value.func).rpartition(".")[2] in _MAKERS
+    return isinstance(value, Call) and dotted_name(value.func).rpartition(".")[2] in _MAKERS
 
 
 def _held(file: str, node: ClassDef) -> Iterator[_Collection]:
@@ -123,7 +123,7 @@ def _held(file: str, node: ClassDef) -> Iterator[_Collection]:
         if isinstance(member, FunctionDef) and member.name == "__init__":
             for statement in walk_statements(member.body, False):
                 for target, value in bound(statement):
-                    if isinstance(target, Attribute) and dotted(target.value) == "self" and _is_collection(value):
+                    if isinstance(target, Attribute) and dotted_name(target.value) == "self" and _is_collection(value):
                         yield _Collection(file, target.attr, statement, node.name)
         elif not isinstance(member, FunctionDef):
             for target, value in bound(member):
@@ -155,8 +155,10 @@ def _means(project: Project, code: Code, expression: Expr, collection: _Collecti
         held = isinstance(expression, Attribute) and expression.attr == collection.name
         if not held or code.file != collection.file or code.owner is None or code.owner.name != collection.owner:
             return False
-        return dotted(expression) in (f"self.{collection.name}", f"cls.{collection.name}")
-    if dotted(expression).rpartition(".")[2] != collection.name or _is_local(code.function, dotted(expression)):
+        return dotted_name(expression) in (f"self.{collection.name}", f"cls.{collection.name}")
+    if dotted_name(expression).rpartition(".")[2] != collection.name or _is_local(
+        code.function, dotted_name(expression)
+    ):
         return False
     found: Definition | None = names_of(project).resolve_expression(code.file, expression)
     return (
@@ -172,7 +174,7 @@ def _is_local(function: FunctionDef, written: str) -> bool:
     statements = list(walk_statements(function.body, False))
     if any(first in getattr(statement, "names", ()) for statement in statements if not hasattr(statement, "module")):
         return False
-    return any(dotted(target) == first for statement in statements for target, _ in bound(statement))
+    return any(dotted_name(target) == first for statement in statements for target, _ in bound(statement))
 
 
 def _touches(project: Project, handler: Handler, collection: _Collection) -> bool:
@@ -267,7 +269,7 @@ def _is_data(project: Project, code: Code, value: Expr, depth: int = 0) -> bool:
     if isinstance(value, Collection):
         return any(_is_data(project, code, item, depth + 1) for item in value.items)
     if isinstance(value, Call):
-        last = dotted(value.func).rpartition(".")[2] or getattr(value.func, "attr", "")
+        last = dotted_name(value.func).rpartition(".")[2] or getattr(value.func, "attr", "")
         if last in ("model_dump", "dict", "model_copy", "copy", "asdict", "jsonable_encoder"):
             return True
         found = names_of(project).resolve_expression(code.file, value.func)
@@ -278,7 +280,7 @@ def _is_data(project: Project, code: Code, value: Expr, depth: int = 0) -> bool:
         for param in code.function.params:
             if param.name == value.id:
                 return _is_typed_as_record(project, code, param.annotation)
-        bindings = [v for s in walk_statements(code.function.body) for t, v in bound(s) if dotted(t) == value.id]
+        bindings = [v for s in walk_statements(code.function.body) for t, v in bound(s) if dotted_name(t) == value.id]
         return any(_is_data(project, code, inner, depth + 1) for inner in bindings)
     return False
 
@@ -286,7 +288,7 @@ def _is_data(project: Project, code: Code, value: Expr, depth: int = 0) -> bool:
 def _is_typed_as_record(project: Project, code: Code, annotation: Expr | None) -> bool:
     if annotation is None:
         return False
-    if dotted(annotation).rpartition(".")[2] in ("dict", "Dict"):
+    if dotted_name(annotation).rpartition(".")[2] in ("dict", "Dict"):
         return True
     found = names_of(project).resolve_expression(code.file, annotation)
     return found is not None and _is_record(project, found)
@@ -298,5 +300,5 @@ def _is_record(project: Project, found: Definition) -> bool:
         return False
     if names_of(project).is_subclass(found, "BaseModel", "SQLModel", "TypedDict", "NamedTuple"):
         return True
-    marks = (dotted(mark.func if isinstance(mark, Call) else mark) for mark in found.node.decorators)
+    marks = (dotted_name(mark.func if isinstance(mark, Call) else mark) for mark in found.node.decorators)
     return any(mark.rpartition(".")[2] == "dataclass" for mark in marks)

@@ -22,7 +22,7 @@ from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import (
     calls,
-    dotted,
+    dotted_name,
     own_expressions,
     walk_expressions,
     walk_statements,
@@ -70,14 +70,16 @@ def _switches_in(project: Project, file: str) -> tuple[Leftover, ...]:
     statements = unswitched(served_body(project.code[file].body), into_definitions=True)
     found = (call for one in statements for own in own_expressions(one) for call in calls(own))
     switched = ((call, _switched_on(project, file, call)) for call in found)
-    return tuple(Leftover(Location(file, call.span), words, dotted(call.func)) for call, words in switched if words)
+    return tuple(
+        Leftover(Location(file, call.span), words, dotted_name(call.func)) for call, words in switched if words
+    )
 
 
 def _switched_on(project: Project, file: str, call: Call) -> str:
     called = called_dotted(project, file, call)
     last = called.rpartition(".")[2]
-    if called in _BREAKS or (dotted(call.func) == "breakpoint" and not called):
-        return f"{dotted(call.func)}() stops the server for a debugger"
+    if called in _BREAKS or (dotted_name(call.func) == "breakpoint" and not called):
+        return f"{dotted_name(call.func)}() stops the server for a debugger"
     if last == "FastAPI" and _is_true(call.keyword("debug")):
         return "the application runs with debug=True and shows tracebacks to clients"
     if last in _ENGINES and _is_true(call.keyword("echo")):
@@ -115,7 +117,7 @@ def _on_by_default(project: Project, file: str) -> Iterator[Leftover]:
 
 
 def _defaults_to_true(value: Expr | None) -> bool:
-    if isinstance(value, Call) and dotted(value.func).rpartition(".")[2] == "Field":
+    if isinstance(value, Call) and dotted_name(value.func).rpartition(".")[2] == "Field":
         value = value.argument(0, "default")
     return _is_true(value)
 

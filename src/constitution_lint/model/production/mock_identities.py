@@ -23,7 +23,7 @@ from constitution_lint.model.production.environment_switches import asks_environ
 from constitution_lint.model.production.reachable_functions import Code, bound, dependencies, handlers
 from constitution_lint.model.production.stubs import constant_answer
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import calls, dotted, own_expressions, walk_expressions, walk_statements
+from constitution_lint.model.walk import calls, dotted_name, own_expressions, walk_expressions, walk_statements
 
 _IDENTITY = re.compile(r"^(?:current_?)?(?:user|owner|principal|account|member)(?:_?id|_?email|_uuid)?$", re.IGNORECASE)
 _OWN_IDENTITY = re.compile(r"^(?:current_?user(?:_?id)?|(?:user|owner)_?(?:id|uuid))$", re.IGNORECASE)
@@ -83,19 +83,19 @@ def _of_answers(project: Project) -> Iterator[MadeUp]:
 
 def _constant_returns(project: Project, code: Code) -> Iterator[Stmt]:
     """Returns of a literal user, but those behind a switch of the environment: whoever sets it opens that door."""
-    values = {dotted(t): v for s in walk_statements(code.function.body, False) for t, v in bound(s)}
+    values = {dotted_name(t): v for s in walk_statements(code.function.body, False) for t, v in bound(s)}
     if _compares_key(code.function):
         return
     for statement in unswitched(code.function.body):
         if isinstance(statement, Return) and statement.value is not None:
-            value = values.get(dotted(statement.value), statement.value)
+            value = values.get(dotted_name(statement.value), statement.value)
             if _is_someone(project, code.file, value):
                 yield statement
 
 
 def _compares_key(function: FunctionDef) -> bool:
     """A shared key proves who calls: whoever holds it is the one caller there is."""
-    if any(dotted(call.func).endswith("compare_digest") for call in calls(function.body)):
+    if any(dotted_name(call.func).endswith("compare_digest") for call in calls(function.body)):
         return True
     tests = [one.test for one in walk_statements(function.body, False) if isinstance(one, If)]
     return any(asks_environment(test) or _names_constant(test) for test in tests)
@@ -116,7 +116,7 @@ def _is_someone(project: Project, file: str, value: Expr) -> bool:
         return _names_someone([(str(key), item) for key, item in pairs]) and len(pairs) == len(value.items)
     if isinstance(value, Call):
         made = names_of(project).resolve_expression(file, value.func)
-        if made is None or dotted(value.func) in ("UUID", "uuid.UUID") or made.dotted == "uuid.UUID":
+        if made is None or dotted_name(value.func) in ("UUID", "uuid.UUID") or made.dotted == "uuid.UUID":
             return made is not None and made.dotted == "uuid.UUID" and isinstance(value.positional(0), Const)
         return made.kind == "class" and _names_someone([(arg.name or "", arg.value) for arg in value.args])
     return False
@@ -165,7 +165,9 @@ def _shown(value: Expr) -> str:
 
 
 def _is_only(function: FunctionDef, name: str) -> bool:
-    targets = [dotted(target) for statement in walk_statements(function.body, False) for target, _ in bound(statement)]
+    targets = [
+        dotted_name(target) for statement in walk_statements(function.body, False) for target, _ in bound(statement)
+    ]
     return targets.count(name) == 1 and all(param.name != name for param in function.params)
 
 
@@ -175,7 +177,7 @@ def _is_handed_on(function: FunctionDef, name: str, where: Stmt) -> bool:
             continue
         for expression in own_expressions(statement):
             for call in calls(expression):
-                if not re.search(r"log|print", dotted(call.func)) and any(
+                if not re.search(r"log|print", dotted_name(call.func)) and any(
                     isinstance(found, Name) and found.id == name
                     for argument in call.args
                     for found in walk_expressions(argument.value)

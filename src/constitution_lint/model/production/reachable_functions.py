@@ -25,7 +25,7 @@ from constitution_lint.model.names import Definition, names_of
 from constitution_lint.model.operations.shapes import ModelOf, annotations_of, without_none
 from constitution_lint.model.project import Project
 from constitution_lint.model.scopes import Scope
-from constitution_lint.model.walk import calls, dotted, walk_statements
+from constitution_lint.model.walk import calls, dotted_name, walk_statements
 
 _DEEPEST = 4
 _MOST_FUNCTIONS = 200
@@ -145,7 +145,7 @@ class _Reading:
         return self.names.member(owner, expression.attr) if owner is not None else None
 
     def _named(self, expression: Expr) -> Definition | None:
-        written = dotted(expression)
+        written = dotted_name(expression)
         first, _, rest = written.partition(".")
         local = self.local.get(first, ())
         if local and isinstance(local[0], Import):
@@ -166,7 +166,7 @@ class _Reading:
         if isinstance(expression, Call):
             made = self.definition(expression.func, depth + 1)
             return self._made(made, depth) if made is not None else None
-        if isinstance(expression, Attribute) and dotted(expression.value) in ("self", "cls"):
+        if isinstance(expression, Attribute) and dotted_name(expression.value) in ("self", "cls"):
             return self._of_attribute(expression.attr, depth)
         if isinstance(expression, Name):
             return self._of_name(expression.id, depth)
@@ -230,7 +230,7 @@ class _Reading:
             inner = _Reading(self.project, Code(made.file, made.node))
             for statement in walk_statements(made.node.body, False):
                 for target, value in bound(statement):
-                    if dotted(target) == f"self.{name}":
+                    if dotted_name(target) == f"self.{name}":
                         return inner.type_of(value, depth + 1)
         member = self.names.member(owner, name)
         return self._of_value(member, depth) if member is not None else None
@@ -246,7 +246,7 @@ class _Reading:
 
     def _depended(self, expression: Expr | None) -> Iterator[Definition]:
         for call in calls(expression) if expression is not None else ():
-            if dotted(call.func).rpartition(".")[2] in ("Depends", "Security"):
+            if dotted_name(call.func).rpartition(".")[2] in ("Depends", "Security"):
                 target = call.argument(0, "dependency")
                 found = self.names.resolve_expression(self.code.file, target) if target is not None else None
                 if found is not None:

@@ -11,7 +11,7 @@ from constitution_lint.model.file_roles import product_files
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
-from constitution_lint.model.walk import dotted, walk_expressions
+from constitution_lint.model.walk import dotted_name, walk_expressions
 
 _MIGRATIONS = re.compile(
     r"""(?:^|/)(?:alembic|migrations?|db_migrations?|versions|flyway|liquibase|drizzle|prisma)/(?:.*/)?[^/]+\.(?:py|sql|ts|js|json)$
@@ -60,7 +60,7 @@ def _creates_all(found: object) -> bool:
 def _is_metadata(found: Attribute) -> bool:
     if isinstance(found.value, Name):
         return found.value.id.lower() in ("metadata", "meta", "registry")
-    return dotted(found.value).rpartition(".")[2] == "metadata"
+    return dotted_name(found.value).rpartition(".")[2] == "metadata"
 
 
 def _backend_of(project: Project, file: str) -> str:

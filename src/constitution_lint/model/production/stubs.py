@@ -29,7 +29,7 @@ from constitution_lint.model.operations import operation_of
 from constitution_lint.model.operations.statuses import Statuses
 from constitution_lint.model.production.reachable_functions import Code, Handler, callees, handlers
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import calls, dotted, walk_expressions, without_docstring
+from constitution_lint.model.walk import calls, dotted_name, walk_expressions, without_docstring
 
 _NOTHING_TO_DO = re.compile(
     r"(?:^|/)(?:health\w*|livez?|liveness|readyz?|readiness|ready|ping|status|version|info|metrics|favicon\.ico|echo"
@@ -76,12 +76,12 @@ def _behind(project: Project, handler: Handler) -> Iterator[Stub]:
 
 def _is_called(outer: Code, inner: Code) -> bool:
     name = inner.function.name
-    return any(dotted(call.func).rpartition(".")[2] == name for call in calls(outer.function.body))
+    return any(dotted_name(call.func).rpartition(".")[2] == name for call in calls(outer.function.body))
 
 
 def _may_be_abstract(code: Code) -> bool:
     """A method may be overridden; an overload says only how it is typed."""
-    marks = {dotted(decorator).rpartition(".")[2] for decorator in code.function.decorators}
+    marks = {dotted_name(decorator).rpartition(".")[2] for decorator in code.function.decorators}
     return code.owner is not None or bool(marks & {"abstractmethod", "overload"})
 
 
@@ -94,7 +94,7 @@ def _unwritten(project: Project, code: Code) -> str:
         return "" if _has_dependencies(code.function) else "does nothing"
     last = work[0]
     if isinstance(last, Raise) and last.value is not None:
-        name = dotted(last.value.func if isinstance(last.value, Call) else last.value).rpartition(".")[2]
+        name = dotted_name(last.value.func if isinstance(last.value, Call) else last.value).rpartition(".")[2]
         if name == "NotImplementedError":
             return "raises NotImplementedError"
         status = Statuses(names_of(project)).of_exception(code.file, last.value)
@@ -121,7 +121,7 @@ def _is_idle(statement: Stmt, given: set[str]) -> bool:
     if not isinstance(statement, ExprStmt):
         return False
     value = statement.value
-    if isinstance(value, Call) and _TELLS.search(dotted(value.func)):
+    if isinstance(value, Call) and _TELLS.search(dotted_name(value.func)):
         return not any(isinstance(found, Name) and found.id in given for found in walk_expressions(value))
     return isinstance(value, Const)
 
@@ -130,7 +130,7 @@ def _has_dependencies(function: FunctionDef) -> bool:
     """Does FastAPI run something for a parameter or the route? Then the body may have nothing left to do."""
     parts = [part for param in function.params for part in (param.annotation, param.default) if part is not None]
     parts += function.decorators
-    named = {dotted(call.func).rpartition(".")[2] for part in parts for call in calls(part)}
+    named = {dotted_name(call.func).rpartition(".")[2] for part in parts for call in calls(part)}
     return bool(named & {"Depends", "Security"})
 
 
@@ -145,7 +145,7 @@ def constant_answer(project: Project, handler: Handler) -> tuple[Expr, ...]:
         return ()
     if any(route.accesses or route.mutates is not None for route in handler.routes):
         return ()
-    value = values.get(dotted(returned.value), returned.value)
+    value = values.get(dotted_name(returned.value), returned.value)
     return (value, *walk_expressions(returned.value), *(v for one in values.values() for v in walk_expressions(one)))
 
 
@@ -210,7 +210,7 @@ def _makes_value(project: Project, file: str, call: Call) -> bool:
     names = names_of(project)
     found = names.resolve_expression(file, call.func)
     if found is None:
-        return dotted(call.func) in _PLAIN
+        return dotted_name(call.func) in _PLAIN
     if found.kind == "external":
         return found.dotted in _CLOCK or found.name.endswith("Response")
     return found.kind == "class" and names.is_subclass(found, "BaseModel", "SQLModel", "JSONResponse", "Response")

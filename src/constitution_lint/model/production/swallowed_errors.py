@@ -23,7 +23,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.file_roles import product_files, served_body
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
-from constitution_lint.model.walk import blocks, calls, dotted
+from constitution_lint.model.walk import blocks, calls, dotted_name
 
 _EVERYTHING = frozenset({"Exception", "BaseException"})
 _CLEANING = re.compile(
@@ -77,7 +77,7 @@ def _caught(type_: Expr | None) -> str:
     if type_ is None:
         return "everything"
     kinds = type_.items if isinstance(type_, Collection) else (type_,)
-    return next((dotted(kind) for kind in kinds if isinstance(kind, Name) and kind.id in _EVERYTHING), "")
+    return next((dotted_name(kind) for kind in kinds if isinstance(kind, Name) and kind.id in _EVERYTHING), "")
 
 
 def _drops(clause: ExceptClause) -> bool:
@@ -104,4 +104,4 @@ def _tidies(statement: Stmt) -> bool:
 
 
 def _last(call: Call) -> str:
-    return call.func.attr if isinstance(call.func, Attribute) else dotted(call.func)
+    return call.func.attr if isinstance(call.func, Attribute) else dotted_name(call.func)

@@ -12,7 +12,7 @@ from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.production.addresses_in_tests import HOLE, Request, bases, requests_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import calls, dotted, functions, walk_statements
+from constitution_lint.model.walk import calls, dotted_name, functions, walk_statements
 
 _Segments = tuple[str, ...]
 
@@ -146,7 +146,7 @@ def _called_by_name(project: Project) -> frozenset[Location]:
             for alias in statement.names
         }
         for call in calls(body):
-            written = dotted(call.func)
+            written = dotted_name(call.func)
             node = local.get(written)
             meaning = names.imported(file, node, written) if node is not None else names.resolve(file, written)
             if meaning is not None and isinstance(meaning.node, FunctionDef):

@@ -12,7 +12,7 @@ from constitution_lint.model.routing.calls import call_function, instantiate
 from constitution_lint.model.routing.library import is_application
 from constitution_lint.model.routing.values import NOWHERE, Arguments, Class, Either, Function, Instance, Router, Value
 from constitution_lint.model.routing.world import World
-from constitution_lint.model.walk import calls, dotted, walk_statements
+from constitution_lint.model.walk import calls, dotted_name, walk_statements
 
 ENTRY_NAMES = frozenset(
     ["main", "app", "asgi", "wsgi", "server", "index", "api", "application", "run", "__main__", "__init__", "start"]
@@ -75,7 +75,7 @@ def _at_import(names: Names, file: str) -> Iterator[Call]:
 
 def makes_application(names: Names, file: str, call: Call) -> bool:
     """Is this a call of FastAPI, or of a class that descends from it?"""
-    if not dotted(call.func):
+    if not dotted_name(call.func):
         return False
     found = names.resolve_expression(file, call.func)
     if found is None:
@@ -189,7 +189,7 @@ def _makes(names: Names, file: str, function: FunctionDef) -> bool:
         if getattr(statement, "module", None) in ("fastapi", "fastapi.applications") and alias.name == "FastAPI"
     }
     return any(
-        makes_application(names, file, call) or dotted(call.func) in locally
+        makes_application(names, file, call) or dotted_name(call.func) in locally
         for call in calls(function.body, into_definitions=False)
     )
 

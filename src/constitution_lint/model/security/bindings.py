@@ -21,7 +21,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.names import Definition, names_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import dotted, walk_statements
+from constitution_lint.model.walk import dotted_name, walk_statements
 
 _DEEPEST = 6
 
@@ -61,7 +61,7 @@ def _consists_of(expression: Expr) -> tuple[Expr, ...]:
 
 
 def _called_with(call: Call) -> tuple[Expr, ...]:
-    called = dotted(call.func)
+    called = dotted_name(call.func)
     last = called.rsplit(".", 1)[-1]
     if last in ("getenv", "config", "env", "list") or called.endswith("environ.get"):
         default = call.argument(0 if last == "list" else 1, "default")
@@ -131,7 +131,7 @@ def _returned_class(project: Project, file: str, function: FunctionDef) -> Defin
 def _assigned(body: tuple[Stmt, ...], name: str) -> Iterator[Expr]:
     for statement in walk_statements(body, into_definitions=False):
         if isinstance(statement, Assign):
-            if any(dotted(target) == name for target in statement.targets):
+            if any(dotted_name(target) == name for target in statement.targets):
                 yield statement.value
-        elif isinstance(statement, AnnAssign) and statement.value is not None and dotted(statement.target) == name:
+        elif isinstance(statement, AnnAssign) and statement.value is not None and dotted_name(statement.target) == name:
             yield statement.value

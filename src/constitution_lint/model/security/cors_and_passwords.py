@@ -23,7 +23,14 @@ from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.security.bindings import constants
-from constitution_lint.model.walk import calls, dotted, functions, subexpressions, walk_expressions, walk_statements
+from constitution_lint.model.walk import (
+    calls,
+    dotted_name,
+    functions,
+    subexpressions,
+    walk_expressions,
+    walk_statements,
+)
 
 _ALLOW_ORIGIN = "access-control-allow-origin"
 _ALLOW_CREDENTIALS = "access-control-allow-credentials"
@@ -130,7 +137,7 @@ def _headers_set(function: FunctionDef) -> Iterator[tuple[str, Expr]]:
 
 def _is_request_origin(function: FunctionDef, name: str) -> bool:
     for statement in walk_statements(function.body):
-        if isinstance(statement, Assign) and any(dotted(target) == name for target in statement.targets):
+        if isinstance(statement, Assign) and any(dotted_name(target) == name for target in statement.targets):
             return _reads_origin(statement.value)
     return False
 
@@ -143,13 +150,13 @@ def _reads_origin(expression: Expr) -> bool:
 
 def _is_compared(function: FunctionDef, name: Expr) -> bool:
     """Is the origin held against a list, a pattern or a helper anywhere in the function?"""
-    written = dotted(name)
+    written = dotted_name(name)
     for found in walk_expressions(function.body):
-        if isinstance(found, Compare) and written in (dotted(found.left), *map(dotted, found.comparators)):
+        if isinstance(found, Compare) and written in (dotted_name(found.left), *map(dotted_name, found.comparators)):
             return True
-        if isinstance(found, Call) and any(dotted(argument.value) == written for argument in found.args):
+        if isinstance(found, Call) and any(dotted_name(argument.value) == written for argument in found.args):
             return True
-        if isinstance(found, Call) and isinstance(found.func, Attribute) and dotted(found.func.value) == written:
+        if isinstance(found, Call) and isinstance(found.func, Attribute) and dotted_name(found.func.value) == written:
             return True
     return False
 

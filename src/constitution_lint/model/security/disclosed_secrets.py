@@ -26,7 +26,7 @@ from constitution_lint.model.file_roles import called_dotted, is_product, is_tes
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.security import secrets
-from constitution_lint.model.walk import blocks, calls, dotted, own_expressions, subexpressions, walk_expressions
+from constitution_lint.model.walk import blocks, calls, dotted_name, own_expressions, subexpressions, walk_expressions
 
 _ENVIRONMENT = re.compile(
     r"(?:^|\.)(?:getenv|environ\.get|env\.get|config|env|env\.str|decouple\.config|environ\.setdefault)$"
@@ -112,7 +112,7 @@ def _is_asymmetric(call: Call) -> bool:
 
 
 def _environment_default(call: Call) -> Iterator[tuple[str, Expr]]:
-    if not _ENVIRONMENT.search(dotted(call.func)):
+    if not _ENVIRONMENT.search(dotted_name(call.func)):
         return
     name = call.positional(0)
     default = call.argument(1, "default")
@@ -143,7 +143,7 @@ def _literals(value: Expr) -> Iterator[tuple[Const, str]]:
     elif isinstance(value, Conditional):
         yield from ((found, "default") for found, _ in _literals(value.orelse))
     elif isinstance(value, Call):
-        called = dotted(value.func)
+        called = dotted_name(value.func)
         if _ENVIRONMENT.search(called):
             default = value.argument(1, "default")
             yield from ((found, "default") for found, _ in _literals(default) if default is not None) if default else ()
@@ -154,7 +154,11 @@ def _literals(value: Expr) -> Iterator[tuple[Const, str]]:
 
 def _last(target: Expr) -> str:
     """The name a value is kept under: `x`, `self.x`, `os.environ["x"]`."""
-    if isinstance(target, Subscript) and dotted(target.value).endswith("environ") and isinstance(target.index, Const):
+    if (
+        isinstance(target, Subscript)
+        and dotted_name(target.value).endswith("environ")
+        and isinstance(target.index, Const)
+    ):
         return str(target.index.value)
     if isinstance(target, Name):
         return target.id
@@ -162,7 +166,7 @@ def _last(target: Expr) -> str:
 
 
 def _is_enumeration(node: ClassDef) -> bool:
-    return any(dotted(base).rsplit(".", 1)[-1].endswith(("Enum", "Flag")) for base in node.bases)
+    return any(dotted_name(base).rsplit(".", 1)[-1].endswith(("Enum", "Flag")) for base in node.bases)
 
 
 def _refused_values(body: tuple[Stmt, ...]) -> frozenset[str]:

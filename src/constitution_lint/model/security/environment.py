@@ -24,7 +24,7 @@ from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
-from constitution_lint.model.walk import classes, dotted, walk_expressions, walk_statements
+from constitution_lint.model.walk import classes, dotted_name, walk_expressions, walk_statements
 
 _READS = frozenset({"os.getenv", "os.environ.get", "os.environ", "decouple.config"})
 _SETTINGS = ("BaseSettings", "EnvSettings")
@@ -150,7 +150,7 @@ def _settings_fields(project: Project) -> Iterator[str]:
 
 
 def _is_settings(node: ClassDef) -> bool:
-    return any(dotted(base).endswith("Settings") for base in node.bases)
+    return any(dotted_name(base).endswith("Settings") for base in node.bases)
 
 
 # --- files that hold values -------------------------------------------------------------------------------------------

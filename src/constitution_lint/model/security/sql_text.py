@@ -28,7 +28,7 @@ from constitution_lint.model.file_roles import product_files
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import calls, classes, dotted, subexpressions, walk_expressions, walk_statements
+from constitution_lint.model.walk import calls, classes, dotted_name, subexpressions, walk_expressions, walk_statements
 
 _STATEMENT = re.compile(
     r"\b(?:select\b.+\bfrom|insert\s+into|update\b.+\bset|delete\s+from|where|order\s+by|drop\s+table)\b", re.I | re.S
@@ -90,10 +90,10 @@ def _is_client(param: Param) -> bool:
     """Is a handler's parameter filled from path, query, header or body, and free text?"""
     if param.name in ("self", "cls") or param.kind in ("args", "kwargs"):
         return False
-    mentioned = {dotted(found).rsplit(".", 1)[-1] for found in _annotated(param)}
+    mentioned = {dotted_name(found).rsplit(".", 1)[-1] for found in _annotated(param)}
     if mentioned & (_INJECTED | _FRAMEWORK_TYPES):
         return False
-    return not _HARMLESS_TYPES.match(dotted(_bare(param.annotation)))
+    return not _HARMLESS_TYPES.match(dotted_name(_bare(param.annotation)))
 
 
 def _annotated(param: Param) -> Iterator[Expr]:
@@ -104,7 +104,10 @@ def _annotated(param: Param) -> Iterator[Expr]:
 
 def _bare(annotation: Expr | None) -> Expr | None:
     """The type inside `Annotated[…]`, `Optional[…]` or `… | None`."""
-    if isinstance(annotation, Subscript) and dotted(annotation.value).rsplit(".", 1)[-1] in ("Annotated", "Optional"):
+    if isinstance(annotation, Subscript) and dotted_name(annotation.value).rsplit(".", 1)[-1] in (
+        "Annotated",
+        "Optional",
+    ):
         index = annotation.index
         items = getattr(index, "items", None)
         return _bare(items[0] if items else index)
@@ -122,7 +125,7 @@ def _follow(
     seen.add(key)
     tainted, texts = _tainted_names(reached.function, reached.tainted)
     for call in calls(reached.function.body):
-        name = call.func.attr if isinstance(call.func, Attribute) else dotted(call.func)
+        name = call.func.attr if isinstance(call.func, Attribute) else dotted_name(call.func)
         if name in _RUNS:
             culprit = _culprit(call.positional(0), tainted, texts)
             if culprit:
@@ -140,7 +143,7 @@ def _tainted_names(function: FunctionDef, start: frozenset[str]) -> tuple[frozen
     texts: dict[str, str] = {}
     for statement in walk_statements(function.body, into_definitions=False):
         for target, value in _bindings(statement):
-            name = dotted(target)
+            name = dotted_name(target)
             built = _built_from(value, tainted, texts)
             if built and name:
                 texts[name] = built
@@ -162,7 +165,7 @@ def _bindings(statement: Stmt) -> Iterator[tuple[Expr, Expr]]:
 def _checked(function: FunctionDef) -> frozenset[str]:
     """Names that the function holds against a list (`if sort not in ALLOWED`)."""
     return frozenset(
-        dotted(found.left)
+        dotted_name(found.left)
         for found in walk_expressions(function.body)
         if isinstance(found, Compare) and found.ops and found.ops[0] in ("in", "not in")
     )
@@ -185,7 +188,7 @@ def _holds(value: Expr, tainted: Iterable[str]) -> bool:
         return value.func.attr in ("strip", "lower", "upper", "get", "title", "replace") and _holds(
             value.func.value, names
         )
-    if isinstance(value, Call) and dotted(value.func) == "str":
+    if isinstance(value, Call) and dotted_name(value.func) == "str":
         return any(_holds(argument.value, names) for argument in value.args)
     return False
 
@@ -230,9 +233,9 @@ def _first_tainted(parts: Iterable[Expr], tainted: Iterable[str]) -> str:
 def _written(value: Expr) -> str:
     if isinstance(value, Call):
         return _written(
-            value.args[0].value if dotted(value.func) == "str" else getattr(value.func, "value", value.func)
+            value.args[0].value if dotted_name(value.func) == "str" else getattr(value.func, "value", value.func)
         )
-    return dotted(value) or dotted(getattr(value, "value", None)) or "a client's value"
+    return dotted_name(value) or dotted_name(getattr(value, "value", None)) or "a client's value"
 
 
 def _culprit(argument: Expr | None, tainted: frozenset[str], texts: dict[str, str]) -> str:

@@ -31,7 +31,7 @@ from constitution_lint.model.security.used_functions import used_names
 from constitution_lint.model.walk import (
     blocks,
     calls,
-    dotted,
+    dotted_name,
     functions,
     own_expressions,
     walk_expressions,
@@ -91,18 +91,20 @@ def unverified(project: Project) -> Iterator[Weakness]:
         verified = [call for call, name in body.calls if name in _DECODES and not _fault(call)]
         for call, name in body.calls:
             fault = (
-                f"{dotted(call.func)}(...) reads claims whose signature nothing checks" if name in _UNVERIFIED else ""
+                f"{dotted_name(call.func)}(...) reads claims whose signature nothing checks"
+                if name in _UNVERIFIED
+                else ""
             )
             fault = fault or (_fault(call) if name in _DECODES else "")
             if fault and not _is_checked_later(body, call, verified) and not _only_times_are_read(body, call):
-                yield Weakness(Location(body.file, call.span), fault, f"{body.name}:{dotted(call.func)}")
+                yield Weakness(Location(body.file, call.span), fault, f"{body.name}:{dotted_name(call.func)}")
     yield from _taken_apart(project)
 
 
 def _fault(call: Call) -> str:
     """Why a decode proves nothing; empty when it verifies."""
     options = _dict_options(call.argument(3, "options"))
-    written = dotted(call.func)
+    written = dotted_name(call.func)
     if _is(call.keyword("verify"), False) or _is(options.get("verify_signature"), False):
         return f"{written}(...) is told not to verify the signature"
     algorithms = call.argument(2, "algorithms")
@@ -117,7 +119,7 @@ def _fault(call: Call) -> str:
 
 
 def _dict_options(value: Expr | None) -> dict[str, Expr]:
-    if isinstance(value, Call) and dotted(value.func) == "dict":
+    if isinstance(value, Call) and dotted_name(value.func) == "dict":
         return {argument.name: argument.value for argument in value.args if argument.name}
     if not isinstance(value, DictDisplay):
         return {}
@@ -174,7 +176,9 @@ def _taken_apart(project: Project) -> Iterator[Weakness]:
     for body in _bodies(project, _BASE64):
         splits = [call for call, _ in body.calls if _splits_at_dot(call)]
         loads = any(name == "json.loads" for _, name in body.calls)
-        proven = any(name in _DECODES or dotted(call.func).rsplit(".", 1)[-1] in _PROOFS for call, name in body.calls)
+        proven = any(
+            name in _DECODES or dotted_name(call.func).rsplit(".", 1)[-1] in _PROOFS for call, name in body.calls
+        )
         if splits and loads and not proven and not _reads_header_alone(body):
             call = next(call for call, name in body.calls if name in _BASE64)
             message = f"{body.name or 'the module'} takes the token apart by hand and checks no signature"
@@ -228,7 +232,7 @@ def made_with_optional_expiry(project: Project) -> Iterator[Weakness]:
                 and _is(options.get("verify_exp"), False)
                 and not _means_it(project, body)
             ):
-                message = f"{dotted(call.func)}(...) is told not to verify exp"
+                message = f"{dotted_name(call.func)}(...) is told not to verify exp"
                 yield Weakness(Location(body.file, call.span), message, body.name)
 
 
@@ -243,7 +247,7 @@ def _means_it(project: Project, body: _Body) -> bool:
 def _looks_at_expiry(found: Call | Subscript) -> bool:
     if isinstance(found, Subscript):
         return _is_text(found.index, "exp")
-    return dotted(found.func).endswith(".get") and _is_text(found.positional(0), "exp")
+    return dotted_name(found.func).endswith(".get") and _is_text(found.positional(0), "exp")
 
 
 def _encodes(project: Project) -> Iterator[tuple[_Body, Call]]:
@@ -277,7 +281,7 @@ def _is_known(body: _Body, payload: Expr | None) -> bool:
 def _is_known_to_callers(project: Project, body: _Body, payload: Expr | None) -> bool:
     """Is the payload a parameter, or a copy of one, that every caller fills with a display without `exp`?"""
     function = next((one for one in functions(project.code[body.file].body) if one.body is body.body), None)
-    source = next(_bound_to(body.body, dotted(payload)), payload) if isinstance(payload, Name) else None
+    source = next(_bound_to(body.body, dotted_name(payload)), payload) if isinstance(payload, Name) else None
     if function is None or source is None:
         return False
     named = {found.id for found in walk_expressions(source) if isinstance(found, Name)}
@@ -290,12 +294,14 @@ def _is_known_to_callers(project: Project, body: _Body, payload: Expr | None) ->
 
 def _changes(body: tuple[Stmt, ...], payload: Expr | None) -> bool:
     """Is anything done to the payload that may add a key: an item set, `update`, handing it to another function?"""
-    name = dotted(payload)
-    if any(isinstance(f, Call) and dotted(f.func) == f"{name}.update" for f in walk_expressions(body)):
+    name = dotted_name(payload)
+    if any(isinstance(f, Call) and dotted_name(f.func) == f"{name}.update" for f in walk_expressions(body)):
         return True
     statements = (one for one in walk_statements(body) if isinstance(one, Assign))
     targets = (target for one in statements for target in one.targets)
-    return any(isinstance(t, Subscript) and dotted(t.value) == name and not isinstance(t.index, Const) for t in targets)
+    return any(
+        isinstance(t, Subscript) and dotted_name(t.value) == name and not isinstance(t.index, Const) for t in targets
+    )
 
 
 def _calls_of(project: Project, file: str, name: str) -> Iterator[Call]:
@@ -303,7 +309,7 @@ def _calls_of(project: Project, file: str, name: str) -> Iterator[Call]:
     for other, facts in project.code.items():
         if is_product(other):
             for call in calls(facts.body):
-                if dotted(call.func).rpartition(".")[2] == name:
+                if dotted_name(call.func).rpartition(".")[2] == name:
                     found = names_of(project).resolve_expression(other, call.func)
                     if found is not None and (found.file, found.name) == (file, name):
                         yield call
@@ -311,7 +317,7 @@ def _calls_of(project: Project, file: str, name: str) -> Iterator[Call]:
 
 def _bound_to(body: tuple[Stmt, ...], name: str) -> Iterator[Expr]:
     for statement in walk_statements(body, into_definitions=False):
-        if isinstance(statement, Assign) and any(dotted(target) == name for target in statement.targets):
+        if isinstance(statement, Assign) and any(dotted_name(target) == name for target in statement.targets):
             yield statement.value
 
 

@@ -28,7 +28,7 @@ from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.security.secrets import snake
 from constitution_lint.model.stack.governing_stack import Law, law_of
 from constitution_lint.model.stack.technologies import TECHNOLOGIES, Technology
-from constitution_lint.model.walk import blocks, calls, dotted, own_expressions, subexpressions, walk_expressions
+from constitution_lint.model.walk import blocks, calls, dotted_name, own_expressions, subexpressions, walk_expressions
 
 _NAMES = {"sqlite": "SQLite", "libsql": "SQLite", "mysql": "MySQL", "mariadb": "MySQL", "mongodb": "MongoDB",
           "mssql": "SQL Server", "oracle": "Oracle Database", "cockroachdb": "CockroachDB"}  # fmt: skip
@@ -94,7 +94,7 @@ def _settings(body: Iterable[Stmt]) -> Iterator[tuple[str, Expr]]:
             yield from ((name, literal) for literal in _defaults(value))
         for expression in own_expressions(statement):
             for call in calls(expression):
-                if dotted(call.func).rsplit(".", 1)[-1] in _ENGINES and (address := call.argument(0, "url")):
+                if dotted_name(call.func).rsplit(".", 1)[-1] in _ENGINES and (address := call.argument(0, "url")):
                     yield from (("", literal) for literal in _defaults(address))
         unset = isinstance(statement, If) and _is_unset(statement.test)
         for block in blocks(statement):
@@ -123,7 +123,7 @@ def _defaults(value: Expr) -> Iterator[Expr]:
     elif isinstance(value, Conditional) and not _is_occasion(value.test):
         yield from _defaults(value.orelse)
     elif isinstance(value, Call):
-        called = dotted(value.func)
+        called = dotted_name(value.func)
         position = 1 if _ENVIRONMENT.search(called) else 0
         if position or called.rsplit(".", 1)[-1] in _FIELDS:
             inner = value.argument(position, "default")
@@ -132,7 +132,7 @@ def _defaults(value: Expr) -> Iterator[Expr]:
 
 def _is_unset(test: Expr) -> bool:
     """`if not settings.database_url`: what is made then, and kept in memory alone, is for tests."""
-    name = dotted(test.operand).rsplit(".", 1)[-1] if isinstance(test, Unary) and test.op == "not" else ""
+    name = dotted_name(test.operand).rsplit(".", 1)[-1] if isinstance(test, Unary) and test.op == "not" else ""
     return _DATABASE.search(snake(name)) is not None
 
 
@@ -201,6 +201,6 @@ def _is_set_by_code(project: Project, ini: str) -> bool:
             for expression in walk_expressions(facts.body):
                 if isinstance(expression, Const) and expression.value == "sqlalchemy.url":
                     return True
-                if isinstance(expression, Call) and dotted(expression.func).rsplit(".", 1)[-1] in _ENGINES:
+                if isinstance(expression, Call) and dotted_name(expression.func).rsplit(".", 1)[-1] in _ENGINES:
                     return True
     return False

@@ -12,7 +12,7 @@ from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
-from constitution_lint.model.walk import blocks, calls, dotted, subexpressions
+from constitution_lint.model.walk import blocks, calls, dotted_name, subexpressions
 
 _DEED = re.compile(
     r"(?:^|/)(?:add|clean|create|delete|deploy|download|drop|generate|get|import|inspect|list|make|run|test|update|upload"
@@ -102,7 +102,7 @@ def is_forgiving(clause: ExceptClause) -> bool:
     """Does a clause catch that a package is missing?"""
     if clause.type is None:
         return True
-    return bool(_FORGIVEN.intersection(dotted(part).rsplit(".", 1)[-1] for part in subexpressions(clause.type)))
+    return bool(_FORGIVEN.intersection(dotted_name(part).rsplit(".", 1)[-1] for part in subexpressions(clause.type)))
 
 
 def is_within(module: str, package: str) -> bool:

@@ -20,7 +20,8 @@ from constitution_lint.model.flow.language.attributes import bare
 from constitution_lint.model.flow.machine import Frame, Machine
 from constitution_lint.model.flow.queries import database
 from constitution_lint.model.flow.values import Atom, Body, Made, Opaque, Scalar, Sequence, Value
-from constitution_lint.model.names import Definition, dotted_name
+from constitution_lint.model.names import Definition
+from constitution_lint.model.walk import dotted_name
 
 if TYPE_CHECKING:
     pass

@@ -42,7 +42,8 @@ from constitution_lint.model.flow.values import (
     Sequence,
     Value,
 )
-from constitution_lint.model.names import Definition, dotted_name
+from constitution_lint.model.names import Definition
+from constitution_lint.model.walk import dotted_name
 
 if TYPE_CHECKING:
     from constitution_lint.model.routing.types import Endpoint, Handler, Scoped

@@ -47,8 +47,8 @@ from constitution_lint.model.flow.values import (
     Sequence,
     Value,
 )
-from constitution_lint.model.names import Definition, dotted_name
-from constitution_lint.model.walk import walk_statements
+from constitution_lint.model.names import Definition
+from constitution_lint.model.walk import dotted_name, walk_statements
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine

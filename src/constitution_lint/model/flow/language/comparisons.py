@@ -38,7 +38,8 @@ from constitution_lint.model.flow.values import (
     Value,
     overridden,
 )
-from constitution_lint.model.names import Definition, dotted_name
+from constitution_lint.model.names import Definition
+from constitution_lint.model.walk import dotted_name
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine

@@ -35,7 +35,7 @@ from constitution_lint.model.flow.values import (
     Sequence,
     Value,
 )
-from constitution_lint.model.names import dotted_name
+from constitution_lint.model.walk import dotted_name
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine

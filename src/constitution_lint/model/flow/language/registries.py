@@ -22,8 +22,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.model.flow.language import module_caches
 from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance, Kept, Opaque, Value
 from constitution_lint.model.module_mutations import PUTTING
-from constitution_lint.model.names import dotted_name
-from constitution_lint.model.walk import walk_statements
+from constitution_lint.model.walk import dotted_name, walk_statements
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine

@@ -15,7 +15,8 @@ from constitution_lint.model.flow.queries import database
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import is_client
 from constitution_lint.model.flow.values import FunctionValue, Instance, Opaque, Scalar, Value
-from constitution_lint.model.names import Definition, dotted_name
+from constitution_lint.model.names import Definition
+from constitution_lint.model.walk import dotted_name
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine

@@ -13,7 +13,8 @@ from constitution_lint.model.flow.language import calls
 from constitution_lint.model.flow.queries import database
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance, Made, Opaque, Value
-from constitution_lint.model.names import Definition, dotted_name
+from constitution_lint.model.names import Definition
+from constitution_lint.model.walk import dotted_name
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine

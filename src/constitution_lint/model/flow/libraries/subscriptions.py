@@ -7,8 +7,8 @@ from constitution_lint.model.api import AccessVerdict
 from constitution_lint.model.flow.identity import principals
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Made, Scalar, Value
-from constitution_lint.model.names import dotted_name
 from constitution_lint.model.ownership import OWNER_NAMES
+from constitution_lint.model.walk import dotted_name
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
