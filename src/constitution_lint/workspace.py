@@ -57,3 +57,14 @@ class Workspace(msgspec.Struct, frozen=True):
     ignore_rules: tuple[IgnoreRule, ...] = ()
     """The patterns of every .gitignore file met, in the order of files and lines."""
     left_out: dict[str, int] = {}
+
+
+def folder_of(file: str) -> str:
+    """The folder that holds a file, "" for the root."""
+    return file.rpartition("/")[0]
+
+
+def folders_above(file: str) -> tuple[str, ...]:
+    """The folders that hold a file, the nearest first, "" for the root last."""
+    parts = file.split("/")[:-1]
+    return tuple("/".join(parts[:length]) for length in range(len(parts), -1, -1))

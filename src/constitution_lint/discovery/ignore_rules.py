@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.discovery.git_index import tracked_files
 from constitution_lint.regular_files import read_regular
-from constitution_lint.workspace import IgnoreRule
+from constitution_lint.workspace import IgnoreRule, folders_above
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -41,7 +41,7 @@ class Ignoring:
         self.root = root
         self.exclude = _compile(exclude) if exclude else None
         self.tracked = tracked_files(root)
-        self.tracked_folders = {folder for file in self.tracked or () for folder in _folders_above(file)}
+        self.tracked_folders = {folder for file in self.tracked or () for folder in folders_above(file)}
         self.specs: dict[str, GitIgnoreSpec] = {}
         self.rules: list[IgnoreRule] = []
         outer = root / ".git" / "info" / "exclude"
@@ -66,7 +66,7 @@ class Ignoring:
 
     def _is_ignored(self, path: str, asked: str) -> bool:
         """The deepest ignore file that says anything decides, as in gitignore(5)."""
-        for folder in _folders_above(path):
+        for folder in folders_above(path):
             spec = self.specs.get(folder)
             if spec is None:
                 continue
@@ -126,9 +126,3 @@ def _is_valid(line: str) -> bool:
     except (ValueError, re.error):
         return False
     return True
-
-
-def _folders_above(path: str) -> tuple[str, ...]:
-    """The folders that hold a path, the nearest first, "" (the root) last."""
-    parts = path.split("/")[:-1]
-    return tuple("/".join(parts[:length]) for length in range(len(parts), -1, -1))

@@ -35,6 +35,11 @@ class Location(msgspec.Struct, frozen=True, array_like=True, order=True):
     file: str
     span: Span
 
+    @property
+    def place(self) -> str:
+        """As people and terminals write it: file, colon, line."""
+        return f"{self.file}:{self.span.line}"
+
 
 NO_LINE_ENDS = str.maketrans("\u0085\u2028\u2029", "   ")
 """For parsers that take these for line ends (YAML 1.1, section 4.2): as blanks, lines stay what editors count."""

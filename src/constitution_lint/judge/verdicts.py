@@ -82,7 +82,7 @@ def left_out_doubts(outcome: Outcome, catalogue: Catalogue) -> tuple[Undecided, 
 def reason_of(undecided: Undecided) -> str:
     """One line for a doubt: its place, where it has one, and its reason."""
     location = undecided.location
-    return f"{location.file}:{location.span.line}: {undecided.reason}" if location.file else undecided.reason
+    return f"{location.place}: {undecided.reason}" if location.file else undecided.reason
 
 
 def was_decided(gate: str, outcomes: Mapping[str, Outcome], verdicts: Mapping[str, Verdict]) -> bool:

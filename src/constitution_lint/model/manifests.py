@@ -7,6 +7,7 @@ from constitution_lint.facts.manifest import Dependency, Ecosystem
 from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
+from constitution_lint.workspace import folder_of, folders_above
 
 _ASKING = frozenset({"pyproject", "requirements", "pipfile", "setup", "package"})
 
@@ -16,20 +17,10 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def folder_of(file: str) -> str:
-    return file.rpartition("/")[0]
-
-
 def is_judged(file: str) -> bool:
     """Does a manifest belong to the product, by its folder: no test, sample, template or documentation site?"""
     folder = folder_of(file)
     return not folder or is_product(f"{folder}/_")
-
-
-def folders_above(file: str) -> tuple[str, ...]:
-    """The folders that hold a file, the nearest first, "" last."""
-    parts = file.split("/")[:-1]
-    return tuple("/".join(parts[:length]) for length in range(len(parts), -1, -1))
 
 
 @remembered

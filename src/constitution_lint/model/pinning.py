@@ -10,13 +10,12 @@ from constitution_lint.model.manifests import (
     asking_for,
     canonical,
     dependencies,
-    folder_of,
-    folders_above,
     is_judged,
     locked,
     locks_for,
 )
 from constitution_lint.model.project import Project
+from constitution_lint.workspace import folder_of, folders_above
 
 _UNREAD_LOCKS = {"npm": ("bun.lockb",), "python": ("conda-lock.yml", "pixi.lock")}
 

@@ -25,7 +25,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Column
 from constitution_lint.model.names import Definition, Names
-from constitution_lint.model.walk import dotted_name
+from constitution_lint.model.walk import dotted_name, is_true
 
 
 class Parent(msgspec.Struct, frozen=True):
@@ -214,9 +214,9 @@ def _column(names: Names, file: str, name: str, annotation: Expr | None, value: 
         "" if annotation is None else _written(annotation),
         _foreign_key(names, file, calls, words),
         _nullable(annotation, words),
-        _is_true(words.get("index")) or _is_true(words.get("unique")),
-        _is_true(words.get("primary_key")),
-        _is_true(words.get("unique")),
+        is_true(words.get("index")) or is_true(words.get("unique")),
+        is_true(words.get("primary_key")),
+        is_true(words.get("unique")),
     )
 
 
@@ -224,8 +224,8 @@ def _nullable(annotation: Expr | None, words: dict[str, Expr]) -> bool:
     """What `nullable=` says; else the annotation; a bare `Column(...)` may be empty unless it is the key."""
     said = words.get("nullable")
     if said is not None:
-        return _is_true(said)
-    if _is_true(words.get("primary_key")):
+        return is_true(said)
+    if is_true(words.get("primary_key")):
         return False
     if annotation is None or "sa_column" in words:
         return True
@@ -346,7 +346,3 @@ def _written(expression: Expr) -> str:
 
 def _allows_none(annotation: Expr) -> bool:
     return re.search(r"\bNone\b|\bOptional\b", _written(annotation)) is not None
-
-
-def _is_true(value: Expr | None) -> bool:
-    return isinstance(value, Const) and value.value is True

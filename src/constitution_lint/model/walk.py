@@ -330,6 +330,18 @@ def dotted_name(expression: Expr | None) -> str:
     return ".".join([expression.id, *reversed(parts)])
 
 
+def last_name(expression: object) -> str:
+    """The last part of a name or attribute as written: `c` of `a.b.c`; empty for anything else."""
+    if isinstance(expression, Name):
+        return expression.id
+    return expression.attr if isinstance(expression, Attribute) else ""
+
+
+def is_true(value: Expr | None) -> bool:
+    """Is it the literal `True`?"""
+    return isinstance(value, Const) and value.value is True
+
+
 def without_docstring(body: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
     """A definition's body without a leading string literal."""
     first = body[0] if body else None

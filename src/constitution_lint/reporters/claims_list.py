@@ -84,7 +84,7 @@ def _laws(project: Project, look: Look) -> Iterator[str]:
 
 
 def _at(one: Command) -> str:
-    return f"{one.location.file}:{one.location.span.line}"
+    return one.location.place
 
 
 def _line(claim: Claim, stands: bool, look: Look) -> str:

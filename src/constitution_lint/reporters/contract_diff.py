@@ -35,14 +35,14 @@ def _lines(project: Project) -> list[str]:
     for pair in matching.pairs:
         route = pair.routes[0]
         parted = differences.get((route.name, pair.promise.location.file), [])
-        line = f"{'~' if parted else '='} {pair.promise.name}  {_at(pair.promise.location)}  {_at(route.location)}"
+        line = f"{'~' if parted else '='} {pair.promise.name}  {pair.promise.location.place}  {route.location.place}"
         if line not in told:
             told.add(line)
             lines += [line, *(f"    {words}" for words in parted)]
     lines += [
         _missing(one.promise.name, one.promise.location, one.near.name if one.near else "") for one in matching.unserved
     ]
-    lines += [f"+ {route.name}  {_at(route.location)}" for route, _ in matching.undocumented]
+    lines += [f"+ {route.name}  {route.location.place}" for route, _ in matching.undocumented]
     return [*lines, ""] if lines else []
 
 
@@ -64,11 +64,7 @@ def _violations(project: Project) -> Iterator[Violation]:
 
 
 def _missing(name: str, location: Location, near: str) -> str:
-    return f"- {name}  {_at(location)}" + (f"  (served: {near})" if near else "")
-
-
-def _at(location: Location) -> str:
-    return f"{location.file}:{location.span.line}"
+    return f"- {name}  {location.place}" + (f"  (served: {near})" if near else "")
 
 
 def _summary(project: Project) -> str:

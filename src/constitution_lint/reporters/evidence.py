@@ -3,7 +3,6 @@
 `routes --explain` prints the first, `routes --owners` the second.
 """
 
-from constitution_lint.facts.location import Location
 from constitution_lint.model.api import Access, AccessVerdict, Api, Entry, Route, Table
 from constitution_lint.reporters.cells import padded, visible, width
 
@@ -40,7 +39,7 @@ def _route(route: Route) -> str:
     guard = f"{route.guard.name}: " if route.guard.name else ""
     lines = [
         f"{route.name}  {route.isolation.value}",
-        _step(_place(route.location), handler),
+        _step(route.location.place, handler),
         f"  guard     {route.guard.auth.value}: {guard}{route.guard.why}",
         *([f"  public    {route.public}"] if route.public else []),
         *_accesses(route.accesses),
@@ -50,7 +49,7 @@ def _route(route: Route) -> str:
 
 def _entry(entry: Entry) -> str:
     head = f"{entry.kind} {entry.name}  {entry.isolation.value}"
-    given = _step(_place(entry.location), "what a model passes to it is the client's")
+    given = _step(entry.location.place, "what a model passes to it is the client's")
     return _block([head, given, *_accesses(entry.accesses)])
 
 
@@ -62,13 +61,9 @@ def _accesses(accesses: tuple[Access, ...]) -> list[str]:
     for access in sorted(accesses, key=lambda one: (_ORDER.index(one.verdict), one.location)):
         fault = f" [{access.fault}]" if access.fault else ""
         lines.append(f"  {padded(access.verdict.value, 9)} {access.kind} {access.model or '?'}: {access.why}{fault}")
-        lines += [_step(_place(step.location), step.message) for step in access.chain]
-        lines.append(_step(_place(access.location), f"{access.kind} of {access.model or 'a table that is not known'}"))
+        lines += [_step(step.location.place, step.message) for step in access.chain]
+        lines.append(_step(access.location.place, f"{access.kind} of {access.model or 'a table that is not known'}"))
     return lines
-
-
-def _place(location: Location) -> str:
-    return f"{location.file}:{location.span.line}"
 
 
 def _step(where: str, what: str) -> str:
@@ -83,7 +78,7 @@ def owners(tables: tuple[Table, ...]) -> str:
     """A line a table: its class, its table, who owns it and why, where it stands."""
     if not tables:
         return "no tables: no SQLModel or SQLAlchemy class declares one\n"
-    rows = [(table.name, table.table, _owner(table), _place(table.location)) for table in tables]
+    rows = [(table.name, table.table, _owner(table), table.location.place) for table in tables]
     rows.insert(0, ("model", "table", "owner", "place"))
     shown = [tuple(visible(cell) for cell in row) for row in rows]
     widths = [max(width(row[column]) for row in shown) for column in range(3)]

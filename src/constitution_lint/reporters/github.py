@@ -59,9 +59,7 @@ def _annotation(finding: Finding, look: Look) -> str:
 
 
 def _message(finding: Finding, look: Look) -> str:
-    related = [
-        f"{look.prefix}{one.location.file}:{one.location.span.line}: {visible(one.message)}" for one in finding.related
-    ]
+    related = [f"{look.prefix}{one.location.place}: {visible(one.message)}" for one in finding.related]
     whole = "\n".join([visible(finding.message), *related])
     return whole if len(whole) <= LONGEST else whole[: LONGEST - 1] + "…"
 

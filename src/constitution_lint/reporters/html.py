@@ -122,13 +122,13 @@ def _finding(finding: Finding, report: Report, look: Look) -> Iterator[str]:
     for one in finding.related:
         yield from _place(one.location, one.message, report, look)
     if finding.waiver is not None:
-        where = f"{look.prefix}{finding.waiver.location.file}:{finding.waiver.location.span.line}"
+        where = f"{look.prefix}{finding.waiver.location.place}"
         yield f'<p class="waived">waived in <code>{_text(where)}</code>: {_text(finding.waiver.reason)}</p>'
     yield "</article>"
 
 
 def _place(location: Location, message: str, report: Report, look: Look) -> Iterator[str]:
-    where = f"{look.prefix}{location.file}:{location.span.line}:{location.span.column}"
+    where = f"{look.prefix}{location.place}:{location.span.column}"
     label = f" {_text(message)}" if message else ""
     yield f'<div><code class="soft">{_text(where)}</code>{label}</div>'
     text = line_text(report, location, location.span.line)
@@ -146,9 +146,7 @@ def _marked(text: str, location: Location) -> str:
 def _unread(report: Report, look: Look) -> Iterator[str]:
     if report.unreadable:
         yield "<h2>Not read</h2>"
-        yield from _list(
-            f"{look.prefix}{lost.location.file}:{lost.location.span.line}: {lost.reason}" for lost in report.unreadable
-        )
+        yield from _list(f"{look.prefix}{lost.location.place}: {lost.reason}" for lost in report.unreadable)
     if report.notes:
         yield "<h2>Notes</h2>"
         yield from _list(report.notes)

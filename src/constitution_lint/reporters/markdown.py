@@ -72,11 +72,11 @@ def _gate(gate: GateReport, report: Report) -> tuple[str, ...]:
 
 
 def _row(finding: Finding, look: Look) -> str:
-    place = f"{look.prefix}{finding.location.file}:{finding.location.span.line}"
+    place = f"{look.prefix}{finding.location.place}"
     said = cell(finding.message)
     if finding.related:
         first = finding.related[0]
-        said += f"<br>{code(f'{look.prefix}{first.location.file}:{first.location.span.line}')} {cell(first.message)}"
+        said += f"<br>{code(f'{look.prefix}{first.location.place}')} {cell(first.message)}"
     if finding.waiver is not None:
         said += f"<br>waived: {cell(finding.waiver.reason)}"
     return f"| {_SEVERITY[finding.severity]} | {finding.rule} | {code(place)} | {said} |"
@@ -98,7 +98,7 @@ def _tail(report: Report, look: Look) -> Iterator[str]:
         yield f"<details><summary>{len(report.unreadable)} places could not be read</summary>"
         yield ""
         for lost in report.unreadable[:100]:
-            yield f"- {code(f'{look.prefix}{lost.location.file}:{lost.location.span.line}')} {cell(lost.reason)}"
+            yield f"- {code(f'{look.prefix}{lost.location.place}')} {cell(lost.reason)}"
         yield ""
         yield "</details>"
     for note in report.notes:

@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import NamedTuple
 
-from constitution_lint.facts.location import Location
 from constitution_lint.model.api import AccessVerdict, Auth, Isolation, Route
 from constitution_lint.model.contracts.linking import Promise
 from constitution_lint.model.contracts.matching import contract_of
@@ -56,12 +55,8 @@ def is_unproven(route: Route) -> bool:
 def cells(row: Row) -> tuple[str, ...]:
     """The words of one row, in the order of `COLUMNS`."""
     route = row.route
-    at, guard = place(route.location), route.guard.name
+    at, guard = route.location.place, route.guard.name
     return route.method, route.path, at, verdict(route), guard, contract(row), isolation(route)
-
-
-def place(location: Location) -> str:
-    return f"{location.file}:{location.span.line}"
 
 
 def verdict(route: Route) -> str:
@@ -78,7 +73,7 @@ def contract(row: Row) -> str:
     if not row.promises:
         return ""
     others = len({promise.location for promise in row.promises}) - 1
-    name = place(row.promises[0].location).rsplit("/", 1)[-1]
+    name = row.promises[0].location.place.rsplit("/", 1)[-1]
     return f"{name} +{others}" if others else name
 
 
@@ -94,9 +89,9 @@ def reasons(route: Route) -> tuple[str, ...]:
     """Why the verdicts are what they are: of the guard with its places, of every access that is not harmless."""
     told = [route.public] if route.public and route.guard.auth is not Auth.ENFORCED else [_why(route)]
     if route.guard.location is not None:
-        told.append(f"{route.guard.name} is defined at {place(route.guard.location)}")
+        told.append(f"{route.guard.name} is defined at {route.guard.location.place}")
     if route.guard.lapse is not None:
-        told.append(f"it lets go at {place(route.guard.lapse)}")
+        told.append(f"it lets go at {route.guard.lapse.place}")
     if route.condition:
         told.append(f"served only if {route.condition}")
     if route.shadowed_by:
@@ -110,7 +105,7 @@ def _why(route: Route) -> str:
 
 def _accesses(route: Route) -> tuple[str, ...]:
     return tuple(
-        f"{access.kind} {access.model or 'something'} at {place(access.location)}: {access.verdict.value}, {access.why}"
+        f"{access.kind} {access.model or 'something'} at {access.location.place}: {access.verdict.value}, {access.why}"
         for access in route.accesses
         if access.verdict is not AccessVerdict.NOT_OWNED
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from constitution_lint.model.layers import layer_of_files, order_of
 from constitution_lint.model.project import Project
 from constitution_lint.reporters.cells import visible
+from constitution_lint.workspace import folder_of
 
 
 def render(project: Project) -> str:
@@ -90,14 +91,12 @@ def _layers(project: Project) -> Iterator[str]:
 def _places(layer: str, project: Project) -> list[str]:
     """The folders that hold this layer alone, of the others the files; nothing within a folder named already."""
     layers = layer_of_files(project)
-    foreign = {_folder(file) for file in project.code if layers.get(file) != layer and not file.endswith("__init__.py")}
+    foreign = {
+        folder_of(file) for file in project.code if layers.get(file) != layer and not file.endswith("__init__.py")
+    }
     files = [file for file, name in layers.items() if name == layer]
-    places = sorted({file if _folder(file) in (foreign | {""}) else _folder(file) for file in files})
+    places = sorted({file if folder_of(file) in (foreign | {""}) else folder_of(file) for file in files})
     return [place for place in places if not any(place.startswith(f"{other}/") for other in places)]
-
-
-def _folder(file: str) -> str:
-    return file.rpartition("/")[0]
 
 
 def _aliases() -> Iterator[str]:

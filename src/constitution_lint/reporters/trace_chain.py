@@ -40,7 +40,7 @@ def _below(answers: dict[Element, list[Link]], one: Element, mark: str, path: tu
 
 
 def _at(one: Element) -> str:
-    return "" if one.kind == "file" else f" {one.location.file}:{one.location.span.line}"
+    return "" if one.kind == "file" else f" {one.location.place}"
 
 
 def _how(link: Link) -> str:

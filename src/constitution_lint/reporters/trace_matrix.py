@@ -29,7 +29,7 @@ def render(trace: Trace, form: str, look: Look = PLAIN) -> str:
     """What each feature asks for and what answers it; then the code and what it answers; then what leads nowhere."""
     parts = [_part(title, rows, form, look) for title, rows in _chapters(trace) if rows]
     if trace.dangling:
-        lines = [visible(f"{one.location.file}:{one.location.span.line}: {one.message}") for one in trace.dangling]
+        lines = [visible(f"{one.location.place}: {one.message}") for one in trace.dangling]
         parts.append(_listed("Dangling", lines, form))
     return "\n".join([*parts, _summary(trace, form)]) + "\n"
 

@@ -26,8 +26,8 @@ def perhaps_included(project: Project, promise: Promise) -> Undecided | None:
     place = project.api.undecided[0].location
     return Undecided(
         promise.location,
-        f"{promise.name} is declared at {route.location.file}:{route.location.span.line}, "
-        f"and which routers are included at {place.file}:{place.span.line} cannot be read",
+        f"{promise.name} is declared at {route.location.place}, "
+        f"and which routers are included at {place.place} cannot be read",
     )
 
 

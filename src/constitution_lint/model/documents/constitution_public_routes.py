@@ -22,7 +22,7 @@ def public_by_law(project: Project, method: str, path: str) -> str:
     """Where a constitution says that a route is open to everyone; empty where none does."""
     for named, open_path, place in _open_paths(project):
         if named in ("", method) and key_of(open_path) == key_of(path):
-            return f"the constitution says so ({place.file}:{place.span.line})"
+            return f"the constitution says so ({place.place})"
     return ""
 
 

@@ -23,7 +23,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import START, Location
 from constitution_lint.model.names import Definition
-from constitution_lint.model.operations.models import Models
+from constitution_lint.model.operations.models import Models, is_ellipsis
 from constitution_lint.model.operations.shapes import (
     NOTHING,
     Annotations,
@@ -306,7 +306,7 @@ class InputReader:
         words = {arg.name: arg.value for arg in source[1].args if arg.name} if source is not None else {}
         if default is None and source is not None and source[1] is param.default:
             default = source[1].positional(0) or words.get("default") or words.get("default_factory")
-        required = default is None or _is_ellipsis(default)
+        required = default is None or is_ellipsis(default)
         if kind == "" and (self._is_passed_in(typed) or _is_unusable(typed)):
             if typed.leaf is not None and not self._is_passed_in(typed):
                 found.why = found.why or f"{typed.leaf.name} is not known"
@@ -416,10 +416,6 @@ def _has_file(shape: Shape) -> bool:
     if isinstance(shape, ListOf):
         return _has_file(shape.items)
     return isinstance(shape, File) or (isinstance(shape, MapOf) and _has_file(shape.values))
-
-
-def _is_ellipsis(value: Expr) -> bool:
-    return isinstance(value, Const) and value.kind == "other" and value.value in ("...", "Ellipsis")
 
 
 def _is_static(function: FunctionDef) -> bool:

@@ -193,16 +193,16 @@ def _is_field_call(value: Expr | None) -> bool:
 def _default(value: Expr | None, calls: list[Call], words: dict[str, Expr]) -> Expr | None:
     """The default of a field; None when it is required."""
     if value is not None and not _is_field_call(value):
-        return None if _is_ellipsis(value) else value
+        return None if is_ellipsis(value) else value
     for call in calls:
         first = call.positional(0)
         if first is not None:
-            return None if _is_ellipsis(first) else first
+            return None if is_ellipsis(first) else first
     given = words.get("default") or words.get("default_factory")
-    return None if given is None or _is_ellipsis(given) else given
+    return None if given is None or is_ellipsis(given) else given
 
 
-def _is_ellipsis(value: Expr) -> bool:
+def is_ellipsis(value: Expr) -> bool:
     return isinstance(value, Const) and value.kind == "other" and value.value in ("...", "Ellipsis")
 
 

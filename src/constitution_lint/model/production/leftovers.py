@@ -9,7 +9,6 @@ from constitution_lint.facts.code import (
     Attribute,
     Call,
     ClassDef,
-    Const,
     Expr,
     Name,
 )
@@ -23,6 +22,7 @@ from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import (
     calls,
     dotted_name,
+    is_true,
     own_expressions,
     walk_expressions,
     walk_statements,
@@ -80,11 +80,11 @@ def _switched_on(project: Project, file: str, call: Call) -> str:
     last = called.rpartition(".")[2]
     if called in _BREAKS or (dotted_name(call.func) == "breakpoint" and not called):
         return f"{dotted_name(call.func)}() stops the server for a debugger"
-    if last == "FastAPI" and _is_true(call.keyword("debug")):
+    if last == "FastAPI" and is_true(call.keyword("debug")):
         return "the application runs with debug=True and shows tracebacks to clients"
-    if last in _ENGINES and _is_true(call.keyword("echo")):
+    if last in _ENGINES and is_true(call.keyword("echo")):
         return f"{last}(echo=True) writes every query and its values to the log"
-    if called == "uvicorn.run" and _is_true(call.keyword("reload")) and _runs_served(project, file, call):
+    if called == "uvicorn.run" and is_true(call.keyword("reload")) and _runs_served(project, file, call):
         return "uvicorn.run(reload=True) serves in development mode"
     return ""
 
@@ -92,10 +92,6 @@ def _switched_on(project: Project, file: str, call: Call) -> str:
 def _runs_served(project: Project, file: str, call: Call) -> bool:
     """At the top of a module, where whoever imports it starts the server too."""
     return any(found is call for found in calls(served_body(project.code[file].body), into_definitions=False))
-
-
-def _is_true(value: Expr | None) -> bool:
-    return isinstance(value, Const) and value.value is True
 
 
 @of_file
@@ -119,7 +115,7 @@ def _on_by_default(project: Project, file: str) -> Iterator[Leftover]:
 def _defaults_to_true(value: Expr | None) -> bool:
     if isinstance(value, Call) and dotted_name(value.func).rpartition(".")[2] == "Field":
         value = value.argument(0, "default")
-    return _is_true(value)
+    return is_true(value)
 
 
 def _is_settings(project: Project, file: str, node: ClassDef) -> bool:

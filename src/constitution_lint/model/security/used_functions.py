@@ -4,12 +4,12 @@ A function counts as used when something that runs names it: a module's statemen
 function. What only tests or unused functions name is not.
 """
 
-from constitution_lint.facts.code import Attribute, ClassDef, FunctionDef, Name, Stmt
+from constitution_lint.facts.code import ClassDef, FunctionDef, Stmt
 from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
-from constitution_lint.model.walk import own_expressions, subexpressions, walk_expressions, walk_statements
+from constitution_lint.model.walk import last_name, own_expressions, subexpressions, walk_expressions, walk_statements
 
 
 @remembered
@@ -51,15 +51,9 @@ def _named_outside(body: tuple[Stmt, ...]) -> set[str]:
             found |= _named((statement,))
         else:
             for expression in own_expressions(statement):
-                found |= {name for inner in subexpressions(expression) if (name := _last(inner))}
+                found |= {name for inner in subexpressions(expression) if (name := last_name(inner))}
     return found
 
 
 def _named(body: tuple[Stmt, ...]) -> set[str]:
-    return {name for inner in walk_expressions(body) if (name := _last(inner))}
-
-
-def _last(expression: object) -> str:
-    if isinstance(expression, Name):
-        return expression.id
-    return expression.attr if isinstance(expression, Attribute) else ""
+    return {name for inner in walk_expressions(body) if (name := last_name(inner))}

@@ -7,7 +7,6 @@ from constitution_lint.facts.code import Const, Import
 from constitution_lint.facts.location import Location
 from constitution_lint.model.documents.plans import package_of, plans
 from constitution_lint.model.file_roles import is_product
-from constitution_lint.model.manifests import folder_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.stack.foreign_packages import python_module, python_technology, web_technology
@@ -15,6 +14,7 @@ from constitution_lint.model.stack.governing_stack import Declared, law_of, plan
 from constitution_lint.model.stack.imports import is_within, python_imports
 from constitution_lint.model.stack.technologies import Technology
 from constitution_lint.model.walk import walk_expressions, walk_statements
+from constitution_lint.workspace import folder_of
 
 _IN_BACKEND = frozenset({"FastAPI", "SQLModel", "PostgreSQL"})
 

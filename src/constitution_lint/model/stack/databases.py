@@ -22,13 +22,14 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.location import Location
 from constitution_lint.facts.manifest import Image, ManifestFacts, Variable
 from constitution_lint.model.file_roles import is_product, served_body
-from constitution_lint.model.manifests import folder_of, is_judged
+from constitution_lint.model.manifests import is_judged
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.security.secrets import snake
 from constitution_lint.model.stack.governing_stack import Law, law_of
 from constitution_lint.model.stack.technologies import TECHNOLOGIES, Technology
 from constitution_lint.model.walk import blocks, calls, dotted_name, own_expressions, subexpressions, walk_expressions
+from constitution_lint.workspace import folder_of
 
 _NAMES = {"sqlite": "SQLite", "libsql": "SQLite", "mysql": "MySQL", "mariadb": "MySQL", "mongodb": "MongoDB",
           "mssql": "SQL Server", "oracle": "Oracle Database", "cockroachdb": "CockroachDB"}  # fmt: skip

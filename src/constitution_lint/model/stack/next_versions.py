@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
 from constitution_lint.facts.manifest import Locked
-from constitution_lint.model.manifests import folder_of, is_judged, locks_for
+from constitution_lint.model.manifests import is_judged, locks_for
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.governing_stack import law_of
+from constitution_lint.workspace import folder_of
 
 _PART = re.compile(r"(?P<sign>\^|~|>=|<=|>|<|=)?\s*v?(?P<major>\d+)(?P<rest>(?:\.[\dxX*]+)*)")
 _HYPHEN = re.compile(r"\d[\w.]*\s+-\s+v?(?P<major>\d+)")

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from constitution_lint.facts.location import Location
-from constitution_lint.model.manifests import asking_for, canonical, dependencies, folders_above, locked, locks_for
+from constitution_lint.model.manifests import asking_for, canonical, dependencies, locked, locks_for
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.project import Project
 from constitution_lint.model.stack.distributions import ALL_OF_FASTAPI, BRINGS, PROVIDERS
 from constitution_lint.model.stack.foreign_packages import is_allowed
 from constitution_lint.model.stack.imports import PackageImport, python_imports
+from constitution_lint.workspace import folders_above
 
 
 class Undeclared(NamedTuple):

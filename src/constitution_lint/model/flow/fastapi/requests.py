@@ -17,7 +17,7 @@ from constitution_lint.model.flow import merging, observations, spilling, summar
 from constitution_lint.model.flow.fastapi import decorators, middlewares, parameters, responses
 from constitution_lint.model.flow.fastapi.declared_guards import declared_guard
 from constitution_lint.model.flow.fastapi.request_texts import path_names
-from constitution_lint.model.flow.identity import principals, token_decoding
+from constitution_lint.model.flow.identity import principals
 from constitution_lint.model.flow.language import closures, conditions
 from constitution_lint.model.flow.language.exceptions import is_crash
 from constitution_lint.model.flow.libraries import dependency_injector, injection, library
@@ -238,7 +238,7 @@ def _once(machine: Machine, atom: Atom, expression: Expr, state: State, frame: F
 def _solved(machine: Machine, atom: Atom, expression: Expr, state: State, frame: Frame, path: frozenset[str]) -> Pairs:
     declared = declared_guard(machine.shared.guards, atom)
     if declared:
-        return [(token_decoding.verified(state, declared), (Claims(True),))]
+        return [(principals.verified(state, declared), (Claims(True),))]
     if isinstance(atom, FunctionValue):
         return _function(machine, atom, state, path)
     if isinstance(atom, ClassRef):
@@ -273,7 +273,7 @@ def _made(atom: Made, state: State, frame: Frame) -> Pairs:
         return library.scheme(atom, state, frame)
     if "fastapi_users" in atom.dotted.lower() and atom.dotted.endswith("current_user"):
         optional = next((value for name, value in atom.arguments if name == "optional"), ())
-        known = token_decoding.verified(state, "fastapi-users verifies the token")
+        known = principals.verified(state, "fastapi-users verifies the token")
         if any(isinstance(one, Known) and one.value is True for one in optional):
             return [(known, (Claims(True),)), (state, NONE)]
         return [(known, (Claims(True),))]

@@ -132,3 +132,10 @@ def _is_owned(machine: "Machine", atom: Atom, state: State) -> bool:
     if isinstance(atom, (Opaque, Made)) and atom.taint and not atom.client:
         return all(map(state.holds, atom.taint))
     return False
+
+
+def verified(state: State, why: str) -> State:
+    """The path on which a token was verified; the first reason is kept."""
+    state = state.copy()
+    state.verified = state.verified or why
+    return state

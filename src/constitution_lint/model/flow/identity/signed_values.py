@@ -82,17 +82,16 @@ def call_method(
     if family == "itsdangerous" and name in ("loads", "unsign"):
         frame.raises.append((state, Failure("BadSignature")))
         found = Claims(True, _sealed(atom, family, arguments) if is_capability(token) else None)
-        return [(_verified(state, "the signed value is verified"), (found,))]
+        return [(principals.verified(state, "the signed value is verified"), (found,))]
     if family == "fernet" and name == "decrypt" and is_capability(token):
         frame.raises.append((state, Failure("InvalidToken")))
-        return [(_verified(state, "the sealed value is decrypted"), (Claims(True, _sealed(atom, family, arguments)),))]
+        return [
+            (
+                principals.verified(state, "the sealed value is decrypted"),
+                (Claims(True, _sealed(atom, family, arguments)),),
+            )
+        ]
     return None
-
-
-def _verified(state: State, why: str) -> State:
-    state = state.copy()
-    state.verified = state.verified or why
-    return state
 
 
 def _family(dotted: str) -> str:

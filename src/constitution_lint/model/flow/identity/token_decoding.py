@@ -60,7 +60,7 @@ def of_tokens(
         )
         return [(state, (Claims(False),))]
     if dotted in VERIFIERS:
-        return [(verified(state, f"{dotted} accepts it"), (Claims(True),))]
+        return [(principals.verified(state, f"{dotted} accepts it"), (Claims(True),))]
     if dotted in library.DIGEST_COMPARES:
         credential = any(is_credential(value) for value in arguments.all)
         rows = frozenset(number for value in arguments.all for number in machine.exposed(value, state))
@@ -112,7 +112,7 @@ def decode(machine: "Machine", arguments: "Arguments", state: State, frame: "Fra
     claims = Claims(True, seal, _required(options if len(given) == len(options or ()) else None))
     if _from_body(token):
         return [(state, (claims,))]
-    return [(verified(state, "the token's signature is verified"), (claims,))]
+    return [(principals.verified(state, "the token's signature is verified"), (claims,))]
 
 
 def _of_message(token: Value) -> bool:
@@ -129,12 +129,6 @@ def _from_body(token: Value) -> bool:
         and not atom.key.startswith(("query ", "path ", MESSAGE))
         for atom in token
     )
-
-
-def verified(state: State, why: str) -> State:
-    state = state.copy()
-    state.verified = state.verified or why
-    return state
 
 
 def _switched_off(options: Value | None, name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from constitution_lint.facts.code import Assign, Attribute, ClassDef, Expr, FunctionDef, Name, Stmt, Subscript
+from constitution_lint.facts.code import Assign, Attribute, ClassDef, FunctionDef, Stmt, Subscript
 from constitution_lint.model.flow.limits import BudgetExceeded
 from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.traits import is_credential, taint
@@ -16,7 +16,7 @@ from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import Atom, Claims, Instance, Kept, Made, Mapping, Scalar, Sequence, Value
 from constitution_lint.model.module_mutations import PUTTING
 from constitution_lint.model.names import Definition
-from constitution_lint.model.walk import calls, walk_statements
+from constitution_lint.model.walk import calls, last_name, walk_statements
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
@@ -165,17 +165,11 @@ def _fills(function: FunctionDef, name: str) -> bool:
     """Is something put into the list, or under a key of the dict, or may it be in ways that are not followed?"""
     name = name.rsplit(".", 1)[-1]
     return any(_puts(statement, name) for statement in walk_statements(function.body)) or any(
-        isinstance(call.func, Attribute) and call.func.attr in _PUTTING and _named(call.func.value) == name
+        isinstance(call.func, Attribute) and call.func.attr in _PUTTING and last_name(call.func.value) == name
         for call in calls(function.body)
     )
 
 
 def _puts(statement: Stmt, name: str) -> bool:
     targets = statement.targets if isinstance(statement, Assign) else ()
-    return any(isinstance(target, Subscript) and _named(target.value) == name for target in targets)
-
-
-def _named(expression: Expr) -> str:
-    if isinstance(expression, Name):
-        return expression.id
-    return expression.attr if isinstance(expression, Attribute) else ""
+    return any(isinstance(target, Subscript) and last_name(target.value) == name for target in targets)

@@ -7,7 +7,7 @@ import msgspec
 from constitution_lint.facts.code import Call
 from constitution_lint.model.flow import spilling
 from constitution_lint.model.flow.fastapi import responses, websockets
-from constitution_lint.model.flow.identity import signed_values, token_decoding
+from constitution_lint.model.flow.identity import principals, signed_values, token_decoding
 from constitution_lint.model.flow.language import (
     attributes,
     container_methods,
@@ -201,14 +201,14 @@ def _made_method(
         return [(state, (library.password_checked(arguments, machine, state),))]
     if name == "raise_for_status" and atom.credential:
         frame.raises.append((state, Failure("HTTPStatusError")))
-        return [(token_decoding.verified(state, "the session is confirmed by another service"), (atom,))]
+        return [(principals.verified(state, "the session is confirmed by another service"), (atom,))]
     if name == "json" and atom.credential and state.verified:
         return [(state, (Claims(True),))]
     dotted = f"{atom.dotted}.{name}"
     if name in ("verify_id_token", "get_user", "verify_token", "authenticate_request") and _trusted_service(
         atom, arguments
     ):
-        return [(token_decoding.verified(state, f"{atom.dotted}.{name} accepts it"), (Claims(True),))]
+        return [(principals.verified(state, f"{atom.dotted}.{name} accepts it"), (Claims(True),))]
     responses.sent(machine, dotted, arguments, state)
     if name in _IGNORED_HTTP and atom.dotted.split(".")[0] in ("httpx", "requests", "aiohttp"):
         return [(state, (library.made_of(machine, f"{atom.dotted}.{name}", arguments, state),))]
