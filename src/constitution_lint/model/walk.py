@@ -325,7 +325,7 @@ def dotted_name(expression: Expr | None) -> str:
     while isinstance(expression, Attribute):
         parts.append(expression.attr)
         expression = expression.value
-    if not isinstance(expression, Name):
+    if type(expression) is not Name:
         return ""
     return ".".join([expression.id, *reversed(parts)])
 
