@@ -1,5 +1,6 @@
 """The way of a request through the middleware of the project: the states in which each lets it pass."""
 
+import re
 from typing import TYPE_CHECKING
 
 from constitution_lint.model.flow.arguments import Arguments
@@ -8,26 +9,30 @@ from constitution_lint.model.flow.language import calls, closures, instantiation
 from constitution_lint.model.flow.language.exceptions import REFUSALS, is_refusal
 from constitution_lint.model.flow.machine import Frame, Machine
 from constitution_lint.model.flow.state import REQUEST_STATE, State, merged
-from constitution_lint.model.flow.values import Atom, ClassRef, Failure, FunctionValue, Instance, Made, Reply
+from constitution_lint.model.flow.values import Atom, ClassRef, Failure, FunctionValue, Instance, Made, Reply, Value
 
 if TYPE_CHECKING:
+    from constitution_lint.facts.location import Span
     from constitution_lint.model.routing.types import Handler, Middleware
 
 _MOST_STATES = 12
+_NEXT = (Made("middleware.next"),)
+_ASGI = ((Made("request.scope"),), (Made("receive"),), (Made("send"),))
+_MAY_VERIFY = re.compile(r"auth|jwt|oidc|keycloak|clerk|guard|permission", re.I)
+"""Middleware of a library that by its name may well refuse strangers: whether it does cannot be told."""
 
 
 def through(machine: Machine, middleware: "Middleware", states: list[State]) -> list[State]:
-    """The states in which a middleware lets the request pass; one of a library lets all pass."""
+    """The states in which a middleware lets the request pass.
+
+    One that was not seen to hand it on, and does not refuse it either, leaves open whether it passes.
+    """
     handler = middleware.handler
     if handler is None:
-        backend = dict(middleware.arguments).get("backend")
-        return (
-            states
-            if backend is None
-            else authentication_backends.through(machine, closures.value_of(machine, backend), states)
-        )
+        return _of_library(machine, middleware, states)
     machine.watch.passed, machine.watch.lapses = [], []
     was_verified, refuses = any(state.verified for state in states), False
+    answers = True
     for state in states:
         frame = Frame(handler.file, handler.qualname)
         frame.closure = closures.closure_of(machine, handler)
@@ -35,9 +40,9 @@ def through(machine: Machine, middleware: "Middleware", states: list[State]) -> 
         for after, bound in prepared:
             closure = machine.closures.number(handler.definition, frame.closure)
             function = FunctionValue(handler.file, handler.qualname, handler.definition, bound, closure, handler.owner)
-            arguments = _middleware_arguments(handler, bound)
-            ends = calls.call_function(machine, function, arguments, after, frame, handler.definition.head)
+            ends = _ends(machine, middleware, function, after, frame)
             refuses = refuses or any(_refuses(atom) for _, value in ends for atom in value)
+            answers = answers and all(isinstance(atom, Reply | Failure) for _, value in ends for atom in value)
         refuses = refuses or any(_refuses(failure) for _, failure in frame.raises)
     passed = merged(machine.watch.passed, _MOST_STATES)
     if not was_verified and not refuses and _keeps_to_itself(passed, states):
@@ -46,7 +51,53 @@ def through(machine: Machine, middleware: "Middleware", states: list[State]) -> 
         machine.watch.passed_by.setdefault(middleware.name, machine.watch.lapses[0])
     if passed and not was_verified and all(state.verified for state in passed):
         machine.watch.name_guard(middleware.name)
-    return passed or ([] if machine.steps else states)
+    if passed or not machine.steps:
+        return passed or states
+    return [] if answers else [_doubtful(state, middleware.name) for state in states]
+
+
+def _of_library(machine: Machine, middleware: "Middleware", states: list[State]) -> list[State]:
+    """A middleware of a library lets all pass, or those whom the backend that it was given lets pass."""
+    backend = dict(middleware.arguments).get("backend")
+    if backend is not None:
+        return authentication_backends.through(machine, closures.value_of(machine, backend), states)
+    if _MAY_VERIFY.search(middleware.name):
+        return [_doubtful(state, middleware.name) for state in states]
+    return states
+
+
+def _doubtful(state: State, name: str) -> State:
+    if state.verified or state.maybe:
+        return state
+    state = state.copy()
+    state.maybe = f"what {name} lets pass could not be followed"
+    return state
+
+
+def _ends(
+    machine: Machine, middleware: "Middleware", function: FunctionValue, state: State, frame: Frame
+) -> list[tuple[State, Value]]:
+    """How a middleware ends; a function that is given the application makes the one that is called for a request."""
+    assert middleware.handler is not None
+    head, names = middleware.handler.definition.head, _parameters(middleware.handler, function.bound)
+    if names[:1] == ["scope"]:
+        return calls.call_function(machine, function, Arguments(list(_ASGI)), state, frame, head)
+    if function.bound is not None or not (names[:1] == ["app"] or len(names) == 1):
+        arguments = Arguments([(Made("request"),), _NEXT])
+        return calls.call_function(machine, function, arguments, state, frame, head)
+    keywords = {name: closures.value_of(machine, scoped) for name, scoped in middleware.arguments}
+    made = calls.call_function(machine, function, Arguments([_NEXT], keywords), state, frame, head)
+    return [end for after, value in made for atom in value for end in _called(machine, atom, after, frame, head)]
+
+
+def _called(machine: Machine, atom: Atom, state: State, frame: Frame, head: "Span") -> list[tuple[State, Value]]:
+    if not isinstance(atom, FunctionValue):
+        return [(state, (atom,))]
+    return calls.call_function(machine, atom, Arguments(list(_ASGI)), state, frame, head)
+
+
+def _parameters(handler: "Handler", bound: Atom | None) -> list[str]:
+    return [param.name for param in handler.definition.params if not (bound is not None and param.name == "self")]
 
 
 def _keeps_to_itself(passed: list[State], before: list[State]) -> bool:
@@ -74,7 +125,7 @@ def _middleware_object(
     if handler.owner is None:
         return [(state, None)]
     keywords = {name: closures.value_of(machine, scoped) for name, scoped in middleware.arguments}
-    keywords["app"] = (Made("middleware.next"),)
+    keywords["app"] = _NEXT
     atom = ClassRef(handler.owner.file, handler.owner.name, handler.owner)
     arguments = Arguments([], keywords)
     found: list[tuple[State, Atom | None]] = []
@@ -85,10 +136,3 @@ def _middleware_object(
                 after.store(instance.number, "app", keywords["app"])
                 found.append((after, instance))
     return found
-
-
-def _middleware_arguments(handler: "Handler", bound: Atom | None) -> Arguments:
-    names = [param.name for param in handler.definition.params if not (bound is not None and param.name == "self")]
-    if names[:1] == ["scope"]:
-        return Arguments([(Made("request.scope"),), (Made("receive"),), (Made("send"),)])
-    return Arguments([(Made("request"),), (Made("middleware.next"),)])

@@ -52,10 +52,6 @@ Pairs = list[tuple[State, Value]]
 _HARMLESS = re.compile(
     r"limiter|slowapi|pagination|cache|fastapi_filter|strawberry|prometheus|redis|babel|i18n|plugin", re.I
 )
-_LEAVES_STATE = re.compile(
-    r"CORS|GZip|Brotli|Compress|TrustedHost|HTTPSRedirect|Session|SlowAPI|Prometheus|ProxyHeaders|CorrelationId|Sentry"
-)
-"""Library middleware that puts nothing into `request.state`."""
 _MOST_STATES = 12
 _MOST_BOUND = 24
 
@@ -74,7 +70,9 @@ def run(machine: Machine, endpoint: "Endpoint") -> Outcome:
     """Follow a request through middleware, dependencies and handler; rows that leave unproven are noted as leaks."""
     machine.endpoint = endpoint.path, endpoint.method
     machine.shared.request.follow(machine.journal, endpoint.path, endpoint.method)
-    machine.followed = all(one.handler is not None or _LEAVES_STATE.search(one.name) for one in endpoint.middleware)
+    machine.followed = all(
+        one.handler is not None or library.LEAVES_STATE.search(one.name) for one in endpoint.middleware
+    )
     states = [State()]
     machine.routed = False
     for middleware in endpoint.middleware:

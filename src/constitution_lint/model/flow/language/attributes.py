@@ -58,8 +58,8 @@ READ_FROM = "<read from>"
 """Under this name a model of pydantic keeps the row whose attributes it was given."""
 _PLAIN_BASES = frozenset({"object", "ABC", "Protocol", "Generic", "BaseModel", "SQLModel", "DeclarativeBase", "Base"})
 """Classes of Python, pydantic and SQLAlchemy that give their heirs no attribute of their own that anybody asks for."""
-WRAPPED = frozenset({"fn", "func", "coroutine", "original_func", "__wrapped__", "__func__"})
-"""Attributes by which task queues, tools and decorators give the function they were made of."""
+WRAPPED = frozenset({"fn", "func", "coroutine", "original_func", "__wrapped__", "__func__", "__call__"})
+"""Attributes by which task queues, tools, decorators and a function itself give the function they were made of."""
 UNSET = "is not set in the class"
 ON_FUNCTION = "is kept on a function"
 _REQUEST_PARTS = {"headers": True, "cookies": True, "query_params": False, "path_params": False}
@@ -411,6 +411,8 @@ def of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:
         )
     if atom.dotted == "request.url" and name == "path":
         return machine.requested(PATH) or (Opaque("the request's path"),)
+    if name == "__call__":
+        return (atom,)
     argument = next((value for key, value in atom.arguments if key == name), None)
     if argument is not None:
         return argument

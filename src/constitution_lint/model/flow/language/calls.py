@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
 Pairs = list[tuple[State, Value]]
-_DEFERRED = frozenset({"delay", "kiq", "send", "enqueue", "fn", "func", "coroutine", "original_func"})
+_DEFERRED = frozenset({"delay", "kiq", "send", "enqueue", "fn", "func", "coroutine", "original_func", "__call__"})
 """Methods by which task queues and tool wrappers call the function they stand for."""
 
 
@@ -103,6 +103,8 @@ def call_method(
 ) -> Pairs:
     """One receiver: a statement or session, a container (may be changed), a library object, or a project object."""
     if type(atom) is FunctionValue and func.attr in _DEFERRED:
+        return call_atom(machine, atom, arguments, state, frame, node)
+    if func.attr == "__call__" and isinstance(atom, Made):
         return call_atom(machine, atom, arguments, state, frame, node)
     if type(atom) is Kept:
         inside = registries.called(machine, atom, func.attr)

@@ -101,6 +101,10 @@ PASSING = frozenset(
     ]
 )
 RESPONSES = re.compile(r"^(?:fastapi|starlette)\.responses?\.(\w*Response)$|^fastapi\.Response$")
+LEAVES_STATE = re.compile(
+    r"CORS|GZip|Brotli|Compress|TrustedHost|HTTPSRedirect|Session|SlowAPI|Prometheus|ProxyHeaders|CorrelationId|Sentry"
+)
+"""Library middleware that puts nothing into `request.state`, and refuses nobody for who he is."""
 HARMLESS = re.compile(
     r"(?:fastapi|starlette|pydantic\w*|sqlalchemy|sqlmodel|loguru|structlog|httpx|requests|aiohttp|cachetools|limits|slowapi"
     r"|passlib|bcrypt|sentry_sdk|opentelemetry|prometheus_client|typing_extensions|orjson|password|digest|jwt|jose)\b"
@@ -329,10 +333,7 @@ def call_made(
         machine.watch.present()
         return scheme(atom, state, frame)
     if atom.dotted == "middleware.next":
-        machine.watch.hand_on(state)
-        if not state.verified:
-            machine.watch.lapse(frame.at(node.span))
-        return [(state, (Made("response"),))]
+        return _handed_on(machine, state, frame, node)
     if database.is_session_factory(atom):
         return [(state, (database.SESSION,))]
     if atom.dotted == named_tuples.CLASS:
@@ -345,6 +346,13 @@ def call_made(
         return call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
     made = made_of(machine, f"{atom.dotted}()", arguments, state, (atom,))
     return [(spilling.written(made, arguments, (atom,), state), (made,))]
+
+
+def _handed_on(machine: "Machine", state: State, frame: "Frame", node: Call) -> Pairs:
+    machine.watch.hand_on(state)
+    if not state.verified:
+        machine.watch.lapse(frame.at(node.span))
+    return [(state, (Made("response"),))]
 
 
 def scheme(atom: Made, state: State, frame: "Frame | None") -> Pairs:
@@ -378,11 +386,21 @@ def call_super(
             held = machine.heap(state, this.number, "auto_error")
             machine.watch.present()
             return scheme(Made(f"scheme.{schemes[0]}", (("auto_error", held or TRUE),)), state, frame)
+    if owner is not None and name in ("__call__", "dispatch") and _is_harmless(machine, owner, arguments):
+        return _handed_on(machine, state, frame, node)
     if name == "__init__" and isinstance(this, Instance):
         after = state.copy()
         after.store_all(this.number, {**_named_alike(node, arguments), **arguments.keywords})
         return [(after, NONE)]
     return [(state, expressions.mixed(f"super().{name} leaves the project", *arguments.all))]
+
+
+def _is_harmless(machine: "Machine", owner: Definition, arguments: "Arguments") -> bool:
+    """Does a middleware leave the request, its scope or what comes next, to one of a library that refuses nobody?"""
+    given = (atom for value in arguments.positional for atom in value if isinstance(atom, Made))
+    if not any(atom.dotted in ("request.scope", "middleware.next") for atom in given):
+        return False
+    return any(LEAVES_STATE.search(base.name) for base in machine.names.ancestors(owner)[1:])
 
 
 def _named_alike(node: Call, arguments: "Arguments") -> dict[str, Value]:
