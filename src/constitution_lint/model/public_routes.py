@@ -157,7 +157,7 @@ def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchange
         for word in words[begins[0] + 1 :]
     ):
         return bool(exchanged) or at >= 0 or all(_AROUND.fullmatch(word) for word in words[: begins[0]])
-    if at >= 0 and own and _PROVIDER.fullmatch(own[0]) and all(_ON_THE_WAY.fullmatch(word) for word in words[1:]):
+    if at >= 0 and (_is_of_provider(own) or (own and _AUTHENTICATION.fullmatch(own[0]) and _is_of_provider(own[1:]))):
         return True
     if any(_ADDRESS.search(part) for part in own):
         return False
@@ -165,6 +165,12 @@ def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchange
     if _END.fullmatch(last) and not accesses:
         return True
     return bool(_AMBIGUOUS.fullmatch(last)) and bool(exchanged)
+
+
+def _is_of_provider(parts: list[str]) -> bool:
+    """The service that vouches, alone or on the way there and back: `google`, `{provider}/callback`."""
+    words = [part for part in parts if not part.startswith("{")]
+    return bool(parts) and bool(_PROVIDER.fullmatch(parts[0])) and all(map(_ON_THE_WAY.fullmatch, words[1:]))
 
 
 def _creates_an_account(words: list[str], accesses: tuple[Access, ...], exchanged: frozenset[str], asked: bool) -> bool:
