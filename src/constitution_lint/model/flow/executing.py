@@ -30,7 +30,7 @@ from constitution_lint.facts.code import (
     While,
     With,
 )
-from constitution_lint.model.flow import aliases
+from constitution_lint.model.flow import aliases, elements
 from constitution_lint.model.flow.language import dicts, exceptions, expressions, inert, match_statements
 from constitution_lint.model.flow.limits import MOST_STEPS, BudgetExceeded
 from constitution_lint.model.flow.state import State
@@ -133,17 +133,22 @@ def _for(machine: "Machine", node: For, state: State, frame: "Frame") -> list[St
         rounds, is_open = expressions.rounds_of(machine, iterable, after, frame.at(node.iterable.span))
         if len(rounds) > 1 and _runs_in_itself(machine):
             rounds, is_open = [union(*rounds)], True
-        states = [after]
-        if is_open or not rounds:
-            ended.append(_without_rows(after, iterable))
+        keys = elements.lists_in(iterable)
+        states = [elements.begin(rounds, after)]
+        through: list[State] = []
         for element in rounds:
             started = [done for one in states for done in machine.bind(node.target, element, one, frame)]
             states = machine.merged([*machine.block(node.body, started, frame), *frame.continues])
             frame.continues = []
             if is_open:
-                ended.extend(states)
+                through.extend(states)
         if rounds and not is_open:
-            ended.extend(states)
+            through.extend(states)
+        through = elements.gone_through(keys, through) if keys else through
+        if is_open or not rounds:
+            ended.append(elements.none_at_all(keys, _without_rows(after, iterable), through))
+        ended.extend(through)
+        frame.breaks = elements.left(keys, frame.breaks) if keys else frame.breaks
     ended = machine.block(node.orelse, machine.merged(ended), frame)
     ended = [*ended, *frame.breaks]
     frame.breaks, frame.continues = outer

@@ -33,6 +33,8 @@ SPILLED = 5
 """Under this number it is asked which rows were written into buffers and files of a library; "" asks for all."""
 RESERVED = SPILLED
 """Numbers up to this are those of no row and no object."""
+BELOW = -1
+"""Under this number it is asked what is known of a client's key and of all that stands below it."""
 EVERY = (0, "")
 """The question for all proven rows."""
 MOST_STATES = 16
@@ -206,6 +208,7 @@ class State:
 
     def is_equal(self, key: str) -> bool:
         """Is a client's value the principal's own?"""
+        key = key.replace("[*]", "")
         self.seen[key] = None
         return key in self._equal
 
@@ -215,12 +218,34 @@ class State:
 
     def owns(self, key: str) -> bool:
         """Does a client's value name a row of the principal?"""
+        key = key.replace("[*]", "")
         self.seen[key] = None
         return key in self._owned_keys
 
     def own(self, keys: Collection[str]) -> None:
         self._owned_keys = self._owned_keys.union(keys)
         self.seen.update(dict.fromkeys(keys))
+
+    def owns_below(self, key: str) -> bool:
+        """Does anything that stands below a client's key name a row of the principal?"""
+        return bool(self.keys_below(key)[0])
+
+    def keys_below(self, key: str) -> "tuple[frozenset[str], frozenset[str]]":
+        """The keys that name rows of the principal, and those that are the principal's own: one, and all below it."""
+        self.seen[BELOW, key] = None
+        return self._below(key)
+
+    def _below(self, key: str) -> "tuple[frozenset[str], frozenset[str]]":
+        return _beginning_with(key, self._owned_keys), _beginning_with(key, self._equal)
+
+    def without_keys(self, keys: Collection[str]) -> "State":
+        """The path where nothing is known of some keys and all below them."""
+        known = [one for key in keys for found in self._below(key) for one in found]
+        if not known:
+            return self
+        new = self.copy()
+        new._owned_keys, new._equal = self._owned_keys.difference(known), self._equal.difference(known)
+        return new
 
     # --- rows in what a library keeps ------------------------------------------------------------------------------
 
@@ -277,6 +302,8 @@ class State:
             return self._evidence.get(name, "")
         if number == SPILLED:
             return self._spilled_into(name)
+        if number == BELOW:
+            return self._below(name)
         return self._heap.get(number, _NOTHING).get(name)
 
     def _held_by(self, name: str, number: int) -> Value | Attributes | None:
@@ -405,6 +432,12 @@ class State:
             known = other._heap.get(number)
             if known is not None and known is not held:
                 yield from variables.differing(held, known)
+
+
+def _beginning_with(key: str, keys: frozenset[str]) -> frozenset[str]:
+    if not keys:
+        return keys
+    return frozenset(one for one in keys if one.startswith(key) and one[len(key) : len(key) + 1] in ("", ".", "["))
 
 
 def is_of_evidence(question: object) -> bool:

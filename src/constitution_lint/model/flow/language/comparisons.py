@@ -105,6 +105,10 @@ def _outcomes(
     if op in ("in", "not in"):
         inside, outside = _by_membership(machine, test, left, right, state, frame)
         return (inside, outside) if op == "in" else (outside, inside)
+    if op in ("<=", ">="):
+        within = state.copy()
+        client_keys.within(machine, *((left, right) if op == "<=" else (right, left)), within)
+        return [within], [state]
     if op in ("<", ">"):
         not_less = state.copy()
         client_keys.equal(machine, left, right, not_less)
@@ -293,8 +297,9 @@ def _is_of_values(machine: "Machine", definition: Definition) -> bool:
 
 
 def _names_owned_row(machine: "Machine", keys: Value, compared: Value, state: State) -> None:
-    """A client's value that equals the key of a proven row names that row from here on."""
-    if all(isinstance(atom, Scalar) and machine.record.is_key(atom) for atom in keys):
+    """A client's value that equals the key of a proven row, or of its parent, names that row from here on."""
+    record = machine.record
+    if all(isinstance(atom, Scalar) and (record.is_key(atom) or record.leads_up(atom)) for atom in keys):
         client = [atom.key for atom in compared if isinstance(atom, Scalar) and atom.origin == "client"]
         if len(client) == len(compared):
             state.own(client)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from constitution_lint.facts.code import Call, Comprehension, Generator
+from constitution_lint.model.flow import elements
 from constitution_lint.model.flow.language import dicts, expressions
 from constitution_lint.model.flow.nested_lists import LISTS
 from constitution_lint.model.flow.state import State, merged
@@ -50,6 +51,10 @@ def comprehension(machine: "Machine", node: Comprehension, state: State, frame: 
         made = [pair for one in states for pair in _elements(machine, node, one, frame)]
         is_open = bool(others or first.conditions) or not _is_closed(iterable)
         items = [item for _, _, item in made]
+        if not others:
+            line = node.span.line if first.conditions else 0
+            items = [elements.collected(item, iterable, line) for item in items]
+            after = elements.shown_by([done for done, _, _ in made], iterable, line, after)
         value = (Sequence(tuple(items), is_open),) if node.kind != "dict" else _dict(made)
         found.append((_with_effects(machine, after, [done for done, _, _ in made]), value))
     return found
@@ -134,10 +139,11 @@ def _kept_whole(key: Value, value: Value) -> tuple[Dump, ...]:
 def filtered(machine: "Machine", test: Value, items: Value, state: State, frame: "Frame", node: Call) -> Pairs:
     """`filter(test, items)`: the items for which the test can be true, with what it proves of them."""
     found: list[Value] = []
+    line = node.span.line
     for element in expressions.rounds_of(machine, items, state, frame.at(node.span))[0]:
         for after, said in _applied(machine, test, element, state, frame, node):
             if any(truth(atom) is not False for atom in said):
-                found.append(settled(machine, after, element))
+                found.append(elements.collected(settled(machine, after, element), items, line))
     return [(state, (Sequence(tuple(found), True),))]
 
 
@@ -145,7 +151,7 @@ def mapped(machine: "Machine", function: Value, items: Value, state: State, fram
     """`map(function, items)`: what the function makes of each item."""
     rounds = expressions.rounds_of(machine, items, state, frame.at(node.span))[0]
     pairs = [pair for element in rounds for pair in _applied(machine, function, element, state, frame, node)]
-    made = Sequence(tuple(settled(machine, after, value) for after, value in pairs), True)
+    made = Sequence(tuple(elements.collected(settled(machine, after, value), items) for after, value in pairs), True)
     return [(_with_effects(machine, state, [after for after, _ in pairs]), (made,))]
 
 

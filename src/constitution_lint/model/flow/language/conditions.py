@@ -14,6 +14,7 @@ from constitution_lint.facts.code import (
     Unary,
     Walrus,
 )
+from constitution_lint.model.flow import elements
 from constitution_lint.model.flow.identity import bearer_tokens, roles
 from constitution_lint.model.flow.language import comparisons, expressions
 from constitution_lint.model.flow.queries import client_keys
@@ -88,14 +89,18 @@ def _any_or_all(machine: "Machine", is_any: bool, asked: Comprehension, state: S
     passed: list[State] = []
     for after, iterable in machine.evaluate(generator.iterable, state, frame):
         rounds, is_open = expressions.rounds_of(machine, iterable, after, frame.at(generator.iterable.span))
-        going = [after]
+        keys = [] if generator.conditions else elements.lists_in(iterable)
+        going = [elements.begin(rounds, after)]
         for element in rounds:
-            following = list(going) if is_open or generator.conditions else []
+            following: list[State] = []
             for bound in (done for one in going for done in machine.bind(generator.target, element, one, frame)):
                 true, false = _of_element(machine, asked.element, generator.conditions, bound, frame)
                 ended += true if is_any else false
                 following += false if is_any else true
-            going = machine.merged(following)
+            through = elements.gone_through(keys, following)
+            if is_open or generator.conditions:
+                through += [elements.none_at_all(keys, one, through) for one in going]
+            going = machine.merged(through)
         passed += going
     ended, passed = ([one.within(outside) for one in machine.merged(ways)] for ways in (ended, passed))
     return (ended, passed) if is_any else (passed, ended)
@@ -121,7 +126,20 @@ def _boolean(machine: "Machine", test: BoolOp, state: State, frame: "Frame") -> 
             following.extend(true if test.op == "and" else false)
             decided.extend(false if test.op == "and" else true)
         going = following
+    for operand in _told_by_others(test):
+        going = [one for state in going for one in branch(machine, operand, state, frame)[test.op == "or"]]
     return (going, decided) if test.op == "and" else (decided, going)
+
+
+def _told_by_others(test: BoolOp) -> list[Expr]:
+    """Comparisons that say more when what follows them is known: `note.task_id == key and note.owner == me`."""
+    equal = "==" if test.op == "and" else "!="
+    compared = [one for one in test.values if isinstance(one, Compare) and one.ops == (equal,)]
+    return [one for one in compared[:-1] if isinstance(one.left, Attribute) and _is_name(one.comparators[0])]
+
+
+def _is_name(node: Expr) -> bool:
+    return isinstance(node, Name) or (isinstance(node, Attribute) and isinstance(node.value, Name))
 
 
 def limited(value: Value, to_true: bool) -> Value:
@@ -140,6 +158,7 @@ def by_truth(machine: "Machine", test: Expr, value: Value, state: State, frame: 
         decided_by(after, switch and f"{switch} is set")
         granted(machine, yes, after)
         ranked(machine, test, yes, after)
+        client_keys.all_within(value, after)
         true.append(after)
     if no:
         after = narrowed_by(machine, test, value, no, state, frame)

@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute
-from constitution_lint.model.flow import aliases
+from constitution_lint.model.flow import aliases, elements
 from constitution_lint.model.flow.fastapi.request_texts import Requested
 from constitution_lint.model.flow.identity import bearer_tokens, roles
 from constitution_lint.model.flow.language import attributes, dicts, expressions, indexing, module_caches
 from constitution_lint.model.flow.libraries import external_data
+from constitution_lint.model.flow.queries import client_keys
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import is_client, is_credential, taint
 from constitution_lint.model.flow.unions import listed, union
@@ -49,8 +50,16 @@ def call_method(
 ) -> Pairs | None:
     """`atom.name(...)` when the atom is a plain value; None leaves it to others."""
     name = func.attr
+    if name in client_keys.OF_SETS and (other := arguments.get(0)) is not None:
+        told = client_keys.of_sets(machine, name, (atom,), other, state)
+        if told is not None:
+            return [(state, told)]
     if type(atom) is Sequence:
         return _sequence(machine, atom, func, arguments, state, frame)
+    if name in _TAKING and isinstance(atom, Scalar) and (name != "pop" or not _names_a_key(arguments.get(0))):
+        rest = elements.part_of((atom,))
+        taken = aliases.changed(machine, func.value, (atom,), rest, state, frame) if rest != (atom,) else [state]
+        return [(after, (elements.at(atom, None),)) for after in taken]
     if name in _OF_DICTS and arguments.all and (sent := _sent_dict(atom)) is not None:
         return _mapping(machine, sent, func, arguments, state, frame)
     if isinstance(atom, (Mapping, Dump)):
@@ -93,6 +102,15 @@ def call_method(
 
 
 _OF_DICTS = frozenset({"pop", "update", "setdefault"})
+_TAKING = frozenset({"pop", "popleft", "remove", "discard", "clear"})
+"""Methods of lists that leave them with fewer elements."""
+
+
+def _names_a_key(value: Value | None) -> bool:
+    """`data.pop("title")` takes a key out of a dict, `keys.pop()` and `keys.pop(0)` an element out of a list."""
+    return value is not None and not (
+        len(value) == 1 and isinstance(value[0], Known) and isinstance(value[0].value, int)
+    )
 
 
 def _sent_dict(atom: Atom) -> Dump | None:
@@ -121,6 +139,7 @@ def _sequence(
             added = arguments.get(1) or added
         if func.attr in ("extend", "update", "extendleft"):
             rounds, is_open = expressions.rounds_of(machine, added, state, frame.at(func.span))
+            rounds = [elements.collected(one, added) for one in rounds]
             changed = _extended(atom, rounds, is_open)
         else:
             changed = (listed((*atom.items, added), atom.open),)
@@ -128,6 +147,9 @@ def _sequence(
     held = roles.shared(machine, func.attr, (atom,), added, state) if added is not None else None
     if held is not None:
         return [(state, (held,))]
+    if func.attr in _TAKING and (rest := elements.part_of((atom,))) != (atom,):
+        taken = aliases.changed(machine, func.value, (atom,), rest, state, frame)
+        return [(after, union(*(elements.of_items(item, None) for item in atom.items))) for after in taken]
     if func.attr in ("pop", "popleft"):
         return [(state, union(*atom.items) if atom.items else (Opaque("an item of a list"),))]
     if func.attr in ("copy", "sort", "reverse", "remove", "clear", "discard"):

@@ -29,7 +29,7 @@ from constitution_lint.facts.code import (
     Yield,
 )
 from constitution_lint.facts.location import Location, Span
-from constitution_lint.model.flow import merging
+from constitution_lint.model.flow import elements, merging
 from constitution_lint.model.flow.arguments import Arguments
 from constitution_lint.model.flow.fastapi import request_texts, responses
 from constitution_lint.model.flow.fastapi.request_texts import Requested
@@ -193,6 +193,10 @@ def _binary(machine: "Machine", node: Binary, state: State, frame: "Frame") -> P
             held = roles.shared(machine, "__and__", left, right, done) if node.op == "&" else None
             if held is not None:
                 found.append((done, (held,)))
+                continue
+            both = client_keys.among_both(machine, left, right, done) if node.op == "&" else None
+            if both is not None:
+                found.append((done, both))
                 continue
             left_over = client_keys.left_over(machine, left, right, done) if node.op == "-" else None
             found.append((done, (left_over,) if left_over is not None else _combined(node.op, left, right)))
@@ -383,7 +387,7 @@ def rounds_of(machine: "Machine", iterable: Value, state: State, location: Locat
     is_open = False
     for atom in iterable:
         if type(atom) is Sequence:
-            rounds.extend(atom.items)
+            rounds.extend(_items(atom, state) if atom.open else atom.items)
             is_open = is_open or atom.open
         elif type(atom) is Rows:
             rounds.append((Row(atom.table, atom.number),))
@@ -402,21 +406,24 @@ def rounds_of(machine: "Machine", iterable: Value, state: State, location: Locat
             rounds.extend((Known(name),) for name, _ in atom.items)
             is_open = is_open or bool(atom.rest)
         else:
-            rounds.append((_element(atom),))
+            rounds.append((_element(atom, state),))
             is_open = True
     if len(rounds) > _MOST_ROUNDS:
         return [union(*rounds)], True
     return rounds, is_open or len(iterable) > 1
 
 
-def _element(atom: Atom) -> Atom:
+def _items(atom: Sequence, state: State) -> list[Value]:
+    return [tuple(elements.of_list(one, state) for one in item) for item in atom.items]
+
+
+def _element(atom: Atom, state: State) -> Atom:
     if isinstance(atom, Scalar):
-        return atom
+        return elements.of_list(atom, state)
     if isinstance(atom, Dump):
         return Made("dump.key", (("dump", (atom,)),), client=True)
     if isinstance(atom, Body):
-        key = f"{atom.key}[]"
-        return Body(key, atom.definition) if atom.definition is not None else Scalar("client", key)
+        return elements.of_list(atom if atom.definition is not None else Scalar("client", atom.key), state)
     return Opaque("an element of something unknown", taint((atom,)), is_credential((atom,)), is_client((atom,)))
 
 

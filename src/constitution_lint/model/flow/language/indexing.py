@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Expr, Name, Starred
-from constitution_lint.model.flow import observations
+from constitution_lint.model.flow import elements, observations
 from constitution_lint.model.flow.fastapi.request_texts import METHOD, PATH
 from constitution_lint.model.flow.language import attributes, dicts, named_tuples
 from constitution_lint.model.flow.libraries import dependency_injector, external_data
@@ -70,6 +70,8 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
         place = known if isinstance(known, int) and not isinstance(known, bool) and not atom.open else None
         if place is not None and -len(atom.items) <= place < len(atom.items):
             return atom.items[place]
+        if atom.open:
+            return union(*(elements.of_items(item, known) for item in atom.items)) or (Opaque("an item of a list"),)
         return union(*atom.items) if atom.items else (Opaque("an item of a list"),)
     if type(atom) is Mapping:
         return _of_mapping(atom, known)
@@ -95,7 +97,7 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
         return (atom,)
     if type(atom) is Scalar:
         is_named = atom.origin == "client" and isinstance(known, str) and not atom.credential
-        return attributes.attribute_of_scalar(atom, str(known)) if is_named else (atom,)
+        return attributes.attribute_of_scalar(atom, str(known)) if is_named else (elements.at(atom, known),)
     if type(atom) is Row:
         column = _column_at(machine, atom, known)
         return (Scalar("row", f"{atom.table}.{column}", atom.number, column),)

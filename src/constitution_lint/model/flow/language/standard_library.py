@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, Const, JoinedStr
+from constitution_lint.model.flow import elements
 from constitution_lint.model.flow.language import (
     attributes,
     bound_methods,
@@ -69,7 +70,8 @@ def _made_or_read(
     if dotted in library.PASSING or last in ("UUID", "ObjectId", "jsonable_encoder"):
         if dotted == "enumerate" and first is not None:
             rounds, _ = expressions.rounds_of(machine, first, state, frame.at(node.span))
-            return [(state, (Sequence(tuple((Sequence((SERVER, one)),) for one in rounds), True),))]
+            kept = [elements.collected(one, first) for one in rounds]
+            return [(state, (Sequence(tuple((Sequence((SERVER, one)),) for one in kept), True),))]
         return [(state, _passed(first) if first is not None else (Sequence(()),))]
     if dotted == "collections.deque":
         return [(state, _passed(first) if first is not None else (Sequence(()),))]

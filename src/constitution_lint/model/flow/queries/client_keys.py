@@ -6,6 +6,7 @@ rows like the ones found, and those are proven.
 
 from typing import TYPE_CHECKING
 
+from constitution_lint.model.flow import elements
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import is_client, is_credential
 from constitution_lint.model.flow.values import Atom, Body, Dump, Known, Made, Result, Scalar, Sequence, Value
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 LENGTH = "builtins.len"
 LEFT_OVER = "set.difference"
+SUBSET = "set.issubset"
+OF_SETS = frozenset({"difference", "intersection", "issubset", "issuperset"})
 _FIELDS_SENT = (".model_fields_set", ".__fields_set__")
 
 
@@ -96,7 +99,41 @@ def _client_key(value: Value) -> frozenset[str]:
     if type(atom) is Sequence and len(atom.items) == 1 and atom.open:
         return _client_key(atom.items[0])
     is_key = type(atom) is Scalar and atom.origin == "client" and not atom.credential
-    return frozenset({atom.key}) if is_key and type(atom) is Scalar else frozenset()
+    return frozenset({elements.whole_of(atom.key)}) if is_key and type(atom) is Scalar else frozenset()
+
+
+def of_sets(machine: "Machine", name: str, left: Value, right: Value, state: State) -> Value | None:
+    """`set(keys).issubset(owned)` and its like, by whose outcome it is known of all keys; None for other sets."""
+    if name == "difference":
+        over = left_over(machine, left, right, state)
+        return None if over is None else (over,)
+    if name == "intersection":
+        return among_both(machine, left, right, state)
+    keys, found = (left, right) if name == "issubset" else (right, left)
+    if _client_key(keys) and _keys_of(machine, found, state):
+        return (Made(SUBSET, (("keys", keys), ("found", found))),)
+    return None
+
+
+def all_within(value: Value, state: State) -> None:
+    """All keys that a client sent are among those found."""
+    atom = value[0] if len(value) == 1 else None
+    if isinstance(atom, Made) and atom.dotted == SUBSET:
+        state.own(_client_key(dict(atom.arguments)["keys"]))
+
+
+def among_both(machine: "Machine", left: Value, right: Value, state: State) -> Value | None:
+    """`set(keys) & owned`: of the keys that a client sent those that rows of the principal have."""
+    for sent, found in ((left, right), (right, left)):
+        if _client_key(sent) and _keys_of(machine, found, state):
+            return found
+    return None
+
+
+def within(machine: "Machine", left: Value, right: Value, state: State) -> None:
+    """`set(keys) <= owned` on the path where it holds."""
+    if _keys_of(machine, right, state):
+        state.own(_client_key(left))
 
 
 def _keys_of(machine: "Machine", value: Value, state: State) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from constitution_lint.model.api import Seal
+from constitution_lint.model.flow import elements
 from constitution_lint.model.flow.identity import principals, signed_values
 from constitution_lint.model.flow.queries.binding import VISIBLE, flattened, names_the_owner, scoped_tables
 from constitution_lint.model.flow.state import State
@@ -93,14 +94,15 @@ def accounts_of(query: Query, table: "OwnedTable") -> tuple[str, ...]:
 
 
 def _chosen_by(condition: Condition, table: "OwnedTable", op: str) -> list[str]:
-    """The client keys by which a row is chosen on its primary key; of a membership also those that name the parent."""
+    """The client keys by which a row is chosen on its primary key, or that name its parent."""
     if condition.column is None or condition.column.table != table.key or condition.op != op:
         return []
-    parents = [parent.column for parent in table.parents] if table.is_link else []
+    parents = [parent.column for parent in table.parents] if table.is_link or op == "==" else []
     if condition.column.column not in (table.primary, *table.naturals, *parents):
         return []
     atoms = condition.value if op == "==" else [one for atom in condition.value for one in _listed(atom)]
-    return [atom.key for atom in atoms if isinstance(atom, Scalar) and atom.origin == "client"]
+    sent = [atom for atom in atoms if isinstance(atom, Scalar) and atom.origin == "client"]
+    return [elements.whole_of(atom.key) for atom in sent]
 
 
 def _listed(atom: Atom) -> tuple[Atom, ...]:
