@@ -51,7 +51,7 @@ _PROOF = re.compile(r"\{\w*(?:token|code|otp|provider|state|hash|uid|uidb64|emai
 _ADDRESS = re.compile(r"\{\w*email", re.I)
 """An address proves nothing: only where an account begins or is recovered may it stand in the path."""
 _HEALTH = re.compile(
-    r"(?:/\w[\w.-]*)*/(?:health\w*(?:[-_/]\w+)?|ping|ready|readyz|readiness|live|livez|liveness)/?"
+    r"(?:/\w[\w.-]*)*/(?:health\w*(?:[-_/][\w-]+)?|ping|ready|readyz|readiness|live|livez|liveness)/?"
     r"|(?:/api)?(?:/v\d+)?(?:/(?:status|version|info|docs|redoc|openapi\.json|metrics|favicon\.ico|robots\.txt))?/?"
     r"|(?:/\w[\w-]*)*/(?:\.well-known/[\w./-]+|jwks(?:\.json)?|(?:vapid[-_/])?public[-_]key|dapr/subscribe)",
     re.I,

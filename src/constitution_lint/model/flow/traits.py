@@ -34,6 +34,7 @@ from constitution_lint.model.flow.values import (
 )
 
 _MOST_KINDS = 100
+_OF_SERVER = re.compile(r"(?:FastMCP|MCPServer|ToolManager)\b.*(?:\b_tools|get_tools?|list_tools)\b")
 _SWITCH = re.compile(r"admin|super|staff|role|perm|scope|active|verified|enabled|is_", re.I)
 
 
@@ -212,3 +213,8 @@ def truth(atom: Atom) -> bool | None:
     if type(atom) is Made and not atom.taint:
         return True if atom.dotted.split(".")[0] in ("fastapi", "starlette", "sqlalchemy", "sqlmodel") else None
     return None
+
+
+def holds_tools(atom: Made) -> bool:
+    """Is it what an MCP server hands out of its own tools? Which of them it is, the caller says by a name."""
+    return _OF_SERVER.search(atom.dotted) is not None

@@ -48,7 +48,7 @@ from constitution_lint.model.flow.language import (
 )
 from constitution_lint.model.flow.queries import client_keys, database, predicates, results, sql_fragments
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.traits import is_bool, is_client, is_credential, is_literal, taint
+from constitution_lint.model.flow.traits import holds_tools, is_bool, is_client, is_credential, is_literal, taint
 from constitution_lint.model.flow.unions import listed, union
 from constitution_lint.model.flow.values import (
     FALSE,
@@ -418,7 +418,7 @@ def _items(atom: Sequence, state: State) -> list[Value]:
 
 
 def _element(atom: Atom, state: State) -> Atom:
-    if isinstance(atom, Scalar):
+    if isinstance(atom, Scalar) or (isinstance(atom, Made) and holds_tools(atom)):
         return elements.of_list(atom, state)
     if isinstance(atom, Dump):
         return Made("dump.key", (("dump", (atom,)),), client=True)

@@ -10,7 +10,7 @@ from constitution_lint.model.flow.language import attributes, dicts, named_tuple
 from constitution_lint.model.flow.libraries import dependency_injector, external_data
 from constitution_lint.model.flow.queries import results
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.traits import is_client, is_credential, taint
+from constitution_lint.model.flow.traits import holds_tools, is_client, is_credential, taint
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     WRITTEN,
@@ -83,6 +83,8 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
         return _of_dump(atom, known)
     if type(atom) is Made and (placed := named_tuples.member(atom, known)) is not None:
         return placed
+    if type(atom) is Made and holds_tools(atom):
+        return (atom,)
     if type(atom) is Made and atom.dotted == "request.state":
         return attributes.of_made(machine, atom, str(known), state)
     if type(atom) is Made and atom.dotted == "request.scope":

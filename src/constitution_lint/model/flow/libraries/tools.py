@@ -13,6 +13,7 @@ from constitution_lint.model.flow.language import calls
 from constitution_lint.model.flow.queries import database
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.summaries import Outcome, recall
+from constitution_lint.model.flow.traits import holds_tools
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     Atom,
@@ -152,6 +153,11 @@ def set_off(
         for tool in machine.shared.served_to(place.frame.file):
             machine.watch.call_tool(tool.location)
         _serve(machine, arguments.get(1, "arguments") or (), state, place)
+    elif last in ("run", "fn") and holds_tools(made):
+        for tool in machine.shared.served_to(place.frame.file):
+            machine.watch.call_tool(tool.location)
+        whole = arguments.get(0, "arguments") if last == "run" else None
+        _serve(machine, whole or (Mapping(tuple(arguments.keywords.items()), arguments.rest or ()),), state, place)
     elif last in RUNS:
         context = arguments.keywords.get("context") or arguments.keywords.get("deps") or UNKNOWN_CONTEXT
         wrapped: Value = (Made("tool.context", (("context", context), ("deps", context))),)
