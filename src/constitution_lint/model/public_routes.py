@@ -133,7 +133,7 @@ def _shows_page(endpoint: Endpoint) -> bool:
 
 def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchanged: frozenset[str], asked: bool) -> bool:
     """Its path says so, it touches accounts alone, and either credentials change hands or nothing else can be meant."""
-    counted = (one for one in accesses if _counts(one, exchanged))
+    counted = (one for one in accesses if _counts(one, exchanged, bool(exchanged) or asked))
     if endpoint.method == "WEBSOCKET" or not all(_ACCOUNT.search(one.model) for one in counted):
         return False
     parts = [part for part in endpoint.path.split("/") if part]
@@ -189,8 +189,13 @@ def _creates_an_account(words: list[str], accesses: tuple[Access, ...], exchange
     return bool(made) and len(made) == len(written) and bool(re.search(r"user|account|member|customer", last))
 
 
-def _counts(access: Access, exchanged: frozenset[str]) -> bool:
-    """Writes, and reads of what somebody owns; not what goes with an account that gets a new password by a token."""
+def _counts(access: Access, exchanged: frozenset[str], is_of_credentials: bool) -> bool:
+    """Writes, and reads of what somebody owns; not what goes with an account that gets a new password by a token.
+
+    Nor what is put beside the account at hand: a welcome, settings, a log of who signed in.
+    """
+    if access.verdict is AccessVerdict.ISOLATED and is_of_credentials:
+        return False
     if {"token", "password"} <= exchanged and access.verdict is AccessVerdict.NOT_OWNED and access.kind == "update":
         return False
     return access.verdict is not AccessVerdict.NOT_OWNED or access.kind not in ("select", "get")
