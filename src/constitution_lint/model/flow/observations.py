@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _PROOF = re.compile(r"auth|token|api[-_]?key|session|secret|jwt|bearer|sid$|user|credential|signature|key$", re.I)
 """Headers and cookies by which a client says who it is; `User-Agent` and the like are none."""
 _NO_PROOF = re.compile(r"agent|idempoten|request[-_]id|trace", re.I)
+_IN_ADDRESS = re.compile(r"token|jwt|auth|session|ticket|api_?key|bearer|secret", re.I)
 _TELLS = re.compile(
     r"(?:accept(?:-\w+)?|cache-control|connection|content-\w+|cf-connecting-ip|cf-ipcountry|date|dnt|expect|forwarded|host"
     r"|idempotency-key|if-[\w-]+|last-event-id|origin|pragma|range|referer|sec-(?:ch|fetch)-[\w-]+|te|traceparent|tracestate"
@@ -138,6 +139,11 @@ def may_prove(name: str) -> bool:
 
 def is_proof(name: str) -> bool:
     return bool(_PROOF.search(name)) and not _NO_PROOF.search(name)
+
+
+def proves_in_address(name: str) -> bool:
+    """A query parameter in which a websocket gets its token: a browser sends no header of its own with it."""
+    return _IN_ADDRESS.search(name) is not None
 
 
 def place_of(atom: Atom) -> Location | None:

@@ -163,7 +163,8 @@ def given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) ->
         return Body(param.name, found)
     if _is_untyped(apart.base) or (marker == "Body" and not _is_plain(apart.base)):
         return Body(param.name)
-    return Scalar("client", f"{marker.lower() or 'query'} {param.name}")
+    presented = observations.proves_in_address(param.name) and machine.is_websocket
+    return Scalar("client", f"{marker.lower() or 'query'} {param.name}", credential=presented)
 
 
 def _is_untyped(annotation: Expr | None) -> bool:

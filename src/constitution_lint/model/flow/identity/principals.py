@@ -39,8 +39,8 @@ def is_account(atom: Atom) -> bool:
 
 
 def principal(machine: "Machine", value: Value, state: State) -> bool:
-    """Is a value, on every way it can have come about, the principal's own identity?"""
-    atoms = tuple(atom for atom in value if not is_none((atom,)))
+    """Is a value, on every way it can have come about, the principal's own identity, or nobody's?"""
+    atoms = tuple(atom for atom in value if not is_none((atom,)) and not _is_nobody(atom))
     return bool(atoms) and all(is_principal(machine, atom, state) for atom in atoms)
 
 
@@ -82,6 +82,11 @@ def stand_in(machine: "Machine", value: Value, state: State) -> Known | None:
         return None
     found = flagged or (fixed[0] if all(_is_identity(machine, atom, state) for atom in others) else None)
     return found if found and state.verified else None
+
+
+def _is_nobody(atom: Atom) -> bool:
+    """The empty key that a claim is left to be by default (`payload.get("sub", "")`)."""
+    return isinstance(atom, Known) and is_fixed(atom) and not _is_somebody(atom)
 
 
 def _is_somebody(atom: Known) -> bool:

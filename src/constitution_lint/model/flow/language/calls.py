@@ -16,13 +16,14 @@ from constitution_lint.model.flow.language import (
     dicts,
     exceptions,
     expressions,
+    generators,
     instantiation,
     registries,
 )
 from constitution_lint.model.flow.libraries import dependency_injector, library, library_methods, subscriptions
 from constitution_lint.model.flow.limits import DEEPEST
 from constitution_lint.model.flow.queries import database
-from constitution_lint.model.flow.state import Env, State, merged
+from constitution_lint.model.flow.state import Env, State
 from constitution_lint.model.flow.summaries import Outcome, recall
 from constitution_lint.model.flow.traits import is_client, is_credential, is_literal, taint
 from constitution_lint.model.flow.unions import union
@@ -317,7 +318,7 @@ def run(
     ends = aliases.handing(function, env, inner.closure, [after for after, _ in inner.returns])
     inner.returns = [(end, value) for end, (_, value) in zip(ends, inner.returns, strict=True)]
     if isinstance(node, FunctionDef) and node.is_generator:
-        return Outcome(_generated(node, inner, state), raises)
+        return Outcome(generators.called(node, inner, state), raises)
     return Outcome(merging.limited([(after.within(state.env), value) for after, value in inner.returns]), raises)
 
 
@@ -342,15 +343,6 @@ def _few(raises: list[tuple[State, Failure]]) -> list[tuple[State, Failure]]:
         told = state.unproven(failure.taint) if failure.taint else failure.taint
         kept.setdefault((failure, state.is_verified(), told), (state, failure))
     return list(kept.values())
-
-
-def _generated(node: FunctionDef, inner: "Frame", state: State) -> Pairs:
-    """Calling a generator: its items, whatever of its body has run by then; a context manager gives its one item."""
-    items = tuple(dict.fromkeys(inner.yields))
-    ends = merged([after.within(state.env) for after, _ in inner.returns], 1) or [state]
-    names = {dotted_name(one.func if isinstance(one, Call) else one).rpartition(".")[2] for one in node.decorators}
-    is_context = bool(names & {"contextmanager", "asynccontextmanager"})
-    return [(end, union(*items) if is_context and items else (Sequence(items, True),)) for end in ends]
 
 
 def _bind(

@@ -174,6 +174,8 @@ def request_part(machine: "Machine", atom: Made, name: str) -> Value:
     if part in ("headers", "cookies"):
         machine.watch.note_part(name)
     presented = part == "cookies" or (part == "headers" and observations.may_prove(name))
+    if part == "query_params":
+        presented = observations.proves_in_address(name) and machine.is_websocket
     return (Scalar("client", f"{part} {name}", credential=presented),)
 
 
