@@ -1,5 +1,6 @@
 """What the interpreter knows of tokens: what decodes and verifies them, and what only reads them."""
 
+import re
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call
@@ -32,6 +33,9 @@ JWT_DECODE = frozenset(
 )  # fmt: skip
 """Signature-checking decodes: PyJWT, python-jose, authlib, joserfc. Key and options are looked at on each call."""
 JWT_ENCODE = frozenset({"jwt.encode", "jose.jwt.encode", "authlib.jose.jwt.encode", "joserfc.jwt.encode"})
+SIGNED = "the token's signature is verified"
+_OF_KEYS = re.compile(r"(?:cryptography|nacl|Crypto|Cryptodome|ecdsa)\.")
+"""Libraries whose keys raise unless a signature is right."""
 VERIFIERS = frozenset(
     {"firebase_admin.auth.verify_id_token", "google.oauth2.id_token.verify_oauth2_token",
      "google.oauth2.id_token.verify_token", "google.oauth2.id_token.verify_firebase_token", "jose.jws.verify",
@@ -76,6 +80,8 @@ def of_tokens(
     if dotted in ("json.loads", "orjson.loads") and all(map(_of_message, arguments.all)):
         return [(state, (Body(MESSAGE),))]
     if dotted in ("json.loads", "orjson.loads") and any(is_credential(value) for value in arguments.all):
+        if state.words("verified") == SIGNED:
+            return [(state, (Claims(True),))]
         machine.watch.note(
             frame.at(node.span), "guard-never-rejects", "the token's payload is read without verifying its signature"
         )
@@ -112,7 +118,15 @@ def decode(machine: "Machine", arguments: "Arguments", state: State, frame: "Fra
     claims = Claims(True, seal, _required(options if len(given) == len(options or ()) else None))
     if _from_body(token):
         return [(state, (claims,))]
-    return [(principals.verified(state, "the token's signature is verified"), (claims,))]
+    return [(principals.verified(state, SIGNED), (claims,))]
+
+
+def checked_by_key(atom: Made, arguments: "Arguments", state: State, frame: "Frame") -> Pairs | None:
+    """`public_key.verify(signature, signed)` of what the client presents; None where the key is no library's."""
+    if not _OF_KEYS.match(atom.dotted) or not any(is_credential(value) for value in arguments.all):
+        return None
+    frame.raises.append((state, Failure("InvalidSignature")))
+    return [(principals.verified(state, SIGNED), NONE)]
 
 
 def _of_message(token: Value) -> bool:
