@@ -197,7 +197,7 @@ def _made_method(
     sealed = signed_values.call_method(machine, atom, name, arguments, state, frame, node)
     if sealed is not None:
         return sealed
-    if name == "verify" and (checked := decoding.checked_by_key(atom, arguments, state, frame)) is not None:
+    if name == "verify" and (checked := token_decoding.checked_by_key(atom, arguments, state, frame)) is not None:
         return checked
     if name in library.PASSWORD_CHECKS:
         return [(state, (library.password_checked(arguments, machine, state),))]
