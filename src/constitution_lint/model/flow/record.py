@@ -15,6 +15,7 @@ from constitution_lint.model.ownership import Ownership
 from constitution_lint.model.tables import OwnedTable
 
 COMPARED = "compared with the token's user before it is used"
+NOT_ALWAYS = "the row is not proven to be the user's on every way that leads here"
 _RANK = (
     AccessVerdict.LEAK,
     AccessVerdict.UNPROVEN,
@@ -173,6 +174,13 @@ class Record:
             if loaded is not None and table == loaded.table and kind in ("update", "delete") and outcome.fault:
                 outcome.fault = "check-after-use"
 
+    def holds(self, number: int, state: State) -> bool:
+        """Is a row proven, or was the key that it was found by shown to name a row of the principal's since then?"""
+        if state.holds(number):
+            return True
+        loaded = self.loaded(number)
+        return loaded is not None and any("[" not in key and state.owns(key) for key in loaded.keys)
+
     def exists(self, row: Row, state: State) -> None:
         """A row was found: if it is proven, so are the keys it was found by."""
         if state.has_proven(row.number):
@@ -321,13 +329,16 @@ class Record:
             loaded = self.loaded(number)
             if loaded is None or self.is_made(number) or self.is_shown(number):
                 continue
+            if self.holds(number, state):
+                self.note_compared(number)
+                continue
             place = (loaded.location, loaded.table, loaded.kind)
             if state.admin:
                 self.settle(place, AccessVerdict.ADMIN, state.admin, "", loaded.chain)
             elif loaded.unclear or state.ranked:
                 self.settle(place, AccessVerdict.UNPROVEN, loaded.unclear or state.ranked, "", loaded.chain)
             else:
-                self.settle(place, AccessVerdict.LEAK, loaded.why, loaded.fault, loaded.chain)
+                self.settle(place, AccessVerdict.LEAK, loaded.why or NOT_ALWAYS, loaded.fault, loaded.chain)
 
     def _in_order(self, numbers: frozenset[int]) -> list[int]:
         """Rows as they were loaded in this run, whichever numbers they have."""

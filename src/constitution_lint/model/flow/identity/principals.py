@@ -126,10 +126,10 @@ def owned_value(machine: "Machine", value: Value, state: State) -> bool:
 def _is_owned(machine: "Machine", atom: Atom, state: State) -> bool:
     if type(atom) is Scalar:
         if atom.origin == "row":
-            return state.holds(atom.row)
+            return machine.record.holds(atom.row, state)
         return atom.origin == "client" and state.owns(atom.key)
     if isinstance(atom, (Row, Rows, Result)):
-        return state.holds(atom.number)
+        return machine.record.holds(atom.number, state)
     if type(atom) is Sequence:
         return bool(atom.items) and all(
             owned_value(machine, item, state) or principal(machine, item, state) for item in atom.items

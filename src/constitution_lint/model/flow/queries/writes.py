@@ -8,7 +8,7 @@ from constitution_lint.findings import Related
 from constitution_lint.model.api import AccessVerdict
 from constitution_lint.model.flow.identity import principals
 from constitution_lint.model.flow.queries import client_keys, scoping
-from constitution_lint.model.flow.record import Loaded
+from constitution_lint.model.flow.record import NOT_ALWAYS, Loaded
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import is_client, is_credential, taint
 from constitution_lint.model.flow.values import (
@@ -62,13 +62,13 @@ def change(machine: "Machine", row: Row, kind: str, state: State, frame: "Frame"
     at = (place, row.table, kind)
     if table is None or not table.owned:
         machine.record.settle(at, AccessVerdict.NOT_OWNED, "the table belongs to nobody", "", frame.chain)
-    elif state.holds(row.number):
+    elif machine.record.holds(row.number, state):
         machine.record.settle(at, AccessVerdict.ISOLATED, "the row was proven before", "", frame.chain)
     elif state.admin:
         machine.record.settle(at, AccessVerdict.ADMIN, state.words("admin"), "", frame.chain)
     else:
         loaded = machine.record.loaded(row.number)
-        why = loaded.why if loaded is not None else "the row is not proven to be the user's"
+        why = (loaded.why if loaded is not None else "") or NOT_ALWAYS
         state.refute(row.number)
         fault = loaded.fault if loaded is not None and loaded.fault != "unscoped-read" else "unscoped-write"
         unclear = (loaded.unclear if loaded is not None else "") or state.words("ranked")
@@ -343,7 +343,7 @@ def _key_of_row(machine: "Machine", value: Value, state: State) -> str:
     """The client's key that chose the row a value is of, "" for rows that are proven or that no client chose."""
     for atom in value:
         number = atom.row if isinstance(atom, Scalar) else atom.number if isinstance(atom, Row) else 0
-        loaded = None if number == 0 or state.has_proven(number) else machine.record.loaded(number)
+        loaded = None if number == 0 or machine.record.holds(number, state) else machine.record.loaded(number)
         if loaded is not None and loaded.keys and not loaded.unclear and not machine.record.is_made(number):
             return loaded.keys[0]
     return ""
@@ -376,7 +376,7 @@ def _of_unproven_row(machine: "Machine", value: Value, state: State) -> bool:
     for atom in value:
         if not isinstance(atom, Scalar) or atom.origin != "row":
             continue
-        if not state.has_proven(atom.row) and not machine.record.is_made(atom.row):
+        if not machine.record.holds(atom.row, state) and not machine.record.is_made(atom.row):
             loaded = machine.record.loaded(atom.row)
             if loaded is not None and not loaded.unclear and not loaded.preset:
                 return True
