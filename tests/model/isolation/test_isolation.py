@@ -42,6 +42,23 @@ def get_task(task_id: int, db: Db, me: MyId):
     }
 
 
+def test_an_element_of_a_list_is_told_by_the_name_of_the_list() -> None:
+    api = api_of("""
+class Batch(BaseModel):
+    ids: list[int]
+
+
+@app.post("/comments")
+def comment_on_all(body: Batch, db: Db, me: MyId):
+    for task_id in body.ids:
+        db.add(Comment(task_id=task_id, text="seen"))
+    db.commit()
+""")
+    assert [access.why for access in api.routes[0].accesses] == [
+        "task_id is taken from body.ids and that Task is never proven to be the user's"
+    ]
+
+
 @pytest.mark.parametrize(
     ("others", "owned"),
     [("", True), ("    password: str\n", False)],

@@ -5,6 +5,7 @@ through the whole list, and was not left by a `break`, has shown of every elemen
 one thing for every element of another (`[UUID(one) for one in body.ids]`) has `[*]` in the keys of its items.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
@@ -15,6 +16,7 @@ from constitution_lint.model.flow.values import Atom, Body, Scalar, Sequence, Va
 
 EACH = "[]"
 ALL = "[*]"
+_MARK = re.compile(r"\[(?!\d+\])[^\]]*\]")
 
 
 def of_list(atom: Atom, state: State) -> Atom:
@@ -35,6 +37,11 @@ def of_list(atom: Atom, state: State) -> Atom:
 def whole_of(key: str) -> str:
     """The key under which it is known what is proven of every element."""
     return key.replace(ALL, "") if ALL in key else key
+
+
+def spelled(key: str) -> str:
+    """A key as the source writes it: of a list, whichever of its elements is meant."""
+    return _MARK.sub("", key) if "[" in key else key
 
 
 def at(atom: Atom, place: object) -> Atom:

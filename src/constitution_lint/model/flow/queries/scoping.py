@@ -210,13 +210,14 @@ def _missing(machine: "Machine", table: "OwnedTable", flat: tuple[Condition, ...
         if stand_in is not None and names_the_owner(table, column.column):
             return told_of_stand_in(column.column, stand_in), "unscoped-read"
         client = _let_through(condition, state)
+        sent = elements.spelled(client.key) if client is not None else ""
         if client is not None and (column.column in table.owners or (table.is_user and column.column == table.primary)):
             return (
-                f"{column.column} is taken from {client.key}, which is never compared with the token's",
+                f"{column.column} is taken from {sent}, which is never compared with the token's",
                 "client-named-owner",
             )
         if client is not None and any(parent.column == column.column for parent in table.parents):
-            return f"{column.column} is taken from {client.key} and its parent is never proven", "unchecked-child"
+            return f"{column.column} is taken from {sent} and its parent is never proven", "unchecked-child"
     parent = next(
         (one for one in table.parents if not table.owners and _proven_parent(machine, one.table, state)), None
     )

@@ -6,6 +6,7 @@ from constitution_lint.facts.code import Call
 from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.api import AccessVerdict
+from constitution_lint.model.flow import elements
 from constitution_lint.model.flow.identity import principals
 from constitution_lint.model.flow.queries import client_keys, scoping
 from constitution_lint.model.flow.record import NOT_ALWAYS, Loaded
@@ -155,7 +156,10 @@ def _is_sent(atom: Atom) -> bool:
 def _client_key(machine: "Machine", value: Value, state: State) -> str:
     """The client's value that got through, by its name."""
     named = (atom for atom in value if isinstance(atom, Body | Dump | Scalar) and _is_sent(atom))
-    return next((atom.key for atom in named if not principals.is_principal(machine, atom, state)), "the client")
+    return next(
+        (elements.spelled(atom.key) for atom in named if not principals.is_principal(machine, atom, state)),
+        "the client",
+    )
 
 
 def construct(
@@ -345,7 +349,7 @@ def _key_of_row(machine: "Machine", value: Value, state: State) -> str:
         number = atom.row if isinstance(atom, Scalar) else atom.number if isinstance(atom, Row) else 0
         loaded = None if number == 0 or machine.record.holds(number, state) else machine.record.loaded(number)
         if loaded is not None and loaded.keys and not loaded.unclear and not machine.record.is_made(number):
-            return loaded.keys[0]
+            return elements.spelled(loaded.keys[0])
     return ""
 
 
