@@ -21,7 +21,7 @@ _MARK = re.compile(r"\[(?!\d+\])[^\]]*\]")
 
 def of_list(atom: Atom, state: State) -> Atom:
     """The element of a list that a round is about; of one that was proven to its end the list's own key."""
-    if isinstance(atom, Sequence):
+    if type(atom) is Sequence:
         items = tuple(tuple(of_list(one, state) if _is_of_all(one) else one for one in item) for item in atom.items)
         return atom if items == atom.items else msgspec.structs.replace(atom, items=items)
     if not is_sent(atom):
@@ -65,7 +65,7 @@ def part_of(value: Value) -> Value:
 
 
 def _partly(atom: Atom) -> Atom:
-    if isinstance(atom, Sequence):
+    if type(atom) is Sequence:
         return msgspec.structs.replace(atom, items=tuple(part_of(item) for item in atom.items))
     if not is_sent(atom):
         return atom
@@ -95,7 +95,7 @@ def shown_by(rounds: list[State], iterable: Value, line: int, state: State) -> S
 
 
 def _renamed(atom: Atom, old: str, new: str) -> Atom:
-    if isinstance(atom, Sequence):
+    if type(atom) is Sequence:
         items = tuple(tuple(_renamed(one, old, new) for one in item) for item in atom.items)
         return atom if items == atom.items else msgspec.structs.replace(atom, items=items)
     if not is_sent(atom) or not _is_below(atom.key, old):
@@ -107,7 +107,7 @@ def lists_in(iterable: Value) -> list[str]:
     """The keys of the lists that a loop over a value goes through to their end."""
     found: list[str] = []
     for atom in iterable:
-        if isinstance(atom, Sequence):
+        if type(atom) is Sequence:
             items = (one for item in atom.items for one in item) if atom.open else ()
             found.extend(one.key.split(ALL, 1)[0] for one in _within(items) if _is_of_all(one))
         elif is_sent(atom):
@@ -118,7 +118,7 @@ def lists_in(iterable: Value) -> list[str]:
 def _within(atoms: Iterable[Atom]) -> Iterator[Atom]:
     """Atoms, and what stands beside others in their pairs (`enumerate`)."""
     for atom in atoms:
-        if isinstance(atom, Sequence):
+        if type(atom) is Sequence:
             yield from (one for item in atom.items for one in item)
         else:
             yield atom
@@ -180,4 +180,4 @@ def _is_of_all(atom: Atom) -> TypeGuard[Body | Scalar]:
 
 def is_sent(atom: Atom) -> TypeGuard[Body | Scalar]:
     """Did a client send it, and not to say who it is?"""
-    return isinstance(atom, Body) or (isinstance(atom, Scalar) and atom.origin == "client" and not atom.credential)
+    return type(atom) is Body or (type(atom) is Scalar and atom.origin == "client" and not atom.credential)

@@ -42,7 +42,7 @@ def through(machine: Machine, middleware: "Middleware", states: list[State]) -> 
             function = FunctionValue(handler.file, handler.qualname, handler.definition, bound, closure, handler.owner)
             ends = _ends(machine, middleware, function, after, frame)
             refuses = refuses or any(_refuses(atom) for _, value in ends for atom in value)
-            answers = answers and all(isinstance(atom, Reply | Failure) for _, value in ends for atom in value)
+            answers = answers and all(isinstance(atom, (Reply, Failure)) for _, value in ends for atom in value)
         refuses = refuses or any(_refuses(failure) for _, failure in frame.raises)
     passed = merged(machine.watch.passed, _MOST_STATES)
     if not was_verified and not refuses and _keeps_to_itself(passed, states):

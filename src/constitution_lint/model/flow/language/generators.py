@@ -6,8 +6,7 @@ from constitution_lint.facts.code import Call, ClassDef, ExprStmt, FunctionDef, 
 from constitution_lint.model.flow.state import State, merged
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import Sequence, Value
-from constitution_lint.model.names import dotted_name
-from constitution_lint.model.walk import walk_expressions
+from constitution_lint.model.walk import dotted_name, walk_expressions
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame
