@@ -1,6 +1,7 @@
 """Beneath the interpreter: what a value says of itself, whichever atoms it is made of: flags, rows, proofs, truth."""
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -35,7 +36,13 @@ from constitution_lint.model.flow.values import (
 
 _MOST_KINDS = 100
 _OF_SERVER = re.compile(r"(?:FastMCP|MCPServer|ToolManager)\b.*(?:\b_tools|get_tools?|list_tools)\b")
+_OF_PYTHON_OR_REQUEST = sys.stdlib_module_names | {"request", "credentials", "builtins", "response"}
 _SWITCH = re.compile(r"admin|super|staff|role|perm|scope|active|verified|enabled|is_", re.I)
+
+
+def is_foreign(dotted: str) -> bool:
+    """Is it neither Python's own, nor part of the request? Those verify nothing."""
+    return dotted.split(".", 1)[0] not in _OF_PYTHON_OR_REQUEST
 
 
 def says(value: Value) -> bool:

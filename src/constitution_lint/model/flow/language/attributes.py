@@ -1,6 +1,7 @@
 """Attributes of abstract values: columns, fields, members of classes and modules, parts of the request."""
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,13 @@ _PLAIN_BASES = frozenset({"object", "ABC", "Protocol", "Generic", "BaseModel", "
 WRAPPED = frozenset({"fn", "func", "coroutine", "original_func", "__wrapped__", "__func__", "__call__"})
 """Attributes by which task queues, tools, decorators and a function itself give the function they were made of."""
 UNSET = "is not set in the class"
+OF_LIBRARY = "is set by a class of a library"
+_WITHOUT_TABLES = (sys.stdlib_module_names - {"abc", "typing", "builtins", "collections"}) | {
+    "fastapi",
+    "starlette",
+    "jinja2",
+    "wtforms",
+}
 ON_FUNCTION = "is kept on a function"
 _REQUEST_PARTS = {"headers": True, "cookies": True, "query_params": False, "path_params": False}
 _HTTP_STATUS = {
@@ -171,6 +179,11 @@ def _of_row(machine: "Machine", atom: Row, name: str, state: State) -> Value:
     return scalar
 
 
+def _keeps_no_tables(base: Definition) -> bool:
+    """Is it a library's class whose own attributes lead to no database: of templates, forms, middleware, of Python?"""
+    return base.kind == "external" and base.dotted.split(".")[0] in _WITHOUT_TABLES
+
+
 def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) -> Value:
     held = machine.heap(state, atom.number, name)
     if held is not None:
@@ -179,8 +192,10 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
         return module_caches.begun(machine, perhaps_set(held, name), atom.file, f"{atom.name}.{name}", of_object=True)
     member = machine.names.member(atom.definition, name)
     if member is None:
-        closed = machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel")
-        return () if closed else (Opaque(f"{atom.name}.{name} {UNSET}"),)
+        if machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel"):
+            return ()
+        of_library = any(_keeps_no_tables(one) for one in machine.names.ancestors(atom.definition))
+        return (Opaque(f"{atom.name}.{name} {OF_LIBRARY if of_library else UNSET}"),)
     owner = machine.names.resolve(member.file, member.name.split(".")[0])
     if isinstance(member.node, FunctionDef):
         if "staticmethod" in {dotted_name(decorator) for decorator in member.node.decorators}:

@@ -1,6 +1,5 @@
 """Conditions: which paths go on when a test holds or fails, and what each outcome proves."""
 
-import sys
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import (
@@ -19,7 +18,7 @@ from constitution_lint.model.flow.identity import bearer_tokens, roles
 from constitution_lint.model.flow.language import comparisons, expressions
 from constitution_lint.model.flow.queries import client_keys
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.traits import is_client, truth
+from constitution_lint.model.flow.traits import is_client, is_foreign, truth
 from constitution_lint.model.flow.values import (
     Atom,
     ClassRef,
@@ -247,7 +246,7 @@ def _granted_perhaps(atom: Atom, state: State) -> None:
     reason = ""
     if isinstance(atom, Opaque) and atom.credential:
         reason = atom.reason
-    elif type(atom) is Made and atom.credential and not _plain(atom.dotted):
+    elif type(atom) is Made and atom.credential and is_foreign(atom.dotted):
         reason = f"{atom.dotted} is not known"
     if reason and not state.verified and not state.maybe:
         state.maybe = reason
@@ -283,11 +282,6 @@ def _granted_by_library(atom: Made, state: State) -> None:
         state.verified = state.verified or "the session is confirmed by another service"
     else:
         _granted_perhaps(atom, state)
-
-
-def _plain(dotted: str) -> bool:
-    """Parts of the request and the standard library verify nothing."""
-    return dotted.split(".")[0] in sys.stdlib_module_names | {"request", "credentials", "builtins", "response"}
 
 
 def _isinstance(machine: "Machine", test: Call, state: State, frame: "Frame") -> Branches:

@@ -4,7 +4,6 @@ The tables at the top are the knowledge; a call to anything that stands in none 
 """
 
 import re
-import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,7 +24,7 @@ from constitution_lint.model.flow.language import (
 from constitution_lint.model.flow.libraries import dependency_injector
 from constitution_lint.model.flow.queries import database, fastcrud
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.traits import is_client, is_credential
+from constitution_lint.model.flow.traits import is_client, is_credential, is_foreign
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
@@ -110,7 +109,6 @@ HARMLESS = re.compile(
     r"|passlib|bcrypt|sentry_sdk|opentelemetry|prometheus_client|typing_extensions|orjson|password|digest|jwt|jose)\b"
 )
 """Libraries that verify nothing by themselves, or whose verifying calls stand in the tables above."""
-_OF_PYTHON_OR_REQUEST = sys.stdlib_module_names | {"request", "credentials", "builtins", "response"}
 _MODELS = re.compile(
     r"(?:openai|anthropic|google\.(?:genai|generativeai|adk)|vertexai|groq|mistralai|cohere|litellm|langchain\w*|langgraph|agents"
     r"|ollama|together|fireworks|huggingface_hub|transformers|llama_index|pydantic_ai|crewai|instructor|autogen\w*"
@@ -220,11 +218,6 @@ def entrusted(state: State, arguments: "Arguments", reason: str) -> State:
 
 def is_request(atom: Atom) -> bool:
     return type(atom) is Made and atom.dotted == "request"
-
-
-def is_foreign(dotted: str) -> bool:
-    """Is it neither Python's own, nor part of the request?"""
-    return dotted.split(".", 1)[0] not in _OF_PYTHON_OR_REQUEST
 
 
 def made_of(machine: "Machine", dotted: str, arguments: "Arguments", state: State, receiver: Value = ()) -> Made:
