@@ -113,9 +113,7 @@ def _onwards(report: Report, look: Look) -> Iterator[str]:
     shown = look.shown(report)
     if shown:
         rule = in_order(shown)[0].rule
-        yield paint(
-            look, "dim", f"constitution-lint explain {rule} tells why it matters and what to do; so for any rule."
-        )
+        yield paint(look, "dim", f"Run constitution-lint explain {rule} for why it matters and what to do.")
 
 
 def last_line(report: Report) -> str:
