@@ -67,6 +67,14 @@ def build_api(project: Project) -> Api:
     )
 
 
+_LOG = re.compile(
+    r"(?:audit|access|activity|event|usage|login|request|security)_?(?:logs?|trails?|events?|records?|entr(?:y|ies))$"
+    r"|(?:^|_)audits?$",
+    re.IGNORECASE,
+)
+"""Tables in which an application keeps what happened: a safe request may well be logged (RFC 9110, section 9.2.1)."""
+
+
 class Workshop(NamedTuple):
     """What all runs over one state of the code share."""
 
@@ -239,7 +247,7 @@ def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: End
         accesses,
         isolation_of(accesses, unseen),
         mutates,
-        _asked_write(machine, guard),
+        _asked_write(machine, guard, accesses),
         frozenset(watch.exchanged),
         tuple(watch.handed.values()),
         frozenset(watch.called_tools),
@@ -263,11 +271,16 @@ def _guard_before_handler(machine: Machine, endpoint: Endpoint) -> Guard:
     return Guard(Auth.UNPROVEN, machine.watch.guard, "the request takes more steps than are followed")
 
 
-def _asked_write(machine: Machine, guard: Guard) -> Location | None:
-    """The first write that the request asks for: what the guard keeps of its caller on the way, it does of itself."""
+def _asked_write(machine: Machine, guard: Guard, accesses: tuple[Access, ...]) -> Location | None:
+    """The first write that the request asks for. What middleware writes, and what the guard keeps of its caller on the
+    way, by itself or by a function that it calls, nobody asks for; nor does anybody ask to be logged."""
     home = guard.location.file if guard.location is not None else None
-    before, own = machine.record.writes[: machine.prepared], machine.record.writes[machine.prepared :]
-    return min((*(place for place in before if place.file != home), *own), default=None)
+    by_guard = {one.location for one in accesses if any(call.location.file == home for call in one.chain)}
+    logged = {one.location for one in accesses if one.kind in ("insert", "raw") and _LOG.search(one.model)}
+    writes = machine.record.writes
+    before, own = writes[machine.entered : machine.prepared], writes[machine.prepared :]
+    asked = (place for place in before if place.file != home and place not in by_guard)
+    return min((place for place in (*asked, *own) if place not in logged), default=None)
 
 
 def _without_credentials(accesses: tuple[Access, ...], ownership: Ownership) -> tuple[Access, ...]:

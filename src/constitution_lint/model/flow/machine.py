@@ -107,6 +107,8 @@ class Machine:
         self.part = ""
         self.endpoint = ("", "")
         """The path and the method of the request that is followed."""
+        self.entered = 0
+        """How many writes middleware had made when the route was found."""
         self.prepared = 0
         """How many writes middleware and dependencies had made when the handler started."""
         self.followed = False

@@ -77,7 +77,7 @@ def run(machine: Machine, endpoint: "Endpoint") -> Outcome:
     machine.routed = False
     for middleware in endpoint.middleware:
         states = middlewares.through(machine, middleware, states)
-    machine.routed = True
+    machine.routed, machine.entered = True, len(machine.record.writes)
     for scoped in endpoint.dependencies:
         states = [after for one in states for after, _ in _declared(machine, scoped, one)]
         states = merged(states, _MOST_STATES)
