@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from constitution_lint.facts.code import (
     AnnAssign,
     Assign,
+    Attribute,
     Call,
     ClassDef,
     Const,
@@ -122,8 +123,9 @@ class InputReader:
         typed = self.annotations.typed(file, param.annotation)
         calls = [(where, item) for where, item in typed.metadata if isinstance(item, Call)]
         default = param.default
-        if isinstance(default, Call) and self._called(file, default) in _SOURCES | {"Depends", "Security"}:
-            calls.append((file, default))
+        marked = self._marker(file, default)
+        if marked is not None:
+            calls.append(marked)
             default = None
         for where, call in calls:
             name = self._called(where, call)
@@ -133,6 +135,17 @@ class InputReader:
                 return
         source = next(((w, c) for w, c in reversed(calls) if self._called(w, c) in _SOURCES), None)
         self._value(found, file, param, typed, source, default)
+
+    def _marker(self, file: str, default: Expr | None) -> tuple[str, Call] | None:
+        """`Depends(…)`, `Query(…)` and the like, as the default itself or under the name that it is kept by."""
+        if isinstance(default, Call):
+            return (file, default) if self._called(file, default) in _SOURCES | {"Depends", "Security"} else None
+        if not isinstance(default, Name | Attribute):
+            return None
+        definition = self.names.resolve_expression(file, default)
+        node = definition.node if definition is not None else None
+        kept = node.value if definition is not None and isinstance(node, Assign | AnnAssign) else None
+        return self._marker(definition.file, kept) if definition is not None and isinstance(kept, Call) else None
 
     def _depended(
         self,
