@@ -134,6 +134,9 @@ class InputReader:
                 self._depended(found, where, target, typed, bound, depth)
                 return
         source = next(((w, c) for w, c in reversed(calls) if self._called(w, c) in _SOURCES), None)
+        if marked is not None and source is marked:
+            call = marked[1]
+            default = call.argument(0, "default") or call.keyword("default_factory")
         self._value(found, file, param, typed, source, default)
 
     def _marker(self, file: str, default: Expr | None) -> tuple[str, Call] | None:
@@ -317,8 +320,6 @@ class InputReader:
         location = Location(file, param.span)
         kind = self._called(*source) if source is not None else ""
         words = {arg.name: arg.value for arg in source[1].args if arg.name} if source is not None else {}
-        if default is None and source is not None and source[1] is param.default:
-            default = source[1].positional(0) or words.get("default") or words.get("default_factory")
         required = default is None or is_ellipsis(default)
         if kind == "" and (self._is_passed_in(typed) or _is_unusable(typed)):
             if typed.leaf is not None and not self._is_passed_in(typed):
