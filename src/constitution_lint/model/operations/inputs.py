@@ -134,7 +134,7 @@ class InputReader:
                 self._depended(found, where, target, typed, bound, depth)
                 return
         source = next(((w, c) for w, c in reversed(calls) if self._called(w, c) in _SOURCES), None)
-        if marked is not None and source is marked:
+        if marked is not None and source is not None and source[1] is marked[1]:
             call = marked[1]
             default = call.argument(0, "default") or call.keyword("default_factory")
         self._value(found, file, param, typed, source, default)
