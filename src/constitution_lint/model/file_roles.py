@@ -24,7 +24,9 @@ _SCRIPT = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"(?:^|/)(?:\.[^/]+|templates?|skills|prompts|[^/]*\{\{[^/]*|history|archived?|legacy|old|backup)/", re.IGNORECASE
+    r"(?:^|/)(?:\.[^/]+|templates?|skills|prompts|[^/]*\{\{[^/]*|history|archived?|legacy|old|backup|__backup[^/]*"
+    r"|(?:src|app|frontend|backend|pages|components|lib)[_.-](?:old|bak|backup)(?:[_.-][^/]*)?)/",
+    re.IGNORECASE,
 )
 
 
