@@ -8,7 +8,7 @@ from constitution_lint.facts.code import Call, Const, DictDisplay, Expr, Functio
 from constitution_lint.facts.location import Location
 from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.operations.shapes import Annotations, Anything, Shape
-from constitution_lint.model.operations.statuses import Statuses
+from constitution_lint.model.operations.statuses import COMPUTED, Statuses
 from constitution_lint.model.operations.types import Answers, Documented, Status
 from constitution_lint.model.routing.types import Endpoint, Scoped
 from constitution_lint.model.walk import calls, classes, dotted_name, walk_expressions
@@ -31,6 +31,8 @@ class _Step(NamedTuple):
 
     calls: tuple[tuple[str, FunctionDef], ...]
     raised: tuple[Status, ...]
+    whole: bool
+    """Are these all: is no status computed?"""
 
 
 class AnswerReader:
@@ -51,6 +53,7 @@ class AnswerReader:
             successes=successes,
             declared=declared.code,
             errors=tuple(self.errors(endpoint)),
+            errors_whole=all(step.whole for step in self._reached(endpoint)),
             model=self._model(endpoint),
             media=self._media(endpoint),
             whole=whole,
@@ -116,8 +119,9 @@ class AnswerReader:
         found: dict[tuple[str, int, int], tuple[str, FunctionDef]] = {}
         for where, called in self._called(file, function):
             found.setdefault((where, called.head.line, called.head.column), (where, called))
-        raised = (status for status in self.statuses.raised(file, function.body) if status.code >= 400)
-        return _Step(tuple(found.values()), tuple(raised))
+        raised = tuple(self.statuses.raised(file, function.body))
+        whole = all(status.code != COMPUTED for status in raised)
+        return _Step(tuple(found.values()), tuple(status for status in raised if status.code >= 400), whole)
 
     def _called(self, file: str, function: FunctionDef) -> Iterator[tuple[str, FunctionDef]]:
         """What a function may run: what it calls, what it hands over, what its parameters depend on."""

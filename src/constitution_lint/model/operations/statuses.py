@@ -10,6 +10,7 @@ from constitution_lint.facts.code import (
     Assign,
     Call,
     ClassDef,
+    Conditional,
     Const,
     Expr,
     FunctionDef,
@@ -48,6 +49,8 @@ _RESPONSES = frozenset(
 _STATUS_NAMES = ("status_code", "http_status", "status", "code")
 """What exception classes call their status."""
 _DEEPEST = 6
+COMPUTED = 0
+"""In the place of a status that is only known when it is answered."""
 
 
 class Returned(NamedTuple):
@@ -133,13 +136,28 @@ class Statuses:
                     if attribute == "status_code" and head in passed:
                         yield self.number(file, statement.value), Location(file, statement.span)
 
+    def numbers(self, file: str, value: Expr | None, body: tuple[Stmt, ...]) -> Iterator[int]:
+        """The statuses that an expression may give in a block: either branch, whatever a name was bound to there."""
+        if isinstance(value, Conditional):
+            yield from self.numbers(file, value.body, body)
+            yield from self.numbers(file, value.orelse, body)
+            return
+        number = self.number(file, value)
+        if number is not None:
+            yield number
+        elif isinstance(value, Name):
+            for statement in walk_statements(body, into_definitions=False):
+                bound = statement.value if isinstance(statement, Assign) else None
+                if isinstance(statement, Assign) and any(dotted(target) == value.id for target in statement.targets):
+                    yield from self.numbers(file, bound, ()) if not isinstance(bound, Name) else ()
+
     def raised(self, file: str, body: tuple[Stmt, ...]) -> Iterator[Status]:
-        """Every status that the raise statements of a block give, and those of error responses it returns."""
+        """Every status that the raise statements of a block give, and those of error responses it returns; `COMPUTED`
+        for one that is not known."""
         for statement in walk_statements(body, into_definitions=False):
             if isinstance(statement, Raise) and statement.value is not None:
-                code = self.of_exception(file, statement.value)
-                if code is not None:
-                    yield Status(code, Location(file, statement.span))
+                for number in self._of_raise(file, statement.value, body):
+                    yield Status(number, Location(file, statement.span))
             value = statement.value if isinstance(statement, Return) else None
             if isinstance(value, Call) and self.is_response(file, value):
                 code = self.of_response(file, value)
@@ -150,6 +168,13 @@ class Statuses:
                 code = self.number(file, call.positional(0))
                 if code is not None:
                     yield Status(code, Location(file, call.span))
+
+    def _of_raise(self, file: str, value: Expr, body: tuple[Stmt, ...]) -> tuple[int, ...]:
+        code = self.of_exception(file, value)
+        given = value.argument(0, "status_code") if isinstance(value, Call) else None
+        if code is not None or given is None or not dotted(getattr(value, "func", None)).endswith("HTTPException"):
+            return (code,) if code is not None else ()
+        return tuple(dict.fromkeys(self.numbers(file, given, body))) or (COMPUTED,)
 
     def of_exception(self, file: str, value: Expr) -> int | None:
         """The status an exception leads to: as given, by its class, or by the handler registered for it."""

@@ -91,6 +91,8 @@ class Answers:
     declared: int = 200
     """The decorator's status, which the schema shows whatever the handler does."""
     errors: tuple[Status, ...] = ()
+    errors_whole: bool = True
+    """False where an error may be raised with a status that is computed."""
     model: Shape | None = None
     media: str = "application/json"
     whole: bool = True
