@@ -26,6 +26,8 @@ _BEGINNING = re.compile(
     re.I,
 )
 """Words that name the beginning of a session or an account."""
+_SIGN_IN = re.compile(r"(?:log|sign)[-_]?(?:in|up)|register|registration", re.I)
+"""Where a password changes hands there, whatever else is kept of it (attempts, devices, messages) is by the way."""
 _AMBIGUOUS = re.compile(
     r"auth|token|refresh|verify|confirm|callback|authorize|oauth\w*|otp|code|reset|logout|log[-_]out|sign[-_]?out"
     r"|(?:verify|validate|check|introspect)[-_]?token|token[-_]?(?:verify|validate|info)",
@@ -40,7 +42,7 @@ _AUTHENTICATION = re.compile(r"auth|oauth2?|sso|openid|oidc", re.I)
 _AROUND = re.compile(r"api|v\d+|auth|oauth2?|sso|accounts?|users?|identity|public|login|me", re.I)
 """What may stand before a beginning: `/api/v1/users/signup` begins an account, `/events/register` need not."""
 _PROVIDER = re.compile(
-    r"google|github|gitlab|facebook|apple|microsoft|azure|discord|linkedin|twitter|okta|auth0|keycloak|oidc|saml|sso|email|\{.*\}",
+    r"google|github|gitlab|facebook|apple|microsoft|azure|discord|linkedin|twitter|okta|auth0|keycloak|oidc|saml|sso|social|email|\{.*\}",
     re.I,
 )
 _ON_THE_WAY = re.compile(
@@ -96,7 +98,8 @@ def public_by_design(
         return declared
     if _begins_a_session(endpoint, accesses, exchanged - {ASKED}, ASKED in exchanged):
         return f"{CREDENTIAL}: it is where a session or an account begins, is renewed or ends"
-    if not may_be_public(guard, accesses):
+    known = tuple(access for access in accesses if not _is_unknown(access))
+    if not may_be_public(guard, known if _HEALTH.fullmatch(endpoint.path) else accesses):
         return ""
     if endpoint.method == "MOUNT":
         return "static files" if endpoint.mounted_app.endswith("StaticFiles") else ""
@@ -106,6 +109,11 @@ def public_by_design(
 def may_be_public(guard: Guard, accesses: tuple[Access, ...]) -> bool:
     """No guard is written for it, and it reaches no row that somebody owns: whoever calls it open may be right."""
     return not guard.name and all(access.verdict is AccessVerdict.NOT_OWNED for access in accesses)
+
+
+def _is_unknown(access: Access) -> bool:
+    """A query that was met and not understood: `SELECT 1` in a session that somebody hands over."""
+    return access.verdict is AccessVerdict.UNPROVEN and not access.model and access.kind in ("select", "get")
 
 
 def _about_the_service(endpoint: Endpoint, accesses: tuple[Access, ...]) -> str:
@@ -133,12 +141,13 @@ def _shows_page(endpoint: Endpoint) -> bool:
 
 def _begins_a_session(endpoint: Endpoint, accesses: tuple[Access, ...], exchanged: frozenset[str], asked: bool) -> bool:
     """Its path says so, it touches accounts alone, and either credentials change hands or nothing else can be meant."""
-    counted = (one for one in accesses if _counts(one, exchanged, bool(exchanged) or asked))
-    if endpoint.method == "WEBSOCKET" or not all(_ACCOUNT.search(one.model) for one in counted):
-        return False
     parts = [part for part in endpoint.path.split("/") if part]
     at = next((index for index, part in enumerate(parts) if _AUTHENTICATION.fullmatch(part)), -1)
     own = parts[at + 1 :]
+    counted = (one for one in accesses if _counts(one, exchanged, bool(exchanged) or asked))
+    signs_in = endpoint.method == "POST" and bool(own) and bool(_SIGN_IN.fullmatch(own[-1])) and "password" in exchanged
+    if endpoint.method == "WEBSOCKET" or not (signs_in or all(_ACCOUNT.search(one.model) for one in counted)):
+        return False
     if any(part.startswith("{") and not _PROOF.fullmatch(part) for part in own):
         return False
     words = [part for part in own if not part.startswith("{")]
@@ -197,6 +206,8 @@ def _counts(access: Access, exchanged: frozenset[str], is_of_credentials: bool) 
     if access.verdict is AccessVerdict.ISOLATED and is_of_credentials:
         return False
     if {"token", "password"} <= exchanged and access.verdict is AccessVerdict.NOT_OWNED and access.kind == "update":
+        return False
+    if _is_unknown(access):
         return False
     return access.verdict is not AccessVerdict.NOT_OWNED or access.kind not in ("select", "get")
 
