@@ -148,7 +148,8 @@ class Statuses:
         elif isinstance(value, Name):
             for statement in walk_statements(body, into_definitions=False):
                 bound = statement.value if isinstance(statement, Assign) else None
-                if isinstance(statement, Assign) and any(dotted(target) == value.id for target in statement.targets):
+                targets = statement.targets if isinstance(statement, Assign) else ()
+                if any(dotted_name(target) == value.id for target in targets):
                     yield from self.numbers(file, bound, ()) if not isinstance(bound, Name) else ()
 
     def raised(self, file: str, body: tuple[Stmt, ...]) -> Iterator[Status]:
@@ -172,7 +173,7 @@ class Statuses:
     def _of_raise(self, file: str, value: Expr, body: tuple[Stmt, ...]) -> tuple[int, ...]:
         code = self.of_exception(file, value)
         given = value.argument(0, "status_code") if isinstance(value, Call) else None
-        if code is not None or given is None or not dotted(getattr(value, "func", None)).endswith("HTTPException"):
+        if code is not None or given is None or not dotted_name(getattr(value, "func", None)).endswith("HTTPException"):
             return (code,) if code is not None else ()
         return tuple(dict.fromkeys(self.numbers(file, given, body))) or (COMPUTED,)
 
