@@ -1,8 +1,9 @@
 """The tables of a project and who owns their rows, read from SQLModel and SQLAlchemy classes for the prover."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import takewhile
 
 import msgspec
 
@@ -183,7 +184,7 @@ def _user_tables(tables: dict[str, OwnedTable], settings: Settings) -> set[str]:
 def _signing_in(tables: dict[str, OwnedTable]) -> set[str]:
     """The one table, whatever it is called, whose rows have a password: those who sign in."""
     found = {key for key, table in tables.items() if any(_PASSWORD.match(name) for name in table.columns)}
-    return found if len(found) == 1 else set()
+    return found if len({tables[key].table for key in found}) == 1 else set()
 
 
 _PASSWORD = re.compile(r"(?:hashed_?|encrypted_?)?pass(?:word|wd)(?:_?(?:hash(?:ed)?|digest))?$|pwd_?hash$", re.I)
@@ -212,7 +213,10 @@ def _with_parents(tables: dict[str, OwnedTable]) -> dict[str, OwnedTable]:
     """Follow foreign keys from owned tables to their children until nothing changes."""
     for _ in range(len(tables) + 1):
         changed = False
-        by_name = {table.table.rsplit(".", 1)[-1].lower(): key for key, table in sorted(tables.items()) if table.owned}
+        by_name: dict[str, list[str]] = {}
+        for key, table in sorted(tables.items()):
+            if table.owned:
+                by_name.setdefault(table.table.rsplit(".", 1)[-1].lower(), []).append(key)
         for key, table in tables.items():
             parents = tuple(_parents(table, tables, by_name))
             if parents != table.parents and not table.is_user:
@@ -229,27 +233,30 @@ def _with_naturals(tables: dict[str, OwnedTable]) -> dict[str, OwnedTable]:
         unique = {
             column.name for column in table.columns.values() if column.unique and _REFERENCE.search(column.name)
         } - {*table.owners, table.primary}
-        others = {name for other in tables.values() if other.key != key for name in other.columns}
+        others = {name for other in tables.values() if other.table != table.table for name in other.columns}
         if table.owners and unique & others:
             tables[key] = msgspec.structs.replace(table, naturals=tuple(sorted(unique & others)))
     return tables
 
 
 def _natural_parent(column: Column, table: OwnedTable, tables: dict[str, OwnedTable]) -> str | None:
-    found = [key for key, other in sorted(tables.items()) if column.name in other.naturals and key != table.key]
-    return found[0] if len(found) == 1 and not column.foreign_key else None
+    if column.foreign_key:
+        return None
+    found = [key for key, other in tables.items() if column.name in other.naturals and other.table != table.table]
+    return _nearest(table, found) if len({tables[key].table for key in found}) == 1 else None
 
 
-def _parents(table: OwnedTable, tables: dict[str, OwnedTable], by_name: dict[str, str]) -> Iterator[Parent]:
+def _parents(table: OwnedTable, tables: dict[str, OwnedTable], by_name: dict[str, list[str]]) -> Iterator[Parent]:
     for column in table.columns.values():
         if column.name in table.owners:
             continue
         target = None
         if column.foreign_key:
-            target = by_name.get(column.foreign_key.rsplit(".", 1)[0].rsplit(".", 1)[-1].lower())
+            target = _nearest(table, by_name.get(column.foreign_key.rsplit(".", 1)[0].rsplit(".", 1)[-1].lower(), ()))
         elif column.name.endswith("_id"):
             stem = column.name.removesuffix("_id")
-            target = _natural_parent(column, table, tables) or by_name.get(stem) or by_name.get(stem + "s")
+            found = by_name.get(stem) or by_name.get(stem + "s") or ()
+            target = _natural_parent(column, table, tables) or _nearest(table, found)
         if target is not None and not tables[target].is_user and target != table.key:
             yield Parent(column.name, target)
 
@@ -261,7 +268,7 @@ def _with_members(tables: dict[str, OwnedTable]) -> dict[str, OwnedTable]:
             continue
         tables[link.key] = msgspec.structs.replace(tables[link.key], is_link=True)
         for column in link.columns.values():
-            target = _referred(column, tables)
+            target = _referred(column, link, tables)
             if target is not None and not tables[target].is_user and not _RANK.search(tables[target].name):
                 members = (*tables[target].members, Parent(column.name, link.key))
                 tables[target] = msgspec.structs.replace(tables[target], members=members)
@@ -280,6 +287,18 @@ def _is_link(table: OwnedTable) -> bool:
     return len(foreign) >= 2 and (not others or _MEMBERSHIP.search(table.name) is not None)
 
 
-def _referred(column: Column, tables: dict[str, OwnedTable]) -> str | None:
+def _referred(column: Column, link: OwnedTable, tables: dict[str, OwnedTable]) -> str | None:
     wanted = column.foreign_key.rsplit(".", 1)[0].rsplit(".", 1)[-1].lower() if column.foreign_key else None
-    return next((key for key, table in tables.items() if wanted and table.table.lower() == wanted), None)
+    return _nearest(link, [key for key, table in tables.items() if wanted and table.table.lower() == wanted])
+
+
+def _nearest(table: OwnedTable, keys: Sequence[str]) -> str | None:
+    """Of the tables of one name that several applications of a repository have, that of the table's own application."""
+    if len(keys) < 2:
+        return keys[0] if keys else None
+    return max(keys, key=lambda key: (_shared_folders(key, table.key), key))
+
+
+def _shared_folders(key: str, other: str) -> int:
+    pairs = zip(key.split("/"), other.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

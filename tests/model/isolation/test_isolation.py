@@ -1,7 +1,7 @@
 """Every form of this folder has the verdicts written beside its handlers, and no other."""
 
 import pytest
-from isolating import HERE, Form, api_of, expected, forms_of, verdicts
+from isolating import HERE, Form, api_of, api_of_files, expected, forms_of, verdicts
 
 from constitution_lint.facts.source import Source
 from constitution_lint.model.ownership import owned_tables
@@ -82,3 +82,39 @@ class Post(SQLModel, table=True):
     tables = owned_tables(Project(workspace=Workspace(root=".", files=("models.py",)), code=facts))
     assert {table.name: table.owned for table in tables.values()} == {"Channel": owned, "Post": owned}
     assert tables["models.py:Channel"].is_user is owned
+
+
+def test_tables_of_two_applications_in_one_repository_are_told_apart() -> None:
+    """A unique key of a table is no reference to the same table of the other application."""
+    code = """
+from fastapi import FastAPI
+from prelude import Db, MyId
+from sqlmodel import Field, SQLModel
+
+app = FastAPI()
+
+
+class Folder(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user.id")
+    thread_id: str = Field(unique=True)
+
+
+class Paper(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    folder_id: int = Field(foreign_key="folder.id")
+
+
+@app.post("/folders")
+def begin(thread_id: str, db: Db, me: MyId):
+    db.add(Folder(user_id=me, thread_id=thread_id))
+    db.commit()
+"""
+    files = {"first/backend/main.py": code, "second/backend/main.py": code}
+    assert {route.isolation.value for route in api_of_files(files).routes} == {"isolated"}
+
+    facts = {file: read(Source(file, text.encode())) for file, text in files.items()}
+    tables = owned_tables(Project(workspace=Workspace(root=".", files=tuple(files)), code=facts))
+    assert {table.key: [parent.table for parent in table.parents] for table in tables.values() if table.parents} == {
+        f"{file}:Paper": [f"{file}:Folder"] for file in files
+    }
