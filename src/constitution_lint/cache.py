@@ -1,4 +1,4 @@
-"""What earlier runs left in the target's cache folder: facts by content, the last report by the state of its inputs.
+"""The cache folder of the target: facts by content, and the last report by the state of its inputs.
 
 Two files, each one msgpack document, written whole and put in place at once. A cache that cannot be read is empty; one
 that cannot be written leaves a note for the report. Nothing here knows what the facts mean.

@@ -1,4 +1,4 @@
-"""The form of front matter on cards: what a card must say of itself, and nothing else.
+"""The schema of a card's front matter: what a card must declare, and nothing else.
 
 msgspec checks it and not pydantic, since cards are read in every run that finds no cache: the import alone would cost
 more CPU than reading a thousand lines.

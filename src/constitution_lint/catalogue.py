@@ -1,4 +1,4 @@
-"""The catalogue: the cards of rules/ joined by name with the generators of gates/. The card is the registry.
+"""The catalogue: joins the cards of rules/ by name with the generators of gates/. The card is the registry.
 
 Cards are people's text, so their form is checked; what flows on to the judge, the reporters and `explain` is frozen.
 """

@@ -1,4 +1,4 @@
-"""What changed since a revision, as git tells it: `--new-since` keeps the findings on changed lines only."""
+"""What changed since a revision, according to git: `--new-since` keeps only findings on changed lines."""
 
 import os
 import re

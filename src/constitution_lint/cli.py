@@ -1,4 +1,4 @@
-"""The outermost edge: arguments choose a command, and whatever happens becomes an exit status and one sentence.
+"""The command line: arguments choose a command, and every outcome becomes an exit status and one sentence.
 
 A bare path means `check`. Commands are imported when they are used, so that `--version` and `--help` need only click.
 """

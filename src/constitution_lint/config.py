@@ -1,4 +1,4 @@
-"""The user's settings, from `[tool.constitution-lint]` or `constitution-lint.toml`; every later stage reads them."""
+"""The user's settings, from `[tool.constitution-lint]` or `constitution-lint.toml`, for every later stage."""
 
 import re
 from collections.abc import Collection

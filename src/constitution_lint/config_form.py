@@ -1,4 +1,4 @@
-"""The form of the configuration, as pydantic models: imported only where a configuration exists.
+"""The schema of the configuration, as pydantic models: imported only where a configuration exists.
 
 Every fault becomes one sentence with file and line, and a suggestion where a name is nearly right.
 """

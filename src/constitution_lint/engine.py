@@ -1,4 +1,4 @@
-"""The whole way from a folder to a report: survey, reading, linking, gates, judge. Every edge comes in here."""
+"""The whole way from a folder to a report: survey, reading, linking, gates, judge. Every entry point calls it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Beside the readers: credentials of vendors that stand in a file of any kind, a document or a comment included.
+"""Beside the readers: credentials issued by vendors, in files of any kind, documents and comments included.
 
 It looks at bytes alone, before they have a syntax. Gate 2 reads what it finds.
 """

@@ -1,4 +1,4 @@
-"""Beneath reading: a part of the work done by a second process, forked off, where there is a processor for it.
+"""For reading: runs part of the work in a second, forked process where a processor is free for it.
 
 A fork costs little as long as little is imported. What fails there fails quietly: whoever asked does the work again.
 """

@@ -1,4 +1,4 @@
-"""What one examination leaves for the next of the same repository: an editor asks for one after every keystroke.
+"""What one examination keeps for the next of the same repository: an editor asks for one after every keystroke.
 
 The survey holds while no file and no folder changed on disk, the facts of a file while its bytes are the same, and what
 was made of the project while the parts it was made of are (`model/memory.py`). Texts are kept with their bytes.

@@ -1,4 +1,4 @@
-"""From facts to the project: what the reader left file by file is linked to one whole, which the gates see."""
+"""From facts to the project: what was read file by file is linked into one whole, which the gates see."""
 
 import traceback
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Beneath reading: which files a second process reads, so that both end at about the same time."""
+"""For reading: which files a second process reads, so that both finish at about the same time."""
 
 from collections.abc import Iterable
 

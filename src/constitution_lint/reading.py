@@ -1,4 +1,4 @@
-"""From the survey to facts: the bytes of each file meet its reader, or what the cache kept of an earlier meeting."""
+"""From the survey to facts: each file's bytes go to its reader, unless the cache kept what that made of them."""
 
 import re
 from collections.abc import Iterable, Mapping

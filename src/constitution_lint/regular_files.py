@@ -1,4 +1,4 @@
-"""The bytes of files as they come into the tool. For a pipe or a device in a file's place it would wait without end."""
+"""How file contents enter the tool: only from regular files, since a pipe or device could block for ever."""
 
 import errno
 import os

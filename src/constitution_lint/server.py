@@ -1,4 +1,4 @@
-"""The language server: open buffers to `examine()`, its findings to the editor, the card of a finding on hover.
+"""The language server: open buffers go to `examine()`, its findings to the editor, a finding's card to the hover.
 
 An edge like the command line: it holds what is open and what was last found, and decides nothing about either. Editors
 that pull diagnostics are answered when they ask, all others are sent them; never both, which would show each twice.

@@ -1,4 +1,4 @@
-"""Near misses: what a word that nobody knows was probably meant to be."""
+"""Suggestions: what an unknown word was probably meant to be."""
 
 from collections.abc import Iterable
 

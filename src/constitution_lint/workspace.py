@@ -1,4 +1,4 @@
-"""Discovery: what is where in the target. Its `Workspace` flows into the readers (what to read) and into the model."""
+"""What is where in the target. Discovery makes a `Workspace`; readers and model take it from there."""
 
 import msgspec
 

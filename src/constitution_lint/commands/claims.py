@@ -1,4 +1,4 @@
-"""`claims`: what the plans say of the gates, as it was read."""
+"""`claims`: what the plans claim about the gates, as it was understood."""
 
 from __future__ import annotations
 

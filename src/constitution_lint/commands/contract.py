@@ -1,4 +1,4 @@
-"""`contract`: contract and code side by side, or the contract that the code keeps as an OpenAPI document."""
+"""`contract`: contract and code side by side, or an OpenAPI document of what the code serves."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`explain`: the card of a rule or the article of a gate; without a name the list of all."""
+"""`explain`: the card of a rule or the article of a gate; without a name, a list of all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`init`: a commented configuration from what is found, to begin with."""
+"""`init`: a commented configuration to start with, derived from what is found."""
 
 from __future__ import annotations
 

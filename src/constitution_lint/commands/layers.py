@@ -1,4 +1,4 @@
-"""`layers`: the backend's layers as the tool understood them, with the imports between them."""
+"""`layers`: the layers of the backend as the tool understood them, with the imports between them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the words in which a wrong value is refused: one sentence, a suggestion."""
+"""Options that several commands share, and how a wrong value is refused: one sentence and a suggestion."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

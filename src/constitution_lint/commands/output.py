@@ -1,4 +1,4 @@
-"""Where a command's text goes: to the terminal or a file. Machines get UTF-8 whatever the terminal speaks."""
+"""Where a command's text goes: to the terminal or to a file. Machine formats are UTF-8 on any terminal."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""A line on the terminal while long work runs. Nothing is shown to pipes, nor for what takes under a second."""
+"""A progress line on the terminal during long work; none for pipes, or for work of under a second."""
 
 import sys
 import threading

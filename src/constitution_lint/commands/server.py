@@ -1,4 +1,4 @@
-"""`server`: what editors start; it speaks the Language Server Protocol over standard input and output."""
+"""`server`: the process that editors start; it speaks the Language Server Protocol over standard input and output."""
 
 import click
 

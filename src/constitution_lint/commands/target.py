@@ -1,4 +1,4 @@
-"""The argument that every command shares: the repository's folder, "." by default, with a hint where it is misspelt."""
+"""The argument every command shares: the repository's folder, "." by default, with a hint if it is misspelt."""
 
 from collections.abc import Callable
 from pathlib import Path

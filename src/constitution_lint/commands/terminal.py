@@ -1,4 +1,4 @@
-"""How the user's terminal wants a report: colours, width, links, and the way from the current folder to the target."""
+"""What the user's terminal can show: colours, width, links, and the path from here to the target."""
 
 from __future__ import annotations
 

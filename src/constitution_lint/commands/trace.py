@@ -1,4 +1,4 @@
-"""`trace`: how requirements, tasks, files, operations, routes, tables and tests hang together, whole or for one id."""
+"""`trace`: how requirements, tasks, files, operations, routes, tables and tests are linked, in full or for one id."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

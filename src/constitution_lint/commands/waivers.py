@@ -1,4 +1,4 @@
-"""`waivers`: the ledger of all that is excused, so that a reviewer need not search for it."""
+"""`waivers`: the ledger of everything that is excused, so that a reviewer need not search for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where applications are: folders of modules that make a FastAPI application, and of browser applications."""
+"""Where applications are: folders that make a FastAPI application, and folders of browser applications."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Folders that hold nothing a team wrote for this application: by name, by place, or by what lies in them."""
+"""Folders that hold nothing a team wrote for this application: told by name, by place, or by contents."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What git would leave out, and what the user does: .gitignore files at every level, the git index, `exclude`."""
+"""What git would ignore and what the user excludes: .gitignore files at every level, the git index, `exclude`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which reader takes a file, decided by its path alone; the survey asks for every file that the walk kept."""
+"""Which reader takes a file, decided by its path alone; the survey asks this for every file that is kept."""
 
 import re
 from collections.abc import Container, Iterable

@@ -1,4 +1,4 @@
-"""Python as the model interprets it: a module lowered to a dozen statement and expression kinds, each with its span.
+"""Python as the model sees it: a module lowered to a dozen kinds of statements and expressions, each with its span.
 
 The Python reader writes this form, the cache stores it, and the model layer reads nothing else. `await x` is lowered to
 `x`, parentheses vanish, `elif` is a nested `If`, and what has no meaning for the model becomes `Unknown`.

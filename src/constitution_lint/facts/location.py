@@ -1,4 +1,4 @@
-"""Where a thing stands: spans inside one file, locations across files, and the turning of columns between encodings.
+"""Where things are: spans in one file, locations across files, and the conversion of columns between encodings.
 
 Lines and columns are 1-based; columns count Unicode code points; the end column is exclusive (one past the last).
 """

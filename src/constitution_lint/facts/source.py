@@ -1,4 +1,4 @@
-"""A file as it stands before reading: its path and bytes, and the text they decode to. It flows into every reader."""
+"""A file before it is read: its path, its bytes, and the text they decode to. Every reader takes one."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""The vocabulary of TypeScript and JavaScript: what its reader leaves of one file for the model to link.
+"""The facts of one TypeScript or JavaScript file, as its reader leaves them for the model to link.
 
 A file is lowered to what decides its requests, its imports and its configuration: bindings, functions, classes, calls
 and a dozen kinds of expression. Types, markup and control flow are gone; what a function may do under a condition, it

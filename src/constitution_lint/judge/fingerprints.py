@@ -1,4 +1,4 @@
-"""The names by which findings are known again after unrelated edits: by content, never by line numbers."""
+"""Fingerprints: how findings are recognised after unrelated edits, by content and never by line number."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What the gates said, gathered for the judge. A generator that fails costs its gate the verdict, never the run."""
+"""What the gates yielded, gathered for the judge. A generator that fails costs its gate the verdict, never the run."""
 
 import traceback
 from pathlib import Path

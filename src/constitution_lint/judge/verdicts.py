@@ -1,4 +1,4 @@
-"""The fate of a gate: from its findings and what was examined to one of five verdicts, with reasons."""
+"""The verdict on a gate: one of five, with reasons, from its findings and from what was examined."""
 
 from collections.abc import Iterable, Mapping
 

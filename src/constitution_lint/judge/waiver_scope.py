@@ -1,4 +1,4 @@
-"""How far a comment reaches: the lines on which a waiver speaks for a finding."""
+"""How far a waiver comment reaches: the lines on which it can excuse a finding."""
 
 import re
 

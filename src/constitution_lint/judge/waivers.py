@@ -1,4 +1,4 @@
-"""Waivers: what is excused, by whom it is written, and whether it may be. Collected once, asked for each finding."""
+"""Waivers: what is excused, where that is written, and whether it may be. Collected once, asked for each finding."""
 
 from collections import Counter
 from collections.abc import Iterable

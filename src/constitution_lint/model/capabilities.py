@@ -1,4 +1,4 @@
-"""Links that carry a signed value: readers of rows are judged by who signs what chooses the rows, over all ways in.
+"""Links that carry a signed value: whoever reads rows by one is judged by who signs what chooses the rows.
 
 A request that reads by a signed value is only as safe as the weakest request that signs one: whoever gets any id
 signed reads any row.

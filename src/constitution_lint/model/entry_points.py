@@ -1,4 +1,4 @@
-"""What a run of the interpreter showed, as accesses; and the ways in that are no routes: tools that models call."""
+"""What a run of the interpreter showed, as accesses; and the entry points that are not routes: tools for models."""
 
 import msgspec
 

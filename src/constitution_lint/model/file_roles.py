@@ -1,4 +1,4 @@
-"""Beside the names: what a file is for, told by its place, and which files the served application loads."""
+"""What a file is for, judged by its path, and which files the served application loads."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Beneath models of imports: which nodes of a directed graph all lead to one another."""
+"""For models of imports: which nodes of a directed graph can all reach one another."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""From a run of the interpreter to the verdict on a route's guard: enforced, or the way around it with its place."""
+"""The verdict on a route's guard, from a run of the interpreter: enforced, or the way around it with its place."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

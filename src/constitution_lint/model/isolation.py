@@ -1,4 +1,4 @@
-"""The accesses of gate 9 over all ways in: one entry a place in the source, with who reaches it and its siblings.
+"""The accesses of gate 9 over all entry points: one entry per place, with who reaches it and its siblings.
 
 Routes that are not served, and those that are public by declaration, are no ways in.
 """

@@ -1,4 +1,4 @@
-"""Under gate 3: work done in the wrong layer. Queries in handlers, HTTP in services."""
+"""For gate 3: work done in the wrong layer. Queries in handlers, HTTP in services."""
 
 import re
 from collections.abc import Iterator

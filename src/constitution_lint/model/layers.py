@@ -1,4 +1,4 @@
-"""Under gate 3 and `layers`: which layer each backend file belongs to, and the imports that run between layers.
+"""For gate 3 and `layers`: which layer each backend file belongs to, and the imports between layers.
 
 Layers come from the configuration, else from the names of files and folders that FastAPI projects give them, else from
 what a plan's drawn tree says a folder is for.

@@ -1,4 +1,4 @@
-"""Beneath names: modules that code loads by a name or by the path of a file, where an import statement would not do.
+"""For names: modules that code loads by name or by file path instead of an import statement.
 
 Of a path only its end is known for certain; it leads to the module of the project that ends so and lies nearest.
 """

@@ -1,4 +1,4 @@
-"""Beside the workspace: which manifests speak for a file, what they declare together, and what their locks install."""
+"""Beside the workspace: which manifests apply to a file, what they declare together, and what their locks install."""
 
 import re
 from collections.abc import Iterable, Iterator

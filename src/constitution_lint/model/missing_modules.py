@@ -1,4 +1,4 @@
-"""Under gate 4: modules that product code imports as the project's own and that are not there.
+"""For gate 4: modules that product code imports as the project's own but that do not exist.
 
 A checkout without them neither builds nor starts. Styles and pictures are not looked for, nor what tools generate.
 """

@@ -1,4 +1,4 @@
-"""Beneath the prover: what of modules, classes and lasting objects the code changes from elsewhere.
+"""For the prover: which modules, classes and lasting objects are changed by code elsewhere.
 
 What a list holds into which anything is put is more than it began with when a request comes: hooks, plugins and
 handlers are kept so. What another module sets (`cache.client = …`) is no more what the module itself assigns.

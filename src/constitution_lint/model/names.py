@@ -1,4 +1,4 @@
-"""Between the facts of single files and everything linked: what a name in one file means, followed through imports.
+"""What a name in one file means, followed through imports: the link between single files and everything above.
 
 A module name is looked for from the importing file outwards, because backends are started from many folders and few say
 which. A folder that is a package comes after those that are not; well-known distributions are never local files.

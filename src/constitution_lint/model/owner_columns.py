@@ -1,4 +1,4 @@
-"""Owner columns of the tables: what data model documents promise of them, and what the database enforces."""
+"""Owner columns: what data model documents promise about them, and what the database enforces."""
 
 import re
 from collections.abc import Iterator

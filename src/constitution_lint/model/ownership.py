@@ -1,4 +1,4 @@
-"""The tables of a project and who owns their rows, read from SQLModel and SQLAlchemy classes for the prover."""
+"""The tables of a project and who owns their rows, from SQLModel and SQLAlchemy classes, for the prover."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Under gate 4: manifests that leave open which versions are installed, where no lock file settles it."""
+"""For gate 4: manifests that leave versions open, where no lock file settles them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

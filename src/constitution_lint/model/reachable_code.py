@@ -1,4 +1,4 @@
-"""Beneath incremental answers: the code that the names of a file can lead to, which is all that many answers rest on.
+"""For incremental answers: the code that a file's names can lead to, which is all that many answers rest on.
 
 What a name means is found in its file and in what that imports, directly or not. So an answer about one file, or about
 one request, holds as long as no file within reach changed, whatever was edited elsewhere.

@@ -1,4 +1,4 @@
-"""The routes of a project as gates see them: each endpoint is run by the interpreter, its guard and accesses judged."""
+"""The routes of a project as gates see them: the interpreter runs each endpoint; guard and accesses are judged."""
 
 import re
 from functools import partial

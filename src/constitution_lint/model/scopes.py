@@ -1,4 +1,4 @@
-"""Beneath names: what a block of statements binds, and where."""
+"""For names: what a block of statements binds, and where."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast

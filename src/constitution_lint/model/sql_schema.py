@@ -1,4 +1,4 @@
-"""Tables that no class declares: what migrations make and what SQL texts of the source say of columns, for the prover.
+"""Tables that no class declares, for the prover: what migrations create and what SQL texts say about columns.
 
 `op.create_table(…)` and `CREATE TABLE` tell all columns of a table; an INSERT, and a statement over one table, tell
 some. Nothing else is known of a table that only SQL names.

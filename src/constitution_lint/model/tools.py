@@ -1,4 +1,4 @@
-"""Tools for models: functions that an MCP server or an agent framework lets a language model call. Ways in like routes.
+"""Tools for models: functions that an MCP server or agent framework lets a language model call; entry points too.
 
 Told by what a decorator or a registering call resolves to, never by a function's name.
 """

@@ -1,4 +1,4 @@
-"""Settings that speak of nothing here, told as notes: who misspells a route believes that it is taken care of."""
+"""Settings that match nothing, told as notes: whoever misspells a route believes that it is taken care of."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Beneath the runs of requests: what a request can see of the code that its files reach.
+"""For runs of requests: what a request can see of the code that its files reach.
 
 A handler that no code names is called by the framework alone, for requests of its own: others see that it is there,
 and nothing of what it does. So an edit of one handler leaves the runs of its neighbours standing, in the same file.

@@ -1,4 +1,4 @@
-"""Beneath every model and gate that reads code: visits the lowered form in source order, statements and expressions."""
+"""For every model that reads code: visits statements and expressions of the lowered form in source order."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property

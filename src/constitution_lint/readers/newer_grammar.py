@@ -1,4 +1,4 @@
-"""Below the Python reader: spellings of grammars newer than the running interpreter, brought back line for line.
+"""For the Python reader: syntax newer than the running interpreter, rewritten line by line.
 
 Only called for a text that `ast` refused. libcst's parser knows PEP 695 (type parameters, `type X = …`), PEP 701
 (quotes nested in f-strings) and PEP 646; PEP 758 (`except A, B:`) is put in parentheses before. No line moves, so that

@@ -1,4 +1,4 @@
-"""Plain values as JSON text: the one place that decides indentation and escapes."""
+"""Plain values as JSON text: the one place that decides indentation and escaping."""
 
 import json
 

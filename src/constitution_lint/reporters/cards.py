@@ -1,4 +1,4 @@
-"""The cards for people and machines: one rule, one gate with its rules, or the whole catalogue, in three forms."""
+"""The cards for people and machines: one rule, one gate with its rules, or the whole catalogue, in three formats."""
 
 from collections.abc import Iterator
 

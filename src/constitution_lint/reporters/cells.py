@@ -1,4 +1,4 @@
-"""Text as a terminal shows it: how many cells it takes, and nothing in it that a terminal would obey.
+"""Text for a terminal: how many cells it takes, with nothing in it that a terminal would execute.
 
 What stands in a source or a file name may hold escape sequences, bidirectional overrides or line ends; printed as they
 are they could hide or forge output, so each is shown as a visible sign.

@@ -1,4 +1,4 @@
-"""What each plan claims of each gate, as it was read: text and Markdown for people, JSON for machines."""
+"""What each plan claims about each gate, as it was read: text and Markdown for people, JSON for machines."""
 
 from collections.abc import Iterator
 

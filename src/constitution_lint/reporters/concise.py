@@ -1,4 +1,4 @@
-"""One finding a line, as grep and editors read them, and one line for the ten gates at the end."""
+"""One finding per line, as grep and editors read them, and one line for the ten gates at the end."""
 
 from constitution_lint.findings import Report, Verdict
 from constitution_lint.reporters.cells import visible

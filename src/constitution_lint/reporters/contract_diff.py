@@ -1,4 +1,4 @@
-"""Edge: contract and code side by side as text, one operation a line, with what differs below it."""
+"""Output of `contract`: contract and code side by side as text, one operation per line, differences below it."""
 
 from collections import defaultdict
 from collections.abc import Iterator

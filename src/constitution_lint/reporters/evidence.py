@@ -1,4 +1,4 @@
-"""Edge: why a route or tool was judged as it was: guard, calls, queries, what bound each; and who owns what.
+"""Output of `routes`: why a route or tool was judged as it was (guard, calls, queries), and who owns what.
 
 `routes --explain` prints the first, `routes --owners` the second.
 """

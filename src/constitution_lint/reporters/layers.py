@@ -1,4 +1,4 @@
-"""Edge: the layers of the backend, the files in each and the imports between them, as text, Mermaid, DOT or JSON.
+"""Output of `layers`: the backend's layers, their files and the imports between them: text, Mermaid, DOT or JSON.
 
 Imports outwards are marked wherever they are drawn; those that run through a file without a layer are listed apart.
 """

@@ -1,4 +1,4 @@
-"""How a report is to look: what the edge knows of its reader, handed to every reporter beside the report."""
+"""How a report should look: what the caller knows about its reader, passed to every reporter with the report."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

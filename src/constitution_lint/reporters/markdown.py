@@ -1,4 +1,4 @@
-"""A report as GitHub-flavoured Markdown: for job summaries, comments on pull requests, wikis."""
+"""A report as GitHub-flavoured Markdown: for job summaries, pull request comments, wikis."""
 
 from collections.abc import Iterable, Iterator
 

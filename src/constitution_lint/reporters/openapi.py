@@ -1,4 +1,4 @@
-"""Edge: the served operations of one application as an OpenAPI 3.1 document, written as FastAPI would write it.
+"""Output of `contract`: one application's served operations as OpenAPI 3.1, written as FastAPI would write it.
 
 What FastAPI derives at run time from types is derived from the source: parameters, bodies, responses, security schemes.
 """

@@ -1,4 +1,4 @@
-"""Places as other tools count them: UTF-16 columns, lines that exist, paths as URIs."""
+"""Places as other tools count them: UTF-16 columns, existing lines, paths as URIs."""
 
 from constitution_lint.facts.location import Location, utf16_column
 from constitution_lint.findings import Report

@@ -1,4 +1,4 @@
-"""Beneath the forms of the route table: which routes are asked for, and what each cell of a row says."""
+"""For all formats of the route table: which routes are wanted, and what each cell of a row says."""
 
 from collections import Counter
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The route table for people: one line a route, the applications apart, and on demand the reason of each verdict."""
+"""The route table for people: one route per line, grouped by application, with reasons on demand."""
 
 from collections.abc import Iterator
 from itertools import groupby

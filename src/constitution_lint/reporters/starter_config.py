@@ -1,4 +1,4 @@
-"""A commented configuration for a repository that has none: what was found, and what was inferred, ready to be fixed.
+"""A commented configuration for a repository without one: what was found and inferred, ready to be edited.
 
 Prose stands behind `# `, settings that are off behind `#` alone: taking that sign away turns one on.
 """

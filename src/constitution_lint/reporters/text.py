@@ -1,4 +1,4 @@
-"""The report for people: findings as source frames, worst first, then the table of the ten gates and one last line."""
+"""The report for people: findings as source frames, worst first, then the table of the ten gates and a last line."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Edge: the chain of one traced thing: what it answers above it, and below it, step by step, what answers it."""
+"""Output of `trace`: the chain of one element: what it answers, and step by step what answers it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Edge: the trace as JSON, version 1: keys may be added, never changed."""
+"""Output of `trace`: JSON, version 1. Keys may be added, never changed."""
 
 from collections.abc import Iterable
 

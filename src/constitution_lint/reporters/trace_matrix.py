@@ -1,4 +1,4 @@
-"""Edge: the trace as a matrix, one feature after the other, as text or Markdown."""
+"""Output of `trace`: the matrix, one feature after another, as text or Markdown."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

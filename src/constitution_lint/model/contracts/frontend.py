@@ -1,4 +1,4 @@
-"""Part of the linking of contracts: paths that the Next.js application answers by itself, told by its file tree.
+"""For the linking of contracts: paths that the Next.js application itself answers, by its file tree.
 
 Route handlers lie in `app/**/route.ts` (Next.js, "Route Handlers"), older ones in `pages/api/**`.
 """

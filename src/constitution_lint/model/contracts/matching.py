@@ -1,4 +1,4 @@
-"""Contract and code side by side: which route answers which promised operation, and what either side has alone.
+"""Matches contract and code: which route answers which promised operation, and what is left over on either side.
 
 Paths meet when their keys are equal, below a server's base or, where a contract names no base, without the `api` and
 version segments. What is left over on both sides may be one operation under another path: that is a near miss, one

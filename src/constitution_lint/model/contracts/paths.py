@@ -1,4 +1,4 @@
-"""Beneath the matching of contract and code: paths of either side brought to one form."""
+"""For the matching of contract and code: brings the paths of both sides to one form."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""References that leave a contract and arrive nowhere: missing files, files outside the root, the network."""
+"""References in a contract that lead nowhere: missing files, files outside the root, the network."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Part of the linking of contracts: what a `$ref` leads to, within its file and in others of the project.
+"""For the linking of contracts: what a `$ref` leads to, within its file and in other files of the project.
 
 Nothing is fetched: a reference over the network or to a file outside the root stays open, and is told as such.
 """

@@ -1,4 +1,4 @@
-"""Part of the matching of contract and code: routes that are declared and that no application is seen to include."""
+"""For the matching of contract and code: routes that no application is seen to include."""
 
 from constitution_lint.findings import Undecided
 from constitution_lint.model.api import Route

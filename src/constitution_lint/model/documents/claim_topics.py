@@ -1,4 +1,4 @@
-"""Beside the claims: what one answer of a Constitution Check speaks of, the whole gate or one thing within it.
+"""For the claims: what one answer of a Constitution Check is about, its whole gate or one thing within it.
 
 "Declared Tech Stack" ticked is a claim about the gate. "Tailwind CSS only for styling" is filed under the same gate and
 claims nothing about the version of Next.js: only a breach that speaks of the same thing contradicts it.

@@ -1,4 +1,4 @@
-"""What a constitution commands, sentence by sentence, and which gate can hold it against the repository.
+"""What a constitution commands, sentence by sentence, and which gate can check it.
 
 A sentence that no gate holds is listed as not mechanically checkable: it is neither passed nor broken.
 """

@@ -1,4 +1,4 @@
-"""Routes that the constitution itself leaves open: paths named in a MUST sentence that speaks of public access."""
+"""Routes that the constitution itself declares public: paths in a MUST sentence about public access."""
 
 import re
 

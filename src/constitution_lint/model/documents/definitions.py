@@ -1,4 +1,4 @@
-"""Entities that two features define: where the same field has two types that cannot both be true."""
+"""Entities that two features define, where the same field has two types that cannot both be right."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The tree a plan draws, laid over the real one at the folder where it fits best."""
+"""The tree a plan draws, compared with the real one at the folder where it fits best."""
 
 import re
 from collections.abc import Iterable, Iterator

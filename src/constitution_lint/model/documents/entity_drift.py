@@ -1,4 +1,4 @@
-"""Under gate 4: the entities of data models held against the tables of the same name: fields, types and owner."""
+"""For gate 4: entities of data models compared with the tables of the same name: fields, types and owner."""
 
 import re
 from collections.abc import Iterator

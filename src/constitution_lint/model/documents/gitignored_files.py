@@ -1,4 +1,4 @@
-"""Beside the files that are there: which line of a .gitignore leaves out a file that a document names."""
+"""For files that documents name: which line of a .gitignore leaves one out."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING

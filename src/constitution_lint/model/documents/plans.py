@@ -1,4 +1,4 @@
-"""Features as their documents tell them: their plans, the constitution that governs each, when it was written."""
+"""Features as their documents describe them: their plans, the constitution that governs each, when it was written."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Beneath gate 6: the records of prompts (`history/prompts/<feature>/0007-title.stage.prompt.md`) and their faults."""
+"""For gate 6: prompt records (`history/prompts/<feature>/0007-title.stage.prompt.md`) and their faults."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Files that tasks name, held against the files that are there. Gate 4 asks which tasks name what nobody made."""
+"""Files that tasks name, compared with the files that exist. Gate 4 asks which ticked tasks name missing ones."""
 
 import re
 from collections import defaultdict

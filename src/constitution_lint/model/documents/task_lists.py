@@ -1,4 +1,4 @@
-"""Task lists as their form goes: which lines state tasks, how a line parts from the form, what [P] tasks share."""
+"""The form of task lists: which lines state tasks, how a line departs from the form, what [P] tasks share."""
 
 import re
 from collections import defaultdict

@@ -1,1 +1,1 @@
-"""Where contract and code part, pair by pair: findings of gate 7, and what `contract` prints."""
+"""Where contract and code differ, pair by pair: findings of gate 7, and what `contract` prints."""

@@ -1,4 +1,4 @@
-"""Bodies: the fields a contract promises against the models that the handler reads and answers with."""
+"""Bodies: the fields a contract promises against the models the handler reads and returns."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple

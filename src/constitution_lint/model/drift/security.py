@@ -1,4 +1,4 @@
-"""Security: a token promised and not asked for, or asked for and not promised."""
+"""Security: a token that is promised but not required, or required but not promised."""
 
 from collections.abc import Iterator
 

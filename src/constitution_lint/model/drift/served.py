@@ -1,4 +1,4 @@
-"""What either side has alone: operations nobody serves, routes nobody promised."""
+"""What only one side has: operations that nobody serves, routes that nobody promised."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator

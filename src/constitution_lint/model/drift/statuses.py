@@ -1,4 +1,4 @@
-"""Success statuses: what a contract promises against what the handler answers with."""
+"""Success statuses: what a contract promises against what the handler returns."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""More ways through code than are kept apart: the modules that follow it have them taken together, never left out.
+"""Merges paths beyond the number that is kept apart. They are joined, never dropped.
 
 A way that is left out takes with it what it reads and shows, and the request would look better than it is.
 """

@@ -1,4 +1,4 @@
-"""Beneath the values: which lists and dicts stand in them, by their identity; the same object twice is an alias."""
+"""For values: which lists and dicts are inside them, by identity; the same object twice is an alias."""
 
 from typing import Any
 

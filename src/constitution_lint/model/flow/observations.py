@@ -1,4 +1,4 @@
-"""Beside the interpreter: what it saw of guards on the way of one request, and of credentials that changed hands."""
+"""What a run saw of guards on the way of one request, and of credentials that changed hands."""
 
 import re
 from dataclasses import dataclass, field

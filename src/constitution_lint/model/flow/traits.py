@@ -1,4 +1,4 @@
-"""Beneath the interpreter: what a value says of itself, whichever atoms it is made of: flags, rows, proofs, truth."""
+"""For the interpreter: what holds for a value whatever atoms it consists of: flags, rows, proofs, truth."""
 
 import re
 import sys

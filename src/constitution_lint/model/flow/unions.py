@@ -1,4 +1,4 @@
-"""Beneath the interpreter: several values as one, and as few atoms as are kept apart in it.
+"""For the interpreter: joins several values into one, of as few atoms as are kept apart.
 
 What is folded away is named by one opaque atom with the rows, the proof and the client's words inside.
 """

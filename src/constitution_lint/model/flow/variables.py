@@ -1,4 +1,4 @@
-"""Beneath the paths: tables of variables, of objects and of evidence, compared and taken together."""
+"""For paths: tables of variables, objects and evidence, compared and joined."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar

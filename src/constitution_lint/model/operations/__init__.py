@@ -1,4 +1,4 @@
-"""What the code really answers, route by route, derived without running it. Gate 7 and `contract` read it."""
+"""What the code really serves, route by route, derived without running it. Gate 7 and `contract` read it."""
 
 from typing import NamedTuple
 

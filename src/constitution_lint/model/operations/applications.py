@@ -1,4 +1,4 @@
-"""Which application of a repository a route or endpoint belongs to, where several carry the same name."""
+"""Which application of a repository a route or endpoint belongs to, where several share a name."""
 
 from posixpath import dirname
 

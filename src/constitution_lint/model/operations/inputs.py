@@ -1,4 +1,4 @@
-"""What a request must bring to a handler: parameters and bodies of the handler and of all it depends on.
+"""What a request must provide to a handler: parameters and bodies of the handler and all its dependencies.
 
 The rules are FastAPI's (`fastapi.dependencies.utils.get_dependant`): a name in the path is a path parameter, scalars
 come from the query, models from the body, unless `Query`, `Header`, `Body` and their like say otherwise.

@@ -1,4 +1,4 @@
-"""Beneath served operations: the fields of pydantic and SQLModel classes, inheritance, aliases and defaults followed.
+"""For served operations: the fields of pydantic and SQLModel classes, with inheritance, aliases and defaults.
 
 pydantic 2 takes every annotated name of a class body and its bases as a field, except ClassVar, private names, and what
 SQLModel knows as a relationship.

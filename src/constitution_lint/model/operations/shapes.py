@@ -1,4 +1,4 @@
-"""Beneath served operations: what a type annotation means to FastAPI, as a shape.
+"""For served operations: what a type annotation means to FastAPI, as a shape.
 
 A shape says how a value looks in JSON. Classes stay definitions, so that models which refer to themselves need no end.
 """

@@ -1,4 +1,4 @@
-"""Beneath served operations: which HTTP status an expression gives, and where a function raises or returns one."""
+"""For served operations: which HTTP status an expression gives, and where a function raises or returns one."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Beneath shapes: annotations that are written as text, parsed into the expressions they stand for."""
+"""For shapes: annotations written as strings, parsed into the expressions they stand for."""
 
 import re
 

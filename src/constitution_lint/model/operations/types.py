@@ -1,4 +1,4 @@
-"""What one route asks for and answers, as FastAPI would derive it; gate 7 and the `contract` command share it."""
+"""What a route takes and returns, as FastAPI would derive it; gate 7 and the `contract` command share it."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,1 +1,1 @@
-"""Gate 5's judgement: what was put in for a demonstration, told from what only looks like it."""
+"""For gate 5: what was put in for a demonstration, told apart from what only looks like it."""

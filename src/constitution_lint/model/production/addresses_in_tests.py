@@ -1,4 +1,4 @@
-"""Under gate 5: the addresses that a test file requests, with a hole for every part that is computed."""
+"""For gate 5: the addresses that a test file requests, with a hole for every computed part."""
 
 import re
 from collections.abc import Iterator

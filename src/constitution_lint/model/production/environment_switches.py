@@ -1,4 +1,4 @@
-"""Under gate 5: statements that run only where the environment says so, and were left there on purpose."""
+"""For gate 5: statements that run only where the environment says so, and so are there on purpose."""
 
 import re
 from collections.abc import Iterator

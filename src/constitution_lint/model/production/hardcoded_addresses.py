@@ -1,4 +1,4 @@
-"""Under gate 5: addresses of the developer's own machine that nothing outside the source can change."""
+"""For gate 5: addresses of the developer's machine that nothing outside the source can change."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Under gate 5: collections of a module, or of an object made once, that requests use as their database.
+"""For gate 5: collections in memory that requests use as their database.
 
 A cache, a limiter or a list of open connections is no store: what they hold can be had again. A store is told by what
 is put into it (what a client sent) and by the absence of any database on the way.

@@ -1,4 +1,4 @@
-"""Under gate 5: what a developer left switched on or lying about: debug modes, prints, marks of work put off."""
+"""For gate 5: what a developer left behind: debug modes, prints, TODO comments."""
 
 import re
 from collections.abc import Iterator

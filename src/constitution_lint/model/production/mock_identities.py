@@ -1,4 +1,4 @@
-"""Under gate 5: users that are made up, by a guard that lets the same one in always or a handler that works as one."""
+"""For gate 5: made-up users, in a guard that always lets the same one in or a handler that works as one."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Under gate 5: handlers, and the functions a request surely runs, followed by names and by written types."""
+"""For gate 5: handlers and the functions a request certainly runs, followed by names and written types."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Under gate 5: tables that the application creates by itself, with nothing to change them afterwards."""
+"""For gate 5: tables that the application creates itself, with no migration to change them later."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Under gate 5: handlers that do nothing yet. Their bodies are empty, refuse, or answer the same value always."""
+"""For gate 5: handlers that do nothing yet: an empty body, a refusal, or always the same answer."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Under gate 5: errors that vanish. A clause that catches everything and does nothing with it."""
+"""For gate 5: errors that vanish in a clause that catches everything and does nothing with it."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Under gate 5: the requests that tests make, and the routes that none of them asks for."""
+"""For gate 5: the requests that tests make, and the routes that none of them requests."""
 
 import re
 from collections.abc import Iterable

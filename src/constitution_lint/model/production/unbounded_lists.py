@@ -1,4 +1,4 @@
-"""Under gate 5: routes that answer with all rows there are, however many."""
+"""For gate 5: routes that return every row there is, however many."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Beneath the route table: evaluates the wiring of FastAPI applications, gives endpoints as FastAPI serves them."""
+"""The route table: evaluates the wiring of FastAPI applications into endpoints as FastAPI serves them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the wiring of an application gives: endpoints with everything needed to follow a request to them."""
+"""What the wiring of an application yields: endpoints with everything needed to follow a request to them."""
 
 from typing import NamedTuple
 

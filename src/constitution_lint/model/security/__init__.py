@@ -1,1 +1,1 @@
-"""Under gate 2: secrets, tokens, openings and SQL text, and what documents plan of them."""
+"""For gate 2: secrets, tokens, CORS, passwords and SQL text, and what documents plan for them."""

@@ -1,4 +1,4 @@
-"""Beneath gate 2: the expressions a name may stand for, through assignments and settings classes."""
+"""For gate 2: the expressions a name may stand for, through assignments and settings classes."""
 
 from collections.abc import Iterator
 

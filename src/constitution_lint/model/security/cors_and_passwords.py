@@ -1,4 +1,4 @@
-"""Under gate 2: doors left open in the backend's set-up. Cross-origin rules and password hashes."""
+"""For gate 2: cross-origin rules and password hashes that leave the backend open."""
 
 import re
 from collections.abc import Iterator

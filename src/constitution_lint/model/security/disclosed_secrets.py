@@ -1,4 +1,4 @@
-"""Under gate 2: the literals of the backend that are secrets, with the way each came to be one."""
+"""For gate 2: the literals of the backend that are secrets, and how each came to be one."""
 
 import re
 from collections.abc import Iterable, Iterator

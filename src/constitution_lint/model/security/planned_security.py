@@ -1,4 +1,4 @@
-"""The evidence of gate 2 in documents: routes planned without a token, contracts that promise them without security."""
+"""For gate 2, in documents: routes planned without a token, operations promised without security."""
 
 from collections.abc import Iterator
 

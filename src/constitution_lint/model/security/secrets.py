@@ -1,4 +1,4 @@
-"""The judgement of gate 2 on literals: which names hold secrets, which values could be one. Text in, opinion out."""
+"""For gate 2, on literals: which names hold secrets, and which values could be one. Text in, opinion out."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Under gate 2: SQL put together from what a client sent, followed through calls from the handlers inwards (CWE-89)."""
+"""For gate 2: SQL built from what a client sent, followed through calls from the handlers inwards (CWE-89)."""
 
 import re
 from collections.abc import Iterable, Iterator

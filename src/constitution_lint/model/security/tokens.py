@@ -1,4 +1,4 @@
-"""Under gate 2: how tokens are made and read. Finds decodes that verify nothing and tokens that never expire."""
+"""For gate 2: how tokens are made and read; finds decodes that verify nothing and tokens that never expire."""
 
 import re
 from collections.abc import Iterable, Iterator

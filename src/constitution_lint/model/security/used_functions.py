@@ -1,4 +1,4 @@
-"""Under gate 2: which functions of the product anything served can come to run, told by names alone.
+"""For gate 2: which product functions anything served may come to run, by names alone.
 
 A function counts as used when something that runs names it: a module's statements, a handler, a method, another used
 function. What only tests or unused functions name is not.

@@ -1,4 +1,4 @@
-"""Under gate 2: credentials that a vendor issued, wherever they stand: one value with all its places."""
+"""For gate 2: credentials issued by a vendor, in any file: one value with all its places."""
 
 from collections import defaultdict
 from collections.abc import Iterator

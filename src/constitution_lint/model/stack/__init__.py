@@ -1,1 +1,1 @@
-"""Under gate 10: the declared stack, as data, as law, and as what code, manifests and plans make of it."""
+"""For gate 10: the declared stack, as data, as law, and as code, manifests and plans use it."""

@@ -1,4 +1,4 @@
-"""Under gate 10: parts of the stack that documents declare and nothing uses, where their side of the code is there."""
+"""For gate 10: declared parts of the stack that nothing uses, where their side of the code exists."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Under gate 10: the ORM that Better Auth itself stands on, which is no second data layer of the application.
+"""For gate 10: the ORM under Better Auth itself, which is not a second data layer of the application.
 
 Better Auth, "Database": its server is handed a database through an adapter (Drizzle, Prisma, Kysely, a driver's pool).
 What nothing but its configuration loads belongs to it, as gate 3 has it; so does a schema that only a tool reads.

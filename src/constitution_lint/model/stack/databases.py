@@ -1,4 +1,4 @@
-"""Under gate 10: which database is configured where nobody says otherwise, in code, manifests and deployments."""
+"""For gate 10: which database is configured by default, in code, manifests and deployments."""
 
 import re
 from collections.abc import Iterable, Iterator

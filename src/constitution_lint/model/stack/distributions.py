@@ -1,4 +1,4 @@
-"""Under gate 10: which distributions give a module, as data, for the names that differ and for what others bring along.
+"""For gate 10: which distributions provide a module, as data, for names that differ and for transitive ones.
 
 A module that is not listed is expected from a distribution of its own name, or one whose name says so (`python-jose`,
 `fastapi-mail`, `langchain-openai`).

@@ -1,4 +1,4 @@
-"""Under gate 10: packages of another stack, imported or asked for."""
+"""For gate 10: packages of another stack, imported or required."""
 
 import re
 from collections.abc import Iterator

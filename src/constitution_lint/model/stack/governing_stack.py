@@ -1,4 +1,4 @@
-"""Under gate 10: which stack holds where. A constitution's own declaration is the law of what it governs.
+"""For gate 10: which stack applies where. A constitution's own declaration is the law of what it governs.
 
 A constitution that names nothing of the ten gates' stack has a stack of its own, and that alone is the law. One that
 does adds to it what it names besides. Without a constitution the ten gates' stack holds, but only in a repository that

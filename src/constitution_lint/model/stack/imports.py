@@ -1,4 +1,4 @@
-"""Under gate 10: which packages the product's code imports, in Python and in TypeScript."""
+"""For gate 10: which packages the product's code imports, in Python and in TypeScript."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""Under gate 10: the technologies a text names, and what it says of each: chosen, refused, or for some occasions."""
+"""For gate 10: the technologies a text names, and what it says of each: chosen, refused, or for some occasions."""
 
 import re
 from collections.abc import Iterator

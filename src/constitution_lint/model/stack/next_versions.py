@@ -1,4 +1,4 @@
-"""Under gate 10: which version of Next.js a frontend gets, from its lock file, else from the range it asks for."""
+"""For gate 10: which version of Next.js a frontend gets, from its lock file or else the range it requires."""
 
 import re
 from collections.abc import Iterator

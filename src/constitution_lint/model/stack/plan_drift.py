@@ -1,4 +1,4 @@
-"""Under gate 10: plans that name another stack than the one that holds for them."""
+"""For gate 10: plans that name a different stack from the one that applies to them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Under gate 10: the technologies the gate knows, as data. What fills a category, and what only completes it.
+"""For gate 10: the technologies the gate knows, as data: what fills a category, and what only completes it.
 
 An entry fills its category: it is approved where the ten gates or the constitution name it, and foreign elsewhere. What
 has no entry here (drivers of PostgreSQL, SQLAlchemy under SQLModel, Alembic, JWT libraries, password hashing, servers,

@@ -1,4 +1,4 @@
-"""Under gate 10: packages that the backend imports and no manifest asks for."""
+"""For gate 10: packages that the backend imports but no manifest requires."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple

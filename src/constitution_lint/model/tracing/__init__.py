@@ -1,4 +1,4 @@
-"""Tracing: stories, requirements, tasks, files, operations, routes, tables and tests, and how each answers another.
+"""Tracing: stories, requirements, tasks, files, operations, routes, tables and tests, and the links between them.
 
 Gate 6 and the command `trace` read these functions; everything is derived once for each project.
 """

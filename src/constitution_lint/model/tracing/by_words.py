@@ -1,4 +1,4 @@
-"""Links derived from words: a task, an operation or a route that speaks of what a requirement asks for."""
+"""Links derived from words: a task, operation or route that is about what a requirement asks for."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""First step of tracing: what there is to trace, gathered from documents, contracts and the served application."""
+"""First step of tracing: the elements to trace, gathered from documents, contracts and the served application."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

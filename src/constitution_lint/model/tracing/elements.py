@@ -1,4 +1,4 @@
-"""The vocabulary of tracing: what is traced, what links two of them, and in which state each is.
+"""The vocabulary of tracing: what is traced, what links two elements, and which states there are.
 
 Links lead upwards, from what answers to what is answered: a test to the route it calls, a route to the operation it
 serves, a file to the task that names it, a task to its requirement.

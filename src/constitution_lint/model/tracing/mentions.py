@@ -1,4 +1,4 @@
-"""Which served routes the documents speak of, in whatever form: an address, an operation, or words that mean them."""
+"""Which served routes the documents mention in any form: an address, an operation, or words that mean one."""
 
 from collections import defaultdict
 from collections.abc import Iterator

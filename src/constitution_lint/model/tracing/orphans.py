@@ -1,4 +1,4 @@
-"""What answers nothing, and what nothing answers: requirements, tasks, entities and tables that stand alone."""
+"""What answers nothing and what nothing answers: requirements, tasks, entities and tables that stand alone."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Beneath the links that are derived from words: texts as weighted stems, and how much two texts of a feature share.
+"""For links derived from words: texts as weighted stems, and how much two texts of a feature share.
 
 A stem stands for all words of one meaning in this field: "add a todo" and "create task" are one text. Words that occur
 in many texts of a feature tell little and weigh little (inverse document frequency), so that no list of common words

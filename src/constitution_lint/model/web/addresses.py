@@ -1,4 +1,4 @@
-"""From the text a request is sent to, literal stretches and holes, to an address: its base and its path's segments."""
+"""From the text a request is sent to (literals and holes) to an address: its base and its path segments."""
 
 import re
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The parts of a Next.js application told by its file tree: pages, layouts, handlers, the middleware in front of them.
+"""The parts of a Next.js application by its file tree: pages, layouts, handlers, and the middleware before them.
 
 Next.js, "Project structure": `app/**/page`, `layout`, `template`, `route`; beside `app` the `middleware`, since version
 16 named `proxy`.

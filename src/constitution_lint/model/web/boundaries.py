@@ -1,4 +1,4 @@
-"""Under gate 3, for the frontend: databases opened there, and files that one side imports from the other."""
+"""For gate 3, in the frontend: databases opened there, and files that one side imports from the other."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Under gate 2, for the browser: secrets that reach it by their name, tokens kept where any script can read them."""
+"""For gate 2, in the browser: secrets exposed by their name, and tokens kept where any script can read them."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Beneath the requests: every call of a script, with the function it stands in; each script is walked once for all."""
+"""For requests: every call in a script, with the function it is in; each script is walked once for all."""
 
 from collections.abc import Iterator
 

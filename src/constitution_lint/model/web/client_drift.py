@@ -1,4 +1,4 @@
-"""Under gate 7: requests of the frontend that nothing serves, each told once for a place."""
+"""For gate 7: requests of the frontend that nothing serves, each told once per place."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What sends requests by itself: `fetch`, axios and ky with the instances made of them, and what each is told.
+"""What sends requests: `fetch`, axios and ky with their instances, and how each is configured.
 
 A call of one of these, its callee evaluated, becomes a `Sent`; wrappers of the project are followed elsewhere.
 """

@@ -1,4 +1,4 @@
-"""The value of an expression of a script, as far as it can be told without running it.
+"""The value of an expression in a script, as far as it can be known without running it.
 
 Names are followed to their declarations, through imports, and through parameters where the call is known; functions of
 the project are entered for what they return. An expression may have several values. What is not understood is UNKNOWN.

@@ -1,4 +1,4 @@
-"""Under everything that links the frontend: which file of the project an import means, and which package otherwise.
+"""For everything that links the frontend: which file of the project an import means, or else which package.
 
 Relative paths, path aliases of the nearest tsconfig or jsconfig (`compilerOptions.paths`, `baseUrl`, `extends`),
 packages of the same repository by their name, and the `@/` that Next.js writes into new projects.

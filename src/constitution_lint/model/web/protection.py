@@ -1,4 +1,4 @@
-"""Under gate 8, for the frontend: requests without the token they need, pages that show owned data to anyone.
+"""For gate 8, in the frontend: requests without the token they need, pages that show owned data to anyone.
 
 A page is charged only where a request for guarded data is seen on its way and nothing on that way, in its layouts or in
 front of the application looks like a check: a session asked for, a token read, a way to the login.

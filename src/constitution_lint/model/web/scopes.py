@@ -1,4 +1,4 @@
-"""Beneath the evaluation of scripts: what each name of a file is bound to, by the function that binds it."""
+"""For the evaluation of scripts: what each name of a file is bound to, and by which function."""
 
 from collections import defaultdict
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Requests against what is served: by the backends of the frontend, by its own route handlers, by its rewrites.
+"""Matches requests with what is served: by the frontend's backends, its own route handlers, its rewrites.
 
 A verdict needs a base that is known, or a path below what a backend serves; everything else is left open.
 """

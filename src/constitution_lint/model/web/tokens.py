@@ -1,4 +1,4 @@
-"""Where the frontend puts a token into headers, told generously: what is not seen here is surely not sent.
+"""Where the frontend puts a token into headers, in a generous reading: what is not found here is surely not sent.
 
 A function that names the Authorization header anywhere is taken to set it, under whatever condition.
 """

@@ -1,4 +1,4 @@
-"""Beneath the evaluation of scripts: the values an expression may have, and the frames in which names have them."""
+"""For the evaluation of scripts: the values an expression may have, and the frames in which names have them."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias

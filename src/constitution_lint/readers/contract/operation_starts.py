@@ -1,4 +1,4 @@
-"""Part of the contract reader: the places of a Markdown contract where an operation begins, or is only listed."""
+"""Part of the contract reader: where in a Markdown contract an operation begins, or is only listed."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Part of the contract reader: which sections of a Markdown document lie around a line, found without a search."""
+"""Part of the contract reader: which sections of a Markdown document surround a line, without a search."""
 
 from bisect import bisect_right
 from collections.abc import Sequence

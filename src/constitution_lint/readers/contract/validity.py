@@ -1,4 +1,4 @@
-"""Part of the contract reader: what makes an OpenAPI document invalid, one sentence and one span for each fault.
+"""Part of the contract reader: what makes an OpenAPI document invalid, one sentence and one span per fault.
 
 References are checked here by hand, since a validator would follow them in circles, over files and over the network;
 then openapi-spec-validator judges the document without those that leave it. Its import waits for a document.

@@ -1,4 +1,4 @@
-"""Part of the manifest reader: lock files, scanned by their lines' form. They are long, and written by machines."""
+"""Part of the manifest reader: lock files, scanned line by line. They are long, and written by machines."""
 
 import re
 from collections.abc import Iterator

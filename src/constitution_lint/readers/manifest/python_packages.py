@@ -1,4 +1,4 @@
-"""Part of the manifest reader: what a Python project asks for, in each of the files that may say so."""
+"""Part of the manifest reader: what a Python project requires, in each of the files that may say so."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Part of the manifest reader: TOML 1.0 as a tree of nodes with spans. `tomllib` gives values and no places.
+"""Part of the manifest reader: TOML 1.0 as a tree of nodes with spans. `tomllib` gives values without places.
 
 The scan is tolerant: a line that is no TOML is passed over, and what stands around it is kept. Whether the text is
 valid is asked of `tomllib`, whose complaint becomes the fault.

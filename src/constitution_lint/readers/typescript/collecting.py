@@ -1,4 +1,4 @@
-"""For the TypeScript reader: the nodes that matter, met once in the order of the text, become facts."""
+"""For the TypeScript reader: the relevant nodes, visited once in source order, become facts."""
 
 from collections.abc import Callable, Iterable
 

@@ -1,4 +1,4 @@
-"""For the TypeScript reader: what a file takes from other modules and what it gives to them."""
+"""For the TypeScript reader: what a file imports and exports."""
 
 from collections.abc import Iterator
 

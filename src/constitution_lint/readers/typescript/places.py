@@ -1,4 +1,4 @@
-"""For the TypeScript reader: byte offsets, in which tree-sitter counts, become the lines and code points of facts."""
+"""For the TypeScript reader: converts byte offsets, as tree-sitter counts, to the lines and code points of facts."""
 
 import re
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""Beside the interpreter: Starlette's `AuthenticationMiddleware`, which sets `request.user` by what its backend says.
+"""Starlette's `AuthenticationMiddleware`, which sets `request.user` from what its backend returns.
 
 A backend returns the credentials and the user, or nothing for a stranger, or raises `AuthenticationError` (Starlette,
 `starlette.authentication`).

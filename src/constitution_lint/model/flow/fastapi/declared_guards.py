@@ -1,4 +1,4 @@
-"""Guards that the settings declare: `requests` takes what they hand over as verified and does not look inside."""
+"""Guards declared in the settings: what they return counts as verified, and nothing looks inside them."""
 
 from constitution_lint.config import Declared
 from constitution_lint.model.flow.values import Atom, ClassRef, External, FunctionValue, Instance, Made

@@ -1,4 +1,4 @@
-"""Decorators between a route and its handler: what they put around it is run in its place, as the server would."""
+"""Decorators between a route and its handler: their wrappers run in the handler's place, as on the server."""
 
 from typing import TYPE_CHECKING
 

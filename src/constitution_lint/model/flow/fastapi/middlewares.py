@@ -1,4 +1,4 @@
-"""The way of a request through the middleware of the project: the states in which each lets it pass."""
+"""The project's middleware, run for a request: the states in which each lets it pass."""
 
 import re
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What FastAPI makes of one parameter: its annotation taken apart, what it depends on, or what the client sends."""
+"""What FastAPI makes of one parameter: its annotation taken apart, its dependency, or what the client sends."""
 
 import re
 from typing import TYPE_CHECKING, NamedTuple

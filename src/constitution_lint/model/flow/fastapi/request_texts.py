@@ -1,4 +1,4 @@
-"""Texts of the request that is followed: its path, its method, and what is put together with them.
+"""Texts of the request being followed: its path, its method, and strings built from them.
 
 What such a text says is looked up only where something depends on it, and then no more is asked than is needed: does
 the path start with "/api"? So what merely passes it on (to a log, to a metric) comes to the same for all requests.

@@ -1,4 +1,4 @@
-"""What the interpreter knows of websockets: one that is closed is refused, one that exchanges messages is served.
+"""Websockets: one that is closed is refused, one that exchanges messages is served.
 
 The return of a websocket's handler discloses nothing, so what counts is which paths came to send or receive.
 """

@@ -1,4 +1,4 @@
-"""Beside the interpreter: whether a request brings a bearer token at all, as a path has found out.
+"""Whether a request carries a bearer token at all, as a path has found out.
 
 A middleware that verifies what is brought lets a request without a token pass, and a scheme of the framework turns it
 away further on: together they guard. So it is kept in mind of a path that nothing was brought (`State.bare`).

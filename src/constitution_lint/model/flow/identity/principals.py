@@ -1,4 +1,4 @@
-"""Whose a value is: the principal's own identity, a proven row's, or somebody's who stands in."""
+"""Whose a value is: the principal's own identity, a proven row's, or that of a stand-in."""
 
 from typing import TYPE_CHECKING
 

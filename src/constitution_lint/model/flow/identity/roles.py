@@ -1,4 +1,4 @@
-"""Whose a role is, and whether the source says which: roles as columns, as claims, and as rows of tables of their own.
+"""Whose a role is, and whether the source says which: roles as columns, claims, and rows of their own tables.
 
 A row of roles is the caller's when it hangs on the caller's own row, or when a query binds a user's key in it to the
 principal. One tenant's roles say nothing of another tenant's rows: what they allow stays open.

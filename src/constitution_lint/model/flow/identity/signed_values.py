@@ -1,4 +1,4 @@
-"""What the interpreter knows of signed values that travel in links: how each is signed, and what comes back out of one.
+"""Signed values that travel in links: how each is signed, and what comes back out of one.
 
 A token that a guard takes from a header or cookie says who is calling. One that stands in the path, the query or the
 body is a capability: its bearer may do what its signer allowed, so whoever signs has to prove what is signed. What a

@@ -1,4 +1,4 @@
-"""What the interpreter knows of tokens: what decodes and verifies them, and what only reads them."""
+"""Tokens: what decodes and verifies them, and what only reads them."""
 
 import re
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Beside the calls: the arguments of a call, evaluated from left to right and spread where they are starred."""
+"""The arguments of a call, evaluated from left to right and spread where they are starred."""
 
 from typing import TYPE_CHECKING
 

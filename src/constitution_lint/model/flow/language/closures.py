@@ -1,4 +1,4 @@
-"""What a function that is defined inside another one sees of it: bound names, and what the enclosing bodies define."""
+"""What a function defined inside another one sees of it: bound names, and what the enclosing bodies define."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Comprehensions, `filter` and `map`: the body runs once for each kind of element, and what it proves is kept."""
+"""Comprehensions, `filter` and `map`: the body runs once per kind of element, and what it proves is kept."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

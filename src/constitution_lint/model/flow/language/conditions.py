@@ -1,4 +1,4 @@
-"""Conditions: which paths go on when a test holds or fails, and what each outcome proves."""
+"""Conditions: which paths continue when a test holds or fails, and what each outcome proves."""
 
 from typing import TYPE_CHECKING
 

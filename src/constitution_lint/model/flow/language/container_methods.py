@@ -1,4 +1,4 @@
-"""Methods of Python's own values: dicts, lists, strings, claims, request bodies. A changed list returns to its name."""
+"""Methods of dicts, lists, strings, claims and request bodies. A changed list is stored back under its name."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What the interpreter knows of context variables: what one part of a request leaves there for the others."""
+"""`ContextVar`: what one part of a request stores there for the others."""
 
 from constitution_lint.model.flow.state import SHARED, State
 from constitution_lint.model.flow.values import NONE, Known, Made, Opaque, Value

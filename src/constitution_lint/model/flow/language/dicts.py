@@ -1,4 +1,4 @@
-"""Dicts as values: what a name has in one, what putting in, merging and spreading leave. Several atoms are other ways.
+"""Dicts as values: looking up, adding, merging and spreading. Several atoms stand for alternatives.
 
 What is put in last stands. Where it cannot be told whether it was put under a name, both may stand there.
 """

@@ -1,4 +1,4 @@
-"""Exceptions: what raising leaves, which clause takes it, and what a `finally` makes of it."""
+"""Exceptions: what raising leaves behind, which clause catches it, and what `finally` makes of it."""
 
 import re
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Beside the interpreter: module-level names that functions bind anew with `global`, as engines and settings often are.
+"""Module-level names that functions rebind with `global`, as engines and settings often are.
 
 Such a name is what the module begins with, or what any of those functions gives it: which of them has run is not known.
 """

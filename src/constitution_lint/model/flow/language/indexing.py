@@ -1,4 +1,4 @@
-"""Items of abstract values: what stands under a key or an index, and what putting one in leaves."""
+"""Subscripts of abstract values: what is found under a key or index, and what storing one leaves."""
 
 import re
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Beside the interpreter: what is said on the way and changes nothing: lines of a log, messages of exceptions.
+"""Calls without effect on the outcome: log lines and the messages of exceptions.
 
 A quarter of what is followed in ordinary applications was of this kind; to follow it would tell nothing.
 """

@@ -1,4 +1,4 @@
-"""Beside the calls: what calling a class of the project makes, a row, an exception, or an object with its fields."""
+"""What calling a class of the project makes: a row, an exception, or an object with its fields."""
 
 from typing import TYPE_CHECKING
 

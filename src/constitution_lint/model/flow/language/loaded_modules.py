@@ -1,4 +1,4 @@
-"""Modules loaded while code runs, as values: one of the project is what an import would give, others stay open."""
+"""Modules loaded at run time, as values: a project module is what an import would give, others stay open."""
 
 from typing import TYPE_CHECKING
 

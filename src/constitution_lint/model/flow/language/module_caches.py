@@ -1,4 +1,4 @@
-"""Beside the interpreter: dicts and lists that a module begins and code fills, as caches of verified tokens are.
+"""Module-level dicts and lists that code fills at run time, such as caches of verified tokens.
 
 What is found under the very proof that a client presents was verified if it was so wherever anything is put in.
 """

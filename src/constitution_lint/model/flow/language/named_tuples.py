@@ -1,4 +1,4 @@
-"""What the interpreter knows of values read by name or place: `namedtuple("Caller", ["id"])`, rows of columns."""
+"""Values read by name or position: `namedtuple("Caller", ["id"])`, rows of columns."""
 
 from typing import TYPE_CHECKING
 

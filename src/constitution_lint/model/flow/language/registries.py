@@ -1,4 +1,4 @@
-"""Beside the interpreter: what stands in a dict or list that is put into by decorators and calls, as plugins are.
+"""Dicts and lists filled by decorators and calls, as plugin registries are, and what they hold.
 
 Which keys or places they have is not told: whoever takes one out may get any of them.
 """

@@ -1,4 +1,4 @@
-"""What the interpreter knows of regular expressions: a pattern of the source held against the path of the request."""
+"""Regular expressions: a pattern of the source matched against the path of the request."""
 
 import re
 from typing import TYPE_CHECKING

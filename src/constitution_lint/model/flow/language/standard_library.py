@@ -1,4 +1,4 @@
-"""What the interpreter knows of Python's own functions and of what a program reads from its surroundings."""
+"""Python's built-in functions, and what a program reads from its environment."""
 
 import re
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Beside the interpreter: frameworks that call back. A class of the project fills in what a base of a library asks for.
+"""Frameworks that call back: a project class overrides methods of a library's base class.
 
 `server.process(body, context)` is the library's; what it calls are the methods that the project wrote on the server and
 on the stores it was given, with keys out of the body and with the context handed through.

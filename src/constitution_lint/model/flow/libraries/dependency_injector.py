@@ -1,4 +1,4 @@
-"""Beside the interpreter: objects that a declared container provides (`dependency_injector`), as its providers say.
+"""Objects provided by a declared container (`dependency_injector`), as its providers say.
 
 A provider is a `Made` that keeps what it was given. `Provide[Container.service]` marks where FastAPI or `@inject` puts
 what it makes; that is made once, at the module level, whichever scope the provider has. The source of the forms is the

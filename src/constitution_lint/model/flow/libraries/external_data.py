@@ -1,4 +1,4 @@
-"""What comes back from outside with a client's words inside: a model's tool arguments, JSON, answers of other services.
+"""Data from outside that contains a client's words: a model's tool arguments, JSON, other services' answers.
 
 Whoever chose the question may have chosen the answer, so a named part of it is the client's.
 """

@@ -1,4 +1,4 @@
-"""Beside the interpreter: objects that a container makes for a handler (`FromDishka[Service]`), by their constructors.
+"""Objects that a container makes for a handler (`FromDishka[Service]`), through their constructors.
 
 How a container binds interfaces is not evaluated: where the project has one class that fits, that is the one; else the
 object is not known, and it may be what verifies the caller.

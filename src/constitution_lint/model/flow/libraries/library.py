@@ -1,4 +1,4 @@
-"""What the interpreter knows of libraries: what verifies a token, what checks a password, what only passes values on.
+"""Calls of libraries: what verifies a token, what checks a password, what only passes values on.
 
 The tables at the top are the knowledge; a call to anything that stands in none of them is opaque.
 """

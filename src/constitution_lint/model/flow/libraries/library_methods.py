@@ -1,4 +1,4 @@
-"""Beside the library: methods of what libraries made, of rows, and of classes that a library gives methods to."""
+"""Methods of objects that libraries made, of rows, and of classes to which a library gives methods."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Connections that are kept under a user's id: whoever names the id receives what is sent to that user."""
+"""Connections kept under a user's id: whoever names the id receives what is sent to that user."""
 
 from typing import TYPE_CHECKING
 

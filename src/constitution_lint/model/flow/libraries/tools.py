@@ -1,4 +1,4 @@
-"""Tools at work: what a model may pass to them, and which of them a request sets off by an agent or a server."""
+"""Tools in use: what a model may pass to them, and which of them a request runs through an agent or a server."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which tables of a statement its conditions bind to the principal: directly, or through keys from bound tables."""
+"""Which tables of a statement its conditions bind to the principal: directly, or through keys of bound tables."""
 
 import re
 from typing import TYPE_CHECKING

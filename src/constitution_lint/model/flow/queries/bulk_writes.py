@@ -1,4 +1,4 @@
-"""Writes of many rows by dicts, as the legacy session offers them: every dict is judged as the row that it makes."""
+"""Bulk writes of rows given as dicts, as the legacy session offers them: each dict is judged as the row it makes."""
 
 from typing import TYPE_CHECKING
 

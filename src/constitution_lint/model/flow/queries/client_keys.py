@@ -1,4 +1,4 @@
-"""Beside the interpreter: lists of keys a client sends, held against the rows that were found for them.
+"""Lists of keys that a client sends, compared with the rows that were found for them.
 
 As many rows found as keys sent, no key left over, each key among those found: any of these says that all keys named
 rows like the ones found, and those are proven.

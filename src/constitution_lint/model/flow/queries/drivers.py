@@ -1,4 +1,4 @@
-"""Database drivers and thin layers over them: what takes SQL as text, with which parameters, and what a cursor keeps.
+"""Database drivers and thin layers over them: what takes SQL text, with which parameters, and what a cursor holds.
 
 asyncpg, psycopg, sqlite3, databases, aiosqlite and the like differ in little but how they spell parameters. Whatever
 executes a text that is SQL is taken as one of them. Stores whose queries cannot be read are named, not passed over.

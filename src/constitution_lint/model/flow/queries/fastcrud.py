@@ -1,4 +1,4 @@
-"""Beside the statements: those that FastCRUD builds. `crud.get(db, id=…, owner_id=…)` is a query with these conditions.
+"""Statements that FastCRUD builds: `crud.get(db, id=…, owner_id=…)` is a query with these conditions.
 
 What is compared stands in keywords by the names of columns, `age__gt` with an operator behind it. A class of the
 project may derive from FastCRUD; what it defines itself is followed as any other method.

@@ -1,4 +1,4 @@
-"""Joins of statements: which tables come in, by which conditions, and which of them may be missing from a row."""
+"""Joins in statements: which tables are joined, on which conditions, and which may be missing from a row."""
 
 from typing import TYPE_CHECKING, NamedTuple
 

@@ -1,4 +1,4 @@
-"""Beside the statements: rows that the server alone chooses, as a default project is. A client has no say in them."""
+"""Rows that only the server selects, such as a default project. A client has no say in them."""
 
 import re
 

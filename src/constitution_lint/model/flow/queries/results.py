@@ -1,4 +1,4 @@
-"""What executed statements give: results, the rows in them, and what `.all()`, `.first()` and the like make of them."""
+"""What executed statements return: results, their rows, and what `.all()`, `.first()` and the like make of them."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Whose rows a statement can reach: the judgement over its conditions, with the reason in words."""
+"""Whose rows a statement can reach: the judgement on its conditions, with the reason in words."""
 
 import re
 from itertools import chain

@@ -1,4 +1,4 @@
-"""Texts of SQL that are put together at run time: what is known of them is kept, what is not becomes a hole."""
+"""SQL text assembled at run time: the known parts are kept, the unknown ones become holes."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Statements being built: `select`, `update`, `delete`, `insert`, `session.query`, `text`, and what refines them."""
+"""Statements under construction: `select`, `update`, `delete`, `insert`, `session.query`, `text`, and refinements."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Writes to tables: rows made, changed and deleted, each judged where it happens; what a new row says of its owner."""
+"""Writes to tables: rows made, changed and deleted, each judged where it happens, and who owns a new row."""
 
 from typing import TYPE_CHECKING
 
