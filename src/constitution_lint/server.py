@@ -182,6 +182,14 @@ class Server(LanguageServer):
 def made() -> Server:
     """A server with all it answers to."""
     server = Server()
+    _follow_files(server)
+    _follow_buffers(server)
+    _answer(server)
+    return server
+
+
+def _follow_files(server: Server) -> None:
+    """Files that change on the disk."""
 
     @server.feature(types.INITIALIZED)
     async def ready(params: types.InitializedParams) -> None:
@@ -190,6 +198,10 @@ def made() -> Server:
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     async def watched(params: types.DidChangeWatchedFilesParams) -> None:
         server.look_again(list(params.changes))
+
+
+def _follow_buffers(server: Server) -> None:
+    """Documents that are open in the editor."""
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     async def opened(params: types.DidOpenTextDocumentParams) -> None:
@@ -209,6 +221,10 @@ def made() -> Server:
         found = server.desk_of(params.text_document.uri)
         if found is not None:
             server.touch(found[0])
+
+
+def _answer(server: Server) -> None:
+    """Requests for diagnostics, and hovers."""
 
     @server.feature(
         types.TEXT_DOCUMENT_DIAGNOSTIC,
@@ -234,8 +250,6 @@ def made() -> Server:
         at = document.position_codec.position_from_client_units(document.lines, params.position)
         text = card_at(desk.report, file, at.line + 1, at.character + 1)
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text)) if text else None
-
-    return server
 
 
 def card_at(report: Report | None, file: str, line: int, column: int) -> str:

@@ -76,20 +76,10 @@ def call_method(
         return [(state, (Opaque(f"{name} of a row", frozenset({atom.number})),))]
     if type(atom) is Instance and name in DUMPS and machine.names.member(atom.definition, name) is None:
         return [(state, _instance_dump(atom, arguments, state))]
-    if type(atom) is Made and atom.dotted == "request.scope" and name == "setdefault":
-        return [(state, indexing.item_of(machine, (atom,), arguments.get(0) or NONE, state))]
-    if type(atom) is Made and atom.dotted.startswith("request.") and name in ("get", "getlist", "get_all"):
-        key = arguments.get(0, "key")
-        known = key[0].value if key and isinstance(key[0], Known) else "?"
-        default = arguments.get(1, "default")
-        if atom.dotted == "request.scope":
-            return [(state, indexing.item_of(machine, (atom,), key or NONE, state))]
-        if atom.dotted in ("request.headers", "request.cookies", "request.query_params", "request.path_params"):
-            part = indexing.request_part(machine, atom, str(known))
-            certain = atom.dotted == "request.path_params" and isinstance(known, str) and known != "?"
-            if default == EMPTY:  # what is not there, and what is there and empty, are told apart by nobody
-                return [(state, part or default)]
-            return [(state, (part or default or NONE) if certain else union(part, default or NONE))]
+    if type(atom) is Made and atom.dotted.startswith("request."):
+        part = _part_of_request(machine, atom, name, arguments, state)
+        if part is not None:
+            return [(state, part)]
     if name in ("get", "pop") and isinstance(atom, (Made, Opaque)):
         answered = _answered(atom, arguments)
         if answered is not None:
@@ -101,6 +91,23 @@ def call_method(
     return None
 
 
+def _part_of_request(machine: "Machine", atom: Made, name: str, arguments: "Arguments", state: State) -> Value | None:
+    """`request.headers.get(key, default)` and the like; None for other methods."""
+    key = arguments.get(0, "key")
+    if atom.dotted == "request.scope" and name in ("get", "getlist", "get_all", "setdefault"):
+        return indexing.item_of(machine, (atom,), key or NONE, state)
+    if name not in ("get", "getlist", "get_all") or atom.dotted not in _PARTS_OF_REQUEST:
+        return None
+    known = key[0].value if key and isinstance(key[0], Known) else "?"
+    default = arguments.get(1, "default")
+    part = indexing.request_part(machine, atom, str(known))
+    certain = atom.dotted == "request.path_params" and isinstance(known, str) and known != "?"
+    if default == EMPTY:  # what is not there, and what is there and empty, are told apart by nobody
+        return part or default
+    return (part or default or NONE) if certain else union(part, default or NONE)
+
+
+_PARTS_OF_REQUEST = frozenset({"request.headers", "request.cookies", "request.query_params", "request.path_params"})
 _OF_DICTS = frozenset({"pop", "update", "setdefault"})
 _TAKING = frozenset({"pop", "popleft", "remove", "discard", "clear"})
 """Methods of lists that leave them with fewer elements."""

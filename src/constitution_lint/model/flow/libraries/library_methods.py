@@ -90,18 +90,31 @@ def call_method(
     if type(atom) is Instance:
         callbacks.called_back(machine, atom, arguments, state, frame, node)
     if isinstance(atom, (Opaque, Instance)):
-        if isinstance(atom, Opaque) and _may_hold_rows(atom.reason):
-            machine.record.leave_unclear(atom.reason, frame.at(node.span))
-        made = library.made_of(machine, name, arguments, state, (atom,))
-        if type(atom) is Instance:
-            state = spilling.kept_by(atom, made.taint, state)
-        if isinstance(atom, Opaque) and atom.reason.endswith(injection.PROVIDED) and not state.verified:
-            state = state.copy()
-            state.maybe = state.maybe or atom.reason
-        reason = f"{name} could not be followed"
-        state = library.entrusted(state, arguments, reason) if isinstance(atom, Opaque) else state
-        return [(state, (Opaque(reason, made.taint, made.credential, made.client),))]
+        return _unknown_method(machine, atom, name, arguments, state, frame, node)
     return None
+
+
+def _unknown_method(
+    machine: "Machine",
+    atom: Opaque | Instance,
+    name: str,
+    arguments: "Arguments",
+    state: State,
+    frame: "Frame",
+    node: Call,
+) -> Pairs:
+    """A method nobody can see: it may reach rows, verify what it is given, and answer with what went in."""
+    if isinstance(atom, Opaque) and _may_hold_rows(atom.reason):
+        machine.record.leave_unclear(atom.reason, frame.at(node.span))
+    made = library.made_of(machine, name, arguments, state, (atom,))
+    if type(atom) is Instance:
+        state = spilling.kept_by(atom, made.taint, state)
+    if isinstance(atom, Opaque) and atom.reason.endswith(injection.PROVIDED) and not state.verified:
+        state = state.copy()
+        state.maybe = state.maybe or atom.reason
+    reason = f"{name} could not be followed"
+    state = library.entrusted(state, arguments, reason) if isinstance(atom, Opaque) else state
+    return [(state, (Opaque(reason, made.taint, made.credential, made.client),))]
 
 
 def _may_hold_rows(reason: str) -> bool:
@@ -173,21 +186,16 @@ def _made_method(
     if dependency_injector.is_provider(atom):
         provider = dependency_injector.attribute(machine, atom, name, state)
         return library.call_value(machine, provider, arguments, state, frame, node, skip=0)
-    if atom.dotted == "request" and name.startswith(("send", "close")):
-        for value in arguments.all:
-            machine.record.disclose(machine.exposed(value, state), state)
+    if atom.dotted == "request":
+        answered = _request_method(machine, name, arguments, state, frame)
+        if answered is not None:
+            return answered
     if atom.dotted == context_variables.CLASS:
         held = context_variables.call(atom, name, arguments.get(0, "value"), state)
         if held is not None:
             return held
     if atom.dotted == "re.pattern" and name in ("match", "search", "fullmatch"):
         return [(state, regular_expressions.matched(atom, name, arguments.get(0, "string")))]
-    if atom.dotted == "request" and machine.is_websocket:
-        exchanged = websockets.call(machine, name, state, frame)
-        if exchanged is not None:
-            return exchanged
-    if atom.dotted == "request" and name in ("json", "form", "body"):
-        return [(state, (Body("body"),))]
     if atom.dotted in _DECODER_CLASSES or (atom.dotted.endswith("JsonWebToken") and name == "decode"):
         if name == "decode":
             return token_decoding.decode(machine, arguments, state, frame, node)
@@ -221,6 +229,19 @@ def _made_method(
     perhaps = library.called_perhaps(machine, dotted, arguments, state, frame, node)
     found = library.of_unknown(dotted, made, arguments, spilling.written(made, arguments, (atom,), state))
     return [*found, *perhaps]
+
+
+def _request_method(
+    machine: "Machine", name: str, arguments: "Arguments", state: State, frame: "Frame"
+) -> Pairs | None:
+    """What a request brings in its body, and what is sent over a websocket; None for other methods."""
+    if name.startswith(("send", "close")):
+        for value in arguments.all:
+            machine.record.disclose(machine.exposed(value, state), state)
+    exchanged = websockets.call(machine, name, state, frame) if machine.is_websocket else None
+    if exchanged is None and name in ("json", "form", "body"):
+        return [(state, (Body("body"),))]
+    return exchanged
 
 
 def _trusted_service(atom: Made, arguments: "Arguments") -> bool:
