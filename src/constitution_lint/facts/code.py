@@ -317,7 +317,9 @@ class Case(Node, frozen=True, array_like=True, gc=False):
     """One `case`: the names its pattern binds, the values it compares by.
 
     `values` is None when it matches anything, empty when it looks at more than equality. `parts` are the names that
-    stand for a part of the subject, each with an expression over the name `SUBJECT`.
+    stand for a part of the subject, each with an expression over the name `SUBJECT`; what stands at a place of a class
+    pattern is the attribute of that number. `of_class` is the class that it asks for, `exact` says that it asks for
+    nothing else.
     """
 
     values: tuple[Expr, ...] | None
@@ -325,6 +327,8 @@ class Case(Node, frozen=True, array_like=True, gc=False):
     guard: Expr | None
     body: tuple["Stmt", ...]
     parts: tuple[tuple[str, Expr], ...] = ()
+    of_class: Expr | None = None
+    exact: bool = False
 
 
 class Match(Node, frozen=True, array_like=True, gc=False, tag="match"):

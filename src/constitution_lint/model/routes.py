@@ -129,7 +129,7 @@ def _note_what_was_asked_of_all(project: Project, workshop: Workshop) -> None:
         filled_lists(project)
     if workshop.shared.asked_who_answers:
         exception_handlers(project)
-    kept = workshop.shared.remembered or workshop.shared.registered
+    kept = workshop.shared.remembered or workshop.shared.registered or workshop.shared.application is not None
     if kept or workshop.ownership.asked_all_sql or _has_container(project):
         all_code(project)
 

@@ -183,7 +183,11 @@ class Lowering:
         lowered = None if values is None else self.all(values)
         subject = ast.copy_location(ast.Name(code.SUBJECT, ast.Load()), node.pattern)
         parts = tuple((name, self.expr(part)) for name, part in _pattern_parts(node.pattern, subject))
-        return code.Case(self.span(node.pattern), lowered, names, self.maybe(node.guard), self.block(node.body), parts)
+        asked = _class_pattern(node.pattern)
+        of_class = self.expr(asked.cls) if asked is not None else None
+        exact = asked is not None and all(map(_only_binds, (*asked.patterns, *asked.kwd_patterns)))
+        guard, body = self.maybe(node.guard), self.block(node.body)
+        return code.Case(self.span(node.pattern), lowered, names, guard, body, parts, of_class, exact)
 
     def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Stmt:
         outer, self.generators = self.generators, 0
@@ -383,6 +387,17 @@ def _is_type_checking(test: ast.expr) -> bool:
     return name == "TYPE_CHECKING"
 
 
+def _class_pattern(pattern: ast.pattern) -> ast.MatchClass | None:
+    """`Task()` and `Task() as task`."""
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
+        return _class_pattern(pattern.pattern)
+    return pattern if isinstance(pattern, ast.MatchClass) else None
+
+
+def _only_binds(pattern: ast.pattern) -> bool:
+    return isinstance(pattern, ast.MatchAs) and pattern.pattern is None
+
+
 def _pattern_values(pattern: ast.pattern) -> list[ast.expr] | None:
     """The values a pattern compares by equality; none when it looks at more, None when it matches anything."""
     if isinstance(pattern, ast.MatchValue):
@@ -405,10 +420,9 @@ def _pattern_parts(pattern: ast.pattern, subject: ast.expr) -> Iterator[tuple[st
     if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
         yield from _pattern_parts(pattern.pattern, subject)
     elif isinstance(pattern, ast.MatchClass):
-        inner = [
-            (part, ast.Attribute(subject, name, ast.Load()))
-            for name, part in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True)
-        ]
+        named = zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True)
+        placed = ((str(place), part) for place, part in enumerate(pattern.patterns))
+        inner = [(part, ast.Attribute(subject, name, ast.Load())) for name, part in (*placed, *named)]
     elif isinstance(pattern, ast.MatchMapping):
         inner = [
             (part, ast.Subscript(subject, key, ast.Load()))

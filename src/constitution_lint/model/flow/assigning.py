@@ -12,7 +12,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.facts.location import Location
 from constitution_lint.model.flow import aliases, spilling
-from constitution_lint.model.flow.fastapi import responses
+from constitution_lint.model.flow.fastapi import application_state, responses
 from constitution_lint.model.flow.language import dicts, indexing, module_caches
 from constitution_lint.model.flow.libraries import subscriptions, tools
 from constitution_lint.model.flow.queries import writes
@@ -62,6 +62,7 @@ def _bind_attribute(machine: "Machine", target: Attribute, value: Value, state: 
         after = after.copy()
         for atom in holder:
             machine.set_attribute(atom, target.attr, value, after, frame.at(target.span), frame)
+        application_state.note(machine, target.value, target.attr, value, after)
         machine.override(target, holder, value, after)
         found.append(after)
     return found

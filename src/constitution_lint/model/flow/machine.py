@@ -119,6 +119,8 @@ class Machine:
         """What is being run beyond the request itself. Asked by `is_within`."""
         self.stored: dict[Kept, list[tuple[State, Value]]] | None = None
         """What is put into dicts that outlive a request, while that is asked (`module_caches`)."""
+        self.starting: list[tuple[str, State, Value]] | None = None
+        """What is set on an application's state, while that is asked (`application_state`)."""
         self.module_level = False
         """Is a module-level value being computed, which sets nothing off and changes nothing of a request?"""
 

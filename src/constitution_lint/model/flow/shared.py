@@ -61,6 +61,8 @@ class Shared:
         self.bound: dict[Hashable, Value] = {}
         self._provided: dict[Hashable, Value] = {}
         self.remembered: dict[Kept, module_caches.Remembered | None] = {}
+        self.application: dict[str, Value] | None = None
+        """What an application's state holds by name, once that was asked (`application_state`)."""
         self._rebindings: dict[str, dict[str, list[tuple[FunctionDef, Expr]]]] = {}
         self.last = RESERVED
         self.steps = 0

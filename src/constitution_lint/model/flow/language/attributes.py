@@ -17,6 +17,7 @@ from constitution_lint.facts.code import (
     Name,
     Subscript,
 )
+from constitution_lint.model.flow.fastapi import application_state
 from constitution_lint.model.flow.fastapi.request_texts import METHOD, PATH
 from constitution_lint.model.flow.identity import signed_values
 from constitution_lint.model.flow.language import bound_methods, module_caches, named_tuples
@@ -428,6 +429,10 @@ def of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:
         return machine.requested(PATH) or (Opaque("the request's path"),)
     if name == "__call__":
         return (atom,)
+    if application_state.is_kept_by(atom):
+        held = application_state.kept(machine, name)
+        if held:
+            return held
     argument = next((value for key, value in atom.arguments if key == name), None)
     if argument is not None:
         return argument

@@ -7,7 +7,7 @@ from constitution_lint.facts.location import Span
 from constitution_lint.findings import Related
 from constitution_lint.model.flow import aliases, merging
 from constitution_lint.model.flow.arguments import Arguments
-from constitution_lint.model.flow.fastapi import request_texts
+from constitution_lint.model.flow.fastapi import application_state, request_texts
 from constitution_lint.model.flow.language import (
     attributes,
     bound_methods,
@@ -107,6 +107,9 @@ def call_method(
         return call_atom(machine, atom, arguments, state, frame, node)
     if func.attr == "__call__" and isinstance(atom, Made):
         return call_atom(machine, atom, arguments, state, frame, node)
+    if type(atom) is Made and application_state.is_kept_by(atom):
+        held = application_state.kept(machine, func.attr) or (Made(f"{atom.dotted}.{func.attr}", client=True),)
+        return [pair for one in held for pair in call_atom(machine, one, arguments, state, frame, node)]
     if type(atom) is Kept:
         inside = registries.called(machine, atom, func.attr)
         if inside:

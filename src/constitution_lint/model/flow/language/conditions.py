@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import (
     Attribute,
+    Binary,
     BoolOp,
     Call,
+    Collection,
     Compare,
     Comprehension,
     Expr,
@@ -35,7 +37,8 @@ from constitution_lint.model.flow.values import (
     Sequence,
     Value,
 )
-from constitution_lint.model.walk import dotted_name
+from constitution_lint.model.names import Definition
+from constitution_lint.model.walk import dotted_name, last_name
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
@@ -241,6 +244,12 @@ def _granted_alone(machine: "Machine", atom: Atom, state: State) -> None:
         _granted_perhaps(atom, state)
 
 
+def granted_perhaps(value: Value, state: State) -> None:
+    """What could not be followed has the shape that was asked for, as a result of a verification has."""
+    for atom in value:
+        _granted_perhaps(atom, state)
+
+
 def _granted_perhaps(atom: Atom, state: State) -> None:
     """Something that a credential went into said yes, and what it is could not be followed."""
     reason = ""
@@ -287,26 +296,57 @@ def _granted_by_library(atom: Made, state: State) -> None:
 def _isinstance(machine: "Machine", test: Call, state: State, frame: "Frame") -> Branches:
     true: list[State] = []
     false: list[State] = []
-    for after, value in machine.evaluate(test.args[0].value, state, frame):
-        known = {_class_of(atom) for atom in value}
-        wanted = dotted_name(test.args[1].value).rsplit(".", 1)[-1]
-        if known == {"None"} and wanted:
-            false.append(after)
-        elif None in known or not wanted:
-            true.append(after)
-            false.append(after)
-        else:
-            (true if wanted in known else false).append(after)
-            if wanted in known and len(known) > 1:
-                false.append(after)
+    asked, names = test.args[0].value, _class_names(test.args[1].value)
+    for after, value in machine.evaluate(asked, state, frame):
+        said = [_is_of(machine, atom, names) for atom in value]
+        yes = tuple(atom for atom, one in zip(value, said, strict=True) if one is not False)
+        no = tuple(atom for atom, one in zip(value, said, strict=True) if one is not True)
+        if yes:
+            true.append(narrowed_by(machine, asked, value, yes, after, frame))
+        if no:
+            false.append(narrowed_by(machine, asked, value, no, after, frame))
     return true, false
+
+
+def _class_names(asked: Expr) -> frozenset[str]:
+    """The classes that are asked for, by their last names: one, several in a tuple, or `A | B`."""
+    if isinstance(asked, Collection):
+        return frozenset().union(*map(_class_names, asked.items))
+    if isinstance(asked, Binary):
+        return _class_names(asked.left) | _class_names(asked.right)
+    return frozenset({last_name(asked) or _UNKNOWN})
+
+
+_UNKNOWN = "?"
+_BUILTIN = frozenset({"str", "int", "float", "bool", "bytes", "list", "dict", "tuple", "set", "frozenset", "NoneType"})
+_NO_MORE = frozenset({"object", "ABC", "Protocol", "Generic", "Enum", "StrEnum", "str", "NamedTuple", "Exception"})
+"""Bases outside the project above which no class of the project stands."""
+
+
+def _is_of(machine: "Machine", atom: Atom, names: frozenset[str]) -> bool | None:
+    """Is a value of one of these classes? None where that cannot be told."""
+    if _UNKNOWN in names:
+        return None
+    if isinstance(atom, Instance):
+        bases = machine.names.ancestors(atom.definition)
+        if any(_last(base) in names for base in bases):
+            return True
+        return False if all(base.kind == "class" or _last(base) in _NO_MORE for base in bases) else None
+    own = _class_of(atom)
+    if own is None:
+        return None
+    if own in names or (own == "bool" and "int" in names):
+        return True
+    return False if own == "NoneType" or names <= _BUILTIN or not isinstance(atom, Known | Row | Mapping) else None
+
+
+def _last(base: Definition) -> str:
+    return (base.name if base.kind == "class" else base.dotted).rpartition(".")[2]
 
 
 def _class_of(atom: Atom) -> str | None:
     if isinstance(atom, Known):
-        return type(atom.value).__name__.replace("NoneType", "None")
-    if isinstance(atom, Instance):
-        return atom.name
+        return type(atom.value).__name__
     if isinstance(atom, Row):
         return atom.table.rsplit(":", 1)[-1]
-    return {Mapping: "dict", Sequence: None, ClassRef: "type"}.get(type(atom))
+    return {Mapping: "dict", ClassRef: "type"}.get(type(atom))

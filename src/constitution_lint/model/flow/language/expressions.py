@@ -420,6 +420,8 @@ def _items(atom: Sequence, state: State) -> list[Value]:
 def _element(atom: Atom, state: State) -> Atom:
     if isinstance(atom, Scalar) or (isinstance(atom, Made) and holds_tools(atom)):
         return elements.of_list(atom, state)
+    if isinstance(atom, Made) and atom.dotted in ("request.headers", "request.cookies"):
+        return Scalar("client", f"{atom.dotted.removeprefix('request.')} ?", credential=True)
     if isinstance(atom, Dump):
         return Made("dump.key", (("dump", (atom,)),), client=True)
     if isinstance(atom, Body):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, Const, JoinedStr
 from constitution_lint.model.flow import elements
+from constitution_lint.model.flow.fastapi import application_state
 from constitution_lint.model.flow.language import (
     attributes,
     bound_methods,
@@ -232,6 +233,8 @@ def _by_name(
     if dotted == "getattr" and is_set is False and len(arguments.positional) > 2:
         return [(state, arguments.positional[2])]
     if dotted == "setattr":
+        if isinstance(literal, str):
+            application_state.note(machine, node.args[0].value, literal, arguments.get(2) or NONE, state)
         return [(_set_by_name(machine, holder, name, arguments.get(2) or NONE, state, frame, node), NONE)]
     if not isinstance(literal, str):
         if any(isinstance(atom, ClassRef) and machine.ownership.find(atom.definition) for atom in holder):

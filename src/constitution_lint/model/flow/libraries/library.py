@@ -338,6 +338,9 @@ def call_made(
     if atom.dotted.startswith("tenacity.") and threads.is_function(arguments.get(0)):
         return call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
     made = made_of(machine, f"{atom.dotted}()", arguments, state, (atom,))
+    if made.credential and atom.dotted.startswith("request.app.") and not state.verified and not state.maybe:
+        state = state.copy()
+        state.maybe = f"{atom.dotted} gets what is presented, and is set nowhere that was followed"
     return [(spilling.written(made, arguments, (atom,), state), (made,))]
 
 

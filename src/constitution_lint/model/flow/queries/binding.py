@@ -263,9 +263,11 @@ def _is_secret(column: ColumnRef, value: Value) -> bool:
 
 
 def _is_shown(machine: "Machine", value: Value, state: State) -> bool:
-    """Does a value come from rows that everybody may see?"""
+    """Does a value, whatever way it came, come from rows that everybody may see?"""
     rows = taint(value)
-    return bool(rows) and not is_client(value) and all(machine.record.is_shown(row) or state.holds(row) for row in rows)
+    if not rows or is_client(value) or not all(taint((atom,)) or is_literal(atom, None) for atom in value):
+        return False
+    return all(machine.record.is_shown(row) or state.holds(row) for row in rows)
 
 
 # --- bound through another table -------------------------------------------------------------------------------------
