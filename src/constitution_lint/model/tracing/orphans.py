@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from constitution_lint.facts.document import DocumentFacts, Entity
 from constitution_lint.facts.location import Location
+from constitution_lint.model.api import Table
 from constitution_lint.model.documents.plans import document_of
 from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
@@ -174,8 +175,14 @@ def orphan_tables(project: Project) -> Iterator[Element]:
     if 2 * len(known) < len(tables):
         return
     for table in tables:
-        if table not in known:
+        if table not in known and not _links_only(table):
             yield Element("table", "", table.name, table.location)
+
+
+def _links_only(table: Table) -> bool:
+    """A table of two foreign keys says only that two things belong together; a document tells that of the things."""
+    foreign = [column for column in table.columns if column.foreign_key]
+    return len(foreign) > 1 and all(column in foreign or column.name == "id" for column in table.columns)
 
 
 def _is_spoken(name: str, table: str, spoken: frozenset[str]) -> bool:
