@@ -67,9 +67,22 @@ def template_plan(project: Project) -> Iterator[Violation]:
         ]
         if left:
             named = ", ".join(dict.fromkeys(placeholder.text for placeholder in left))
+            part = _part_of_header(plan.facts, left)
             yield Violation(
-                Location(plan.path, left[0].span), f"the plan's header still holds {named}", subject=plan.path
+                Location(plan.path, left[0].span), f"the plan's {part} still holds {named}", subject=plan.path
             )
+
+
+def _part_of_header(facts: DocumentFacts, left: list[Placeholder]) -> str:
+    """The one line of the header that all placeholders stand in, or the header: "Input line"."""
+    names = {
+        field.name
+        for one in left
+        for field in facts.header
+        if field.span.line == one.span.line and field.span.column <= one.span.column <= field.span.end_column
+    }
+    titled = any(one.span.line == facts.title_span.line for one in left)
+    return f"{next(iter(names))} line" if len(names) == 1 and not titled else "header"
 
 
 def placeholder_text(project: Project) -> Iterator[Violation]:
