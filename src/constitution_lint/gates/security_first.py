@@ -8,7 +8,7 @@ from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.project import Project
 from constitution_lint.model.security import cors_and_passwords, planned_security, tokens
 from constitution_lint.model.security.disclosed_secrets import Disclosure, disclosures
-from constitution_lint.model.security.environment import possibly_tracked_secrets, tracked_secrets
+from constitution_lint.model.security.environment import deployed_secrets, possibly_tracked_secrets, tracked_secrets
 from constitution_lint.model.security.sql_text import sql_from_input
 from constitution_lint.model.security.vendor_credentials import issued_credentials
 from constitution_lint.model.web.browser_secrets import exposed_secrets, stored_tokens
@@ -36,6 +36,9 @@ def hardcoded_secret(project: Project) -> Iterator[Violation]:
         related = tuple(Related(one.location, "the same value stands here") for one in others[:_SHOWN])
         message = f"{first.what} stands in {first.location.file}{more}"
         yield Violation(first.location, message, related, f"{first.what} {first.digest}")
+    for read in deployed_secrets(project):
+        message = f"{read.name} is written into {read.location.file}"
+        yield Violation(read.location, message, subject=f"{read.location.file}#{read.name}")
 
 
 def _disclosed(found: Disclosure) -> str:

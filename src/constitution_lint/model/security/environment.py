@@ -24,6 +24,7 @@ from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
+from constitution_lint.model.security.secrets import kind_of_name
 from constitution_lint.model.walk import classes, dotted_name, walk_expressions, walk_statements
 
 _READS = frozenset({"os.getenv", "os.environ.get", "os.environ", "decouple.config"})
@@ -35,6 +36,9 @@ _GIVEN = re.compile(
     r"|NODE_ENV|VERCEL|VIRTUAL_ENV|SSH_\w+|AWS_(?:REGION|DEFAULT_REGION|EXECUTION_ENV)|TEST_\w+|\w+_TEST"
 )
 """Variables that the platform, the shell or a test run sets, or that a test run asks for: nobody documents them."""
+_DEPLOYING = frozenset({"compose", "dockerfile", "deployment"})
+_GENERATED = 16
+"""Characters that a generated key has at least."""
 _EXAMPLE = re.compile(
     r"example|sample|template|dist\b|default|schema|test|(?:^|[._-])ci(?:[._-]|$)|docker$", re.IGNORECASE
 )
@@ -176,6 +180,19 @@ def _files_with_secrets(project: Project) -> Iterator[tuple[str, list[Variable]]
             secrets = [one for one in facts.variables if one.secret]
             if secrets:
                 yield file, secrets
+
+
+def deployed_secrets(project: Project) -> Iterator[EnvironmentRead]:
+    """Signing keys and credentials that a compose file, an image or a manifest of a cluster gives outright: what looks
+    generated, and neither waits for a value nor is looked up."""
+    shown = {(one.location.file, one.location.span.line) for one in project.exposures}
+    for file, facts in project.manifests.items():
+        if facts.kind in _DEPLOYING and not is_aside(file) and not _EXAMPLE.search(file.rpartition("/")[2]):
+            for one in facts.variables:
+                generated = one.secret and one.form == "text" and one.length >= _GENERATED
+                is_key = kind_of_name(one.name) in ("signing", "credential")
+                if generated and is_key and (file, one.span.line) not in shown:
+                    yield EnvironmentRead(Location(file, one.span), one.name)
 
 
 def holds_values(project: Project, file: str) -> bool:

@@ -1,5 +1,7 @@
 """Part of the manifest reader: variables and the form of their values. Values are looked at here and never kept."""
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator
 
@@ -22,6 +24,7 @@ _INLINE_COMMENT = re.compile(r"[ \t]#.*$|^#.*$")
 _REFERENCE = re.compile(r"\$\{?\w|\$\(|\{\{|<%|%\(\w+\)s|^@|\$\{\{")
 _DEFAULT = re.compile(r"^\$\{\w+:?-(?P<default>[^{}]*)\}$")
 _ADDRESS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*):(?://)(?:[^@/\s]*@)?(?P<host>[^:/?#,\s]*)", re.IGNORECASE)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _NUMBER = re.compile(r"-?[\d_.,]+[a-z%]{0,3}", re.IGNORECASE)
 _SWITCHES = frozenset({"true", "false", "yes", "no", "on", "off", "none", "null"})
 _LONGEST = 4_000
@@ -32,7 +35,7 @@ def variable(name: str, value: str | None, span: Span, owner: str = "", *, comme
     """What may be said of a variable without saying its value; None is a variable without any value."""
     if value is None:
         return Variable(span, name, owner=owner, commented=commented)
-    value = value.strip()[:_LONGEST]
+    value = _decoded(value.strip()[:_LONGEST])
     default = _DEFAULT.match(value)
     address = _ADDRESS.match(default["default"] if default else value)
     return Variable(
@@ -46,6 +49,17 @@ def variable(name: str, value: str | None, span: Span, owner: str = "", *, comme
         owner,
         commented,
     )
+
+
+def _decoded(value: str) -> str:
+    """What a Kubernetes Secret keeps in base64, where that is text: `eW91ci1rZXk=` waits for a key as well."""
+    if len(value) < 8 or len(value) % 4 or not _BASE64.fullmatch(value):
+        return value
+    try:
+        text = base64.b64decode(value, validate=True).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        return value
+    return text if text.isprintable() else value
 
 
 def _form(value: str) -> ValueForm:
