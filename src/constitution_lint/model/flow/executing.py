@@ -31,7 +31,7 @@ from constitution_lint.facts.code import (
     With,
 )
 from constitution_lint.model.flow import aliases, elements
-from constitution_lint.model.flow.language import dicts, exceptions, expressions, inert, match_statements
+from constitution_lint.model.flow.language import dicts, exceptions, expressions, inert, loops, match_statements
 from constitution_lint.model.flow.limits import MOST_STEPS, BudgetExceeded
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.unions import union
@@ -40,15 +40,14 @@ from constitution_lint.model.flow.values import (
     ClassRef,
     Failure,
     FunctionValue,
-    Result,
-    Rows,
-    Scalar,
-    Value,
 )
 from constitution_lint.model.names import Definition
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
+
+
+ASSERTED = "it is checked by an assert alone, which python -O leaves out"
 
 
 def block(machine: "Machine", body: Iterable[Stmt], states: list[State], frame: "Frame") -> list[State]:
@@ -122,7 +121,7 @@ def _if(machine: "Machine", node: If, state: State, frame: "Frame") -> list[Stat
 def _assert(machine: "Machine", node: Assert, state: State, frame: "Frame") -> list[State]:
     true, false = machine.branch(node.test, state, frame)
     frame.raises.extend((after, Failure("AssertionError")) for after in false)
-    return true
+    return [after.without_proofs(state, ASSERTED) for after in true]
 
 
 def _for(machine: "Machine", node: For, state: State, frame: "Frame") -> list[State]:
@@ -134,21 +133,23 @@ def _for(machine: "Machine", node: For, state: State, frame: "Frame") -> list[St
         if len(rounds) > 1 and _runs_in_itself(machine):
             rounds, is_open = [union(*rounds)], True
         keys = elements.lists_in(iterable)
-        states = [elements.begin(rounds, after)]
+        states, left = [elements.begin(rounds, after)], len(frame.breaks)
         through: list[State] = []
         for element in rounds:
             started = [done for one in states for done in machine.bind(node.target, element, one, frame)]
             states = machine.merged([*machine.block(node.body, started, frame), *frame.continues])
             frame.continues = []
             if is_open:
-                through.extend(states)
+                through.extend(loops.of_each(machine, iterable, after, states))
         if rounds and not is_open:
             through.extend(states)
         through = elements.gone_through(keys, through) if keys else through
         if is_open or not rounds:
-            ended.append(elements.none_at_all(keys, _without_rows(after, iterable), through))
+            ended.append(elements.none_at_all(keys, loops.without_rows(after, iterable), through))
         ended.extend(through)
         frame.breaks = elements.left(keys, frame.breaks) if keys else frame.breaks
+        if is_open:
+            frame.breaks[left:] = [loops.of_one(machine, iterable, after, one) for one in frame.breaks[left:]]
     ended = machine.block(node.orelse, machine.merged(ended), frame)
     ended = [*ended, *frame.breaks]
     frame.breaks, frame.continues = outer
@@ -251,18 +252,6 @@ def _define_class(machine: "Machine", node: ClassDef, state: State, frame: "Fram
 
 def _scope(machine: "Machine", node: Scope, state: State, frame: "Frame") -> list[State]:
     return [state]
-
-
-def _without_rows(state: State, iterable: Value) -> State:
-    """A loop that runs no time has met no rows and no keys: there is none that could owe a proof."""
-    rows = {atom.number for atom in iterable if isinstance(atom, Rows | Result)}
-    keys = {atom.key for atom in iterable if isinstance(atom, Scalar) and atom.origin == "client"}
-    if not rows and not keys:
-        return state
-    state = state.copy()
-    state.prove(rows)
-    state.own(keys)
-    return state
 
 
 _STATEMENTS: dict[type[Node], Callable[["Machine", Any, State, "Frame"], list[State]]] = {

@@ -198,6 +198,26 @@ class State:
         self.seen[number] = None
         return number in self._pending
 
+    def disprove(self, numbers: frozenset[int]) -> None:
+        """Rows of which one was shown to be the principal's: the others need not be."""
+        self._proven -= numbers
+        self.seen.update(dict.fromkeys(numbers))
+
+    def without_proofs(self, before: "State", doubt: str) -> "State":
+        """The path with no more proven than an earlier one had; whether what was is so is open."""
+        shown = {"verified", "admin"}.intersection(self._evidence).difference(before._evidence)
+        known = self._proven, self._equal, self._owned_keys
+        had = before._proven, before._equal, before._owned_keys
+        if not shown and known == had:
+            return self
+        after = self.copy()
+        after._proven, after._equal, after._owned_keys = had
+        words = dict.fromkeys(shown, "") | {"ranked": self._evidence.get("ranked") or doubt}
+        if "verified" in shown:
+            words["maybe"] = self._evidence.get("maybe") or doubt
+        after._evidence = variables.with_words(self._evidence, words)
+        return after
+
     def refute(self, number: int) -> None:
         self._refuted |= {number}
         self.seen[number] = None

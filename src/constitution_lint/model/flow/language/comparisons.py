@@ -6,6 +6,7 @@ import msgspec
 
 from constitution_lint.facts.code import (
     Attribute,
+    BoolOp,
     Call,
     ClassDef,
     Compare,
@@ -77,7 +78,7 @@ def as_condition(left: Value, op: str, right: Value) -> Condition | None:
 
 def compared(machine: "Machine", test: Compare, state: State, frame: "Frame") -> Branches:
     if len(test.ops) != 1:
-        return [state], [state]
+        return machine.branch(_one_by_one(test), state, frame)
     true: list[State] = []
     false: list[State] = []
     op = test.ops[0]
@@ -87,6 +88,13 @@ def compared(machine: "Machine", test: Compare, state: State, frame: "Frame") ->
             true.extend(yes)
             false.extend(no)
     return true, false
+
+
+def _one_by_one(test: Compare) -> BoolOp:
+    """`a == b == c` as `a == b and b == c`."""
+    operands = (test.left, *test.comparators)
+    pairs = zip(operands, test.ops, test.comparators, strict=False)
+    return BoolOp(test.span, "and", tuple(Compare(test.span, left, (op,), (right,)) for left, op, right in pairs))
 
 
 def _outcomes(
@@ -267,10 +275,12 @@ def proven_by_equality(machine: "Machine", left: Value, right: Value, state: Sta
 
 
 def _fields_compared(machine: "Machine", left: Value, right: Value, state: State) -> list[tuple[Value, Value]]:
-    """What two equal objects hold under the same names, where equal objects hold equal values."""
+    """What two equal tuples hold, and two equal objects under the same names, where these hold equal values."""
     if len(left) != 1 or len(right) != 1:
         return []
     one, other = left[0], right[0]
+    if isinstance(one, Sequence) and isinstance(other, Sequence) and len(one.items) == len(other.items):
+        return [] if one.open or other.open else list(zip(one.items, other.items, strict=True))
     if not isinstance(one, Instance) or not isinstance(other, Instance) or one.definition != other.definition:
         return []
     if one.number == other.number or not _is_of_values(machine, one.definition):

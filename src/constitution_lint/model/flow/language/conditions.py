@@ -17,7 +17,7 @@ from constitution_lint.facts.code import (
 )
 from constitution_lint.model.flow import elements
 from constitution_lint.model.flow.identity import bearer_tokens, roles
-from constitution_lint.model.flow.language import comparisons, expressions
+from constitution_lint.model.flow.language import comparisons, expressions, loops
 from constitution_lint.model.flow.queries import client_keys
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import is_client, is_foreign, truth
@@ -92,7 +92,7 @@ def _any_or_all(machine: "Machine", is_any: bool, asked: Comprehension, state: S
     for after, iterable in machine.evaluate(generator.iterable, state, frame):
         rounds, is_open = expressions.rounds_of(machine, iterable, after, frame.at(generator.iterable.span))
         keys = [] if generator.conditions else elements.lists_in(iterable)
-        going = [elements.begin(rounds, after)]
+        going, known = [elements.begin(rounds, after)], len(ended)
         for element in rounds:
             following: list[State] = []
             for bound in (done for one in going for done in machine.bind(generator.target, element, one, frame)):
@@ -101,9 +101,13 @@ def _any_or_all(machine: "Machine", is_any: bool, asked: Comprehension, state: S
                 following += false if is_any else true
             through = elements.gone_through(keys, following)
             if is_open or generator.conditions:
-                through += [elements.none_at_all(keys, one, through) for one in going]
+                is_certain = not generator.conditions and len(rounds) == 1
+                skipped = [loops.without_rows(one, iterable) for one in going] if is_certain else going
+                through += [elements.none_at_all(keys, one, through) for one in skipped]
             going = machine.merged(through)
         passed += going
+        if is_any:
+            ended[known:] = [loops.of_one(machine, iterable, after, one) for one in ended[known:]]
     ended, passed = ([one.within(outside) for one in machine.merged(ways)] for ways in (ended, passed))
     return (ended, passed) if is_any else (passed, ended)
 

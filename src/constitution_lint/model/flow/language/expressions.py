@@ -306,6 +306,9 @@ def _text(machine: "Machine", node: JoinedStr, state: State, frame: "Frame") -> 
 
 
 def _formatted(machine: "Machine", values: list[Value]) -> Value:
+    """A text with values in it; one that is nothing but a plain value says the same."""
+    if len(values) == 1 and all(isinstance(atom, Scalar) for atom in values[0]):
+        return values[0]
     return mixed("a formatted text", *(responses.without_echoes(machine, value) for value in values))
 
 
@@ -337,7 +340,7 @@ def _walrus(machine: "Machine", node: Walrus, state: State, frame: "Frame") -> P
 
 def _yield(machine: "Machine", node: Yield, state: State, frame: "Frame") -> Pairs:
     pairs: Pairs = [(state, NONE)] if node.value is None else evaluate(machine, node.value, state, frame)
-    frame.yields.extend(value for _, value in pairs)
+    frame.yields.extend(comprehensions.settled(machine, after, value) for after, value in pairs)
     if frame.suspended is not None:
         frame.suspended.extend(pairs)
     return [(after, NONE) for after, _ in pairs]

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 _COLUMN_OPERATORS = {
     "in_": "in", "is_": "is", "is_not": "is not", "isnot": "is not", "not_in": "not in", "notin_": "not in",
     "like": "like", "ilike": "like", "contains": "like", "startswith": "like", "endswith": "like",
+    "is_not_distinct_from": "==", "isnot_distinct_from": "==", "is_distinct_from": "!=",
     "between": "between", "op": "unclear", "match": "like", "any_": "any", "icontains": "like",
 }  # fmt: skip
+
+
+_OPPOSITES = {"!=": "==", "not in": "in", "is not": "is", "==": "!=", "in": "not in", "is": "is not"}
 
 
 def predicate(value: Value) -> Condition:
@@ -45,15 +49,22 @@ def combined(last: str, arguments: "Arguments") -> Condition:
     if last == "and_":
         return Condition(None, "and", all_of=inner) if inner else Condition(None, "true")
     if last == "not_":
-        return Condition(None, "not")
+        return _opposite(inner[0]) if len(inner) == 1 else Condition(None, "not")
     return Condition(None, "or", alternatives=tuple((one,) for one in (*inner, *spread)))
 
 
 def negated(value: Value) -> Value:
-    """`~condition`: what is refused binds nothing."""
+    """`~condition`: what is refused binds nothing, but for a comparison that says the opposite."""
+    if len(value) == 1 and isinstance(value[0], Condition):
+        return (_opposite(value[0]),)
     return (
         (Condition(None, "not"),) if any(isinstance(atom, Condition | Query | ColumnRef) for atom in value) else value
     )
+
+
+def _opposite(condition: Condition) -> Condition:
+    op = _OPPOSITES.get(condition.op) if condition.column is not None else None
+    return msgspec.structs.replace(condition, op=op) if op is not None else Condition(None, "not")
 
 
 def on_column(machine: "Machine", column: ColumnRef, name: str, arguments: "Arguments") -> Value:
