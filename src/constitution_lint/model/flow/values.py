@@ -107,6 +107,16 @@ class Condition(Atom, frozen=True):
     all_of: "tuple[Condition, ...]" = ()
 
 
+class Overwriting(Atom, frozen=True):
+    """What an INSERT does with a row that is there already: it is found by these columns, and changed under conditions.
+
+    Without columns it is found by a constraint that has a name.
+    """
+
+    found_by: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+
 class Query(Atom, frozen=True):
     """A statement under construction: `tables` are selected, the first being the one it is about.
 
@@ -122,6 +132,7 @@ class Query(Atom, frozen=True):
     implied: tuple[str, ...] = ()
     outer: "tuple[tuple[str, tuple[Condition, ...]], ...]" = ()
     values: "tuple[tuple[str, tuple[Atom, ...]], ...]" = ()
+    overwrites: "Overwriting | None" = None
     session: bool = False
     """Made by `session.query`: its own methods execute it."""
     unclear: str = ""

@@ -170,6 +170,8 @@ def _of_row(machine: "Machine", atom: Row, name: str, state: State) -> Value:
         target = table.relationships[name]
         annotation = machine.record.shape_of(table, name)
         return (Rows(target, atom.number),) if annotation == "many" else (Row(target, atom.number),)
+    if name == "__dict__":
+        return (atom,)
     scalar = (Scalar("row", f"{atom.table}.{name}", atom.number, name),)
     if held is not None:
         return union(held, scalar)

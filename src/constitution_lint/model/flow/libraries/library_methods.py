@@ -12,6 +12,7 @@ from constitution_lint.model.flow.language import (
     attributes,
     container_methods,
     context_variables,
+    dicts,
     loaded_modules,
     regular_expressions,
     threads,
@@ -164,16 +165,17 @@ def _row_method(
 ) -> Pairs | None:
     if name == "sqlmodel_update" or (name == "update" and arguments.positional):
         state = state.copy()
+        last = arguments.keywords.get("update") or ()
         for value in (*arguments.positional, *arguments.keywords.values()):
             for one in value:
-                if isinstance(one, Dump):
-                    writes.assign_many(machine, atom, (one,), state, frame.at(node.span), frame)
+                sent = container_methods.sent(machine, one) if isinstance(one, Body) else one
+                if isinstance(sent, Dump):
+                    changed = dicts.with_items((sent,), last) if last else (sent,)
+                    fields = tuple(dump for dump in changed if isinstance(dump, Dump))
+                    writes.assign_many(machine, atom, fields, state, frame.at(node.span), frame)
                 elif isinstance(one, Mapping):
                     for key, held in one.items:
                         machine.set_attribute(atom, key, held, state, frame.at(node.span), frame)
-                elif isinstance(one, Body):
-                    fields = (container_methods.sent(machine, one),)
-                    writes.assign_many(machine, atom, fields, state, frame.at(node.span), frame)
         return [(state, (atom,))]
     return None
 

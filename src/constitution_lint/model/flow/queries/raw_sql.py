@@ -5,8 +5,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from constitution_lint.model.flow.queries.sql_fragments import HOLE
-from constitution_lint.model.flow.values import Atom, ColumnRef, Condition, Known, Opaque, Query, Scalar, Value
+from constitution_lint.model.flow.queries import sql_scopes
+from constitution_lint.model.flow.queries.sql_scopes import HOLE, Equality
+from constitution_lint.model.flow.values import (
+    Atom,
+    ColumnRef,
+    Condition,
+    Known,
+    Opaque,
+    Overwriting,
+    Query,
+    Scalar,
+    Value,
+)
 from constitution_lint.model.ownership import OWNER_NAMES
 from constitution_lint.model.sql_text import parsed_sql
 
@@ -18,10 +29,6 @@ if TYPE_CHECKING:
 _PARAMETER = "\0parameter "
 
 
-_Equality = tuple[str, str, str, str]
-"""Of a WHERE: the table or "", the column, the sort of what it equals, and that one's name or text."""
-
-
 class _Statement(NamedTuple):
     """What SQL says: its kind, its tables, and the equalities of its WHERE, each alone or as branches of an OR.
 
@@ -31,10 +38,14 @@ class _Statement(NamedTuple):
 
     kind: str
     tables: tuple[str, ...]
-    equalities: tuple[_Equality, ...]
-    either: tuple[tuple[tuple[_Equality, ...], ...], ...] = ()
+    equalities: tuple[Equality, ...]
+    either: tuple[tuple[tuple[Equality, ...], ...], ...] = ()
     values: tuple[tuple[str, str, str], ...] = ()
     columns: tuple[str, ...] = ()
+    found_by: tuple[str, ...] | None = None
+    """Of an INSERT that overwrites: the columns by which the row that is there is found."""
+    kept: tuple[Equality, ...] = ()
+    """Of one: what holds for the rows that it overwrites."""
     open: bool = False
     """May an unknown piece, or one that is no equality, add conditions?"""
 
@@ -69,10 +80,18 @@ def _parsed(machine: "Machine", atom: Atom) -> Query:
         shape=(ColumnRef(main[0], statement.columns[0]),) if main and len(statement.columns) == 1 else (),
         joined=tuple(keys.values())[1:],
         values=tuple((name, (_operand(sort, value),)) for name, sort, value in statement.values),
+        overwrites=_overwriting(keys, statement),
         unclear="SQL that is put together at run time" if statement.open else "",
         sql=literal[:200],
         columns=statement.columns,
     )
+
+
+def _overwriting(keys: dict[str, str], statement: _Statement) -> Overwriting | None:
+    if statement.found_by is None:
+        return None
+    held = (_condition(keys, equality) for equality in statement.kept)
+    return Overwriting(statement.found_by, tuple(one for one in held if one is not None))
 
 
 def _fragment(machine: "Machine", statement: _Statement, literal: str) -> Query:
@@ -122,7 +141,11 @@ def _with(query: Query, given: dict[str, Value], presented: bool | None) -> Quer
     values = tuple((name, _bound(value, given, presented)) for name, value in query.values)
     if conditions == query.conditions and values == query.values:
         return query
-    return msgspec.structs.replace(query, conditions=conditions, values=values)
+    over = query.overwrites
+    if over is not None:
+        kept = tuple(_bound_condition(condition, given, presented) for condition in over.conditions)
+        over = msgspec.structs.replace(over, conditions=kept)
+    return msgspec.structs.replace(query, conditions=conditions, values=values, overwrites=over)
 
 
 def _bound_condition(condition: Condition, given: dict[str, Value], presented: bool | None) -> Condition:
@@ -146,12 +169,12 @@ def _bound(value: Value, given: dict[str, Value], presented: bool | None) -> Val
     return given.get(name) or unknown
 
 
-def _alternatives(keys: dict[str, str], branches: tuple[tuple[_Equality, ...], ...]) -> Condition:
+def _alternatives(keys: dict[str, str], branches: tuple[tuple[Equality, ...], ...]) -> Condition:
     found = (tuple(one for equality in branch if (one := _condition(keys, equality))) for branch in branches)
     return Condition(None, "or", alternatives=tuple(found))
 
 
-def _condition(keys: dict[str, str], equality: _Equality) -> Condition | None:
+def _condition(keys: dict[str, str], equality: Equality) -> Condition | None:
     table, column, sort, value = equality
     key = keys.get(table) if table else next(iter(keys.values()), None)
     if key is None:
@@ -167,6 +190,8 @@ def _condition(keys: dict[str, str], equality: _Equality) -> Condition | None:
 def _operand(sort: str, value: str) -> Atom:
     if sort == "parameter":
         return parameter(value)
+    if sort == "flag":
+        return Known(value == "true")
     return Known(value) if sort == "literal" else Scalar("server")
 
 
@@ -184,24 +209,23 @@ def _read(text: str) -> _Statement | None:
     found = [*_main(tree), *tree.find_all(exp.Table)]
     named = [table for table in found if table.name and table.name.lower() not in own and not _is_of_database(table)]
     tables = {(table.alias or table.name).lower(): table.name.lower() for table in named}
-    equalities: list[_Equality] = []
-    either: list[tuple[tuple[_Equality, ...], ...]] = []
-    is_open = False
-    for place in (*tree.find_all(exp.Where), *tree.find_all(exp.Join)):
-        root = place.this if isinstance(place, exp.Where) else place.args.get("on")
-        for part in _conjuncts(root):
-            is_open = is_open or _is_hole(part)
-            equality = _equality(part, tables)
-            if equality is not None:
-                equalities.append(equality)
-            elif isinstance(part, exp.Or):
-                either.append(_branches(part, tables))
+    held = sql_scopes.gathered(tree)
     names = tuple(dict.fromkeys(tables.values()))
-    return _Statement(kind, names, tuple(equalities), tuple(either), _values(tree), _listed(tree), is_open)
+    return _Statement(
+        kind,
+        names,
+        tuple(held.equalities),
+        tuple(held.either),
+        _values(tree),
+        _listed(tree),
+        *_overwritten(tree),
+        held.open,
+    )
 
 
 _KINDS = {
-    "Select": "select", "Union": "select", "Insert": "insert", "Update": "update", "Delete": "delete",
+    "Select": "select", "Union": "select", "Except": "select", "Intersect": "select",
+    "Insert": "insert", "Update": "update", "Delete": "delete",
     "TruncateTable": "delete",
 }  # fmt: skip
 
@@ -232,7 +256,20 @@ def _values(tree: object) -> tuple[tuple[str, str, str], ...]:
         return ()
     columns = [column.name for column in tree.this.expressions]
     rows = [row.expressions for row in values.expressions if isinstance(row, exp.Tuple)]
-    return tuple((name, *_sorted(value)) for row in rows for name, value in zip(columns, row, strict=False))
+    return tuple((name, *sql_scopes.operand(value)) for row in rows for name, value in zip(columns, row, strict=False))
+
+
+def _overwritten(tree: object) -> tuple[tuple[str, ...] | None, tuple[Equality, ...]]:
+    """`ON CONFLICT (id) DO UPDATE … WHERE …`: what the row is found by, and what holds for it."""
+    from sqlglot import exp
+
+    clause = tree.args.get("conflict") if isinstance(tree, exp.Insert) else None
+    if clause is None or "UPDATE" not in str(clause.args.get("action")).upper():
+        return None, ()
+    where = clause.args.get("where")
+    parts = sql_scopes.conjuncts(where.this if where is not None else None)
+    held = (sql_scopes.equality(part, {"": ""}) for part in parts)
+    return tuple(key.name for key in clause.args.get("conflict_keys") or ()), tuple(one for one in held if one)
 
 
 def _listed(tree: object) -> tuple[str, ...]:
@@ -246,70 +283,6 @@ def _listed(tree: object) -> tuple[str, ...]:
 
 
 def _condition_alone(tree: object) -> _Statement:
-    parts = _conjuncts(tree)
-    found = [_equality(part, {}) for part in parts]
+    parts = sql_scopes.conjuncts(tree)
+    found = [sql_scopes.equality(part, {}) for part in parts]
     return _Statement("condition", (), tuple(one for one in found if one is not None), open=not all(found))
-
-
-def _conjuncts(node: object) -> list[object]:
-    from sqlglot import exp
-
-    if isinstance(node, exp.And):
-        return [*_conjuncts(node.left), *_conjuncts(node.right)]
-    if isinstance(node, exp.Paren):
-        return _conjuncts(node.this)
-    return [node] if node is not None else []
-
-
-def _branches(node: object, tables: dict[str, str]) -> tuple[tuple[_Equality, ...], ...]:
-    """The branches of an OR, each with the equalities that it is a conjunction of."""
-    from sqlglot import exp
-
-    if isinstance(node, exp.Or):
-        return (*_branches(node.left, tables), *_branches(node.right, tables))
-    if isinstance(node, exp.Paren) and isinstance(node.this, exp.Or):
-        return _branches(node.this, tables)
-    return (tuple(found for part in _conjuncts(node) if (found := _equality(part, tables)) is not None),)
-
-
-def _is_hole(node: object) -> bool:
-    """Is a whole condition unknown? A hole inside a comparison leaves it a comparison."""
-    from sqlglot import exp
-
-    return isinstance(node, exp.Column | exp.Identifier) and node.name == HOLE
-
-
-def _equality(node: object, tables: dict[str, str]) -> _Equality | None:
-    from sqlglot import exp
-
-    if isinstance(node, exp.In) and isinstance(node.this, exp.Column) and len(node.expressions) == 1:
-        sort, value = _sorted(node.expressions[0])
-        return (tables.get(node.this.table.lower(), ""), node.this.name, f"any {sort}", value) if value else None
-    if not isinstance(node, exp.EQ):
-        return None
-    left, right = node.left, node.right
-    if not isinstance(left, exp.Column):
-        left, right = right, left
-    if not isinstance(left, exp.Column):
-        return None
-    table = tables.get(left.table.lower(), "" if tables else left.table.lower())
-    while isinstance(right, exp.Cast | exp.Paren):
-        right = right.this
-    if isinstance(right, exp.Column):
-        return table, left.name, "column", f"{tables.get(right.table.lower(), '')}.{right.name}"
-    if isinstance(right, exp.Any):
-        sort, value = _sorted(right.this)
-        return (table, left.name, f"any {sort}", value) if value else None
-    sort, value = _sorted(right)
-    return (table, left.name, sort, value) if value else None
-
-
-def _sorted(node: object) -> tuple[str, str]:
-    """What stands for a value: "parameter" or "literal" with its name; "" for a computed one."""
-    from sqlglot import exp
-
-    while isinstance(node, exp.Cast | exp.Paren):
-        node = node.this
-    if isinstance(node, exp.Placeholder | exp.Parameter):
-        return "parameter", node.name or "?"
-    return ("literal", node.name) if isinstance(node, exp.Literal) else ("", "")

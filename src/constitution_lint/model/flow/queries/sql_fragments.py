@@ -3,10 +3,10 @@
 import re
 
 from constitution_lint.model.flow.fastapi.request_texts import Requested
+from constitution_lint.model.flow.queries.sql_scopes import HOLE
 from constitution_lint.model.flow.traits import is_client, is_credential, taint
 from constitution_lint.model.flow.values import Atom, Known, Opaque, Value
 
-HOLE = "unknown_piece"
 _SQL = re.compile(r"\s*(?:select|insert|update|delete|with)\b", re.I)
 _DIRECTION = re.compile(r"\s*(?:asc|desc)\s*", re.I)
 """How rows are ordered, which says nothing of whose they are."""

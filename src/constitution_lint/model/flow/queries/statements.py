@@ -7,8 +7,15 @@ import msgspec
 from constitution_lint.facts.code import ClassDef
 from constitution_lint.model.flow.queries import drivers, raw_sql
 from constitution_lint.model.flow.queries.joins import join
-from constitution_lint.model.flow.queries.predicates import combined, predicate, with_condition, with_subquery
+from constitution_lint.model.flow.queries.predicates import (
+    combined,
+    conjuncts,
+    predicate,
+    with_condition,
+    with_subquery,
+)
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import is_client
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
     NONE,
@@ -22,6 +29,7 @@ from constitution_lint.model.flow.values import (
     Made,
     Mapping,
     Opaque,
+    Overwriting,
     Query,
     Scalar,
     Sequence,
@@ -75,7 +83,6 @@ _UNCHANGED = frozenset(
         "populate_existing",
         "lateral",
         "on_conflict_do_nothing",
-        "on_conflict_do_update",
         "as_scalar",
         "slice",
         "label",
@@ -217,6 +224,8 @@ def refine(machine: "Machine", query: Query, name: str, arguments: "Arguments") 
         return (msgspec.structs.replace(query, values=(*query.values, *_values(machine, query, arguments))),)
     if name in _UNCHANGED:
         return (query,)
+    if name in ("on_conflict_do_update", "on_duplicate_key_update"):
+        return (msgspec.structs.replace(query, overwrites=_overwriting(arguments)),)
     if name in ("union", "union_all"):
         others = [atom for value in arguments.positional for atom in value if isinstance(atom, Query)]
         return (query, *others)
@@ -225,13 +234,29 @@ def refine(machine: "Machine", query: Query, name: str, arguments: "Arguments") 
     return None
 
 
+def _overwriting(arguments: "Arguments") -> Overwriting:
+    """`on_conflict_do_update(index_elements=[…], where=…)`."""
+    listed = arguments.keywords.get("index_elements") or ()
+    items = [atom for one in listed if isinstance(one, Sequence) for item in one.items for atom in item]
+    names = [
+        atom.column if isinstance(atom, ColumnRef) else str(atom.value)
+        for atom in items
+        if isinstance(atom, ColumnRef | Known)
+    ]
+    where = arguments.keywords.get("where")
+    return Overwriting(tuple(names), conjuncts(predicate(where)) if where else ())
+
+
 def _filter_by(query: Query, arguments: "Arguments") -> Query:
-    """`filter_by(name=value)` is about the table joined last, or the one selected."""
+    """`filter_by(name=value)` is about the table joined last, or the one selected.
+
+    What the client adds by names of its own binds nothing: it may add nothing at all.
+    """
     about = (*query.tables[:1], *query.joined)[-1:]
     for word, value in arguments.keywords.items():
         for table in about:
             query = with_condition(query, Condition(ColumnRef(table, word), "==", value))
-    if arguments.rest is not None:
+    if arguments.rest is not None and not all(is_client((atom,)) for atom in arguments.rest):
         return msgspec.structs.replace(query, unclear=query.unclear or "conditions that are chosen at run time")
     return query
 

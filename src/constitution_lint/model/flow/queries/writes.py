@@ -277,6 +277,30 @@ def _new(machine: "Machine", made: Row | Body, state: State) -> tuple[OwnedTable
     return machine.ownership.tables.get(made.table), state.attributes(made.number)
 
 
+def _judge_overwriting(
+    machine: "Machine",
+    table: OwnedTable,
+    query: Query,
+    state: State,
+    place: Location,
+    chain: tuple[Related, ...],
+) -> None:
+    """`on_conflict_do_update`: the row that is there may be anybody's, if the client names what it is found by."""
+    over = query.overwrites
+    if over is None or not table.owned or table.is_user or not set(over.found_by).isdisjoint(table.owners):
+        return
+    conditions = (one for one in over.conditions if one.column is not None and one.column.column in table.owners)
+    if any(one.op == "==" and principals.principal(machine, one.value, state) for one in conditions):
+        return
+    values = dict(query.values)
+    keys = [values[name] for name in over.found_by or (table.primary,) if name in values]
+    named = [key for key in keys if _named_by_client(machine, key, state)]
+    if not named or any(principals.owned_value(machine, key, state) for key in keys):
+        return
+    why = f"the row that {_client_key(machine, named[0], state)} names is overwritten, whoever it belongs to"
+    _refuse(machine, (place, table.key, "update"), why, "unscoped-write", state, chain)
+
+
 def insert_statement(
     machine: "Machine", query: Query, state: State, place: Location, chain: tuple[Related, ...]
 ) -> Atom:
@@ -284,6 +308,7 @@ def insert_statement(
     table = machine.ownership.tables.get(query.tables[0]) if query.tables else None
     if table is not None:
         _judge_insert(machine, table, dict(query.values), state, place, chain)
+        _judge_overwriting(machine, table, query, state, place, chain)
     number = machine.number()
     state.prove((number,))
     return Result(table.key if table is not None else "", number)
