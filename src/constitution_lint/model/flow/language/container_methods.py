@@ -369,6 +369,10 @@ def _text(atom: Known, name: str, arguments: "Arguments", state: State) -> Pairs
         if len(texts) == len(choices) and isinstance(atom.value, str):
             test = atom.value.startswith if name == "startswith" else atom.value.endswith
             return [(state, (Known(any(test(text) for text in texts)),))]
+    if name == "join" and first is not None and isinstance(atom.value, str):
+        strung = [_strung(atom.value, one) for one in first]
+        if all(text is not None for text in strung):
+            return [(state, tuple(Known(text) for text in dict.fromkeys(strung)))]
     if name in _OF_TEXT:
         given = [one[0].value for one in arguments.positional if len(one) == 1 and isinstance(one[0], Known)]
         if len(given) == len(arguments.all) == _OF_TEXT[name] and all(isinstance(one, str) for one in given):
@@ -378,6 +382,15 @@ def _text(atom: Known, name: str, arguments: "Arguments", state: State) -> Pairs
     if name == "encode":
         return [(state, (atom,))]
     return [(state, expressions.mixed(f"{name} of a text", (atom,), *arguments.all))]
+
+
+def _strung(between: str, items: Atom) -> str | None:
+    """`", ".join(items)` of a list of which every item is a known text."""
+    if not isinstance(items, Sequence) or items.open:
+        return None
+    texts = [item[0].value for item in items.items if len(item) == 1 and type(item[0]) is Known]
+    known = [text for text in texts if isinstance(text, str)]
+    return between.join(known) if len(known) == len(items.items) else None
 
 
 _KEPT = frozenset(

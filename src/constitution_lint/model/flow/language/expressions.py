@@ -33,7 +33,7 @@ from constitution_lint.model.flow import elements, merging
 from constitution_lint.model.flow.arguments import Arguments
 from constitution_lint.model.flow.fastapi import request_texts, responses
 from constitution_lint.model.flow.fastapi.request_texts import Requested
-from constitution_lint.model.flow.identity import roles
+from constitution_lint.model.flow.identity import principals, roles
 from constitution_lint.model.flow.language import (
     attributes,
     calls,
@@ -301,8 +301,12 @@ def _text(machine: "Machine", node: JoinedStr, state: State, frame: "Frame") -> 
         if all(len(value) == 1 and isinstance(value[0], Known) for value in values):
             found.append((after, request_texts.joined([value[0] for value in values])))
         else:
-            found.append((after, sql_fragments.pieced(values) or _formatted(machine, values)))
+            found.append((after, _as_sql(machine, values, after) or _formatted(machine, values)))
     return found
+
+
+def _as_sql(machine: "Machine", values: list[Value], state: State) -> Value | None:
+    return sql_fragments.pieced(values, lambda value: principals.principal(machine, value, state))
 
 
 def _formatted(machine: "Machine", values: list[Value]) -> Value:

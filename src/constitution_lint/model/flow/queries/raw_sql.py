@@ -189,7 +189,7 @@ def _condition(keys: dict[str, str], equality: Equality) -> Condition | None:
 
 def _operand(sort: str, value: str) -> Atom:
     if sort == "parameter":
-        return parameter(value)
+        return Scalar("principal", "sub") if value == sql_scopes.OWN else parameter(value)
     if sort == "flag":
         return Known(value == "true")
     return Known(value) if sort == "literal" else Scalar("server")

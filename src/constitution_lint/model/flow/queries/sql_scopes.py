@@ -14,6 +14,8 @@ Equality = tuple[str, str, str, str]
 """The table or "", the column, the sort of what it equals, and that one's name or text."""
 HOLE = "unknown_piece"
 """The name of what is not known of a text that is put together at run time."""
+OWN = "principal_piece"
+"""The name of a parameter in the place of who is calling."""
 _Tables = dict[str, str]
 """Tables by the names under which a SELECT knows them; "" is that of columns which name none."""
 
@@ -236,6 +238,8 @@ def operand(node: object) -> tuple[str, str]:
         node = node.this
     if isinstance(node, exp.Placeholder | exp.Parameter):
         return "parameter", node.name or "?"
+    if isinstance(node, exp.Literal) and node.name.strip() == f":{OWN}":
+        return "parameter", OWN
     if isinstance(node, exp.Boolean):
         return "flag", str(bool(node.this)).lower()
     return ("literal", node.name) if isinstance(node, exp.Literal) else ("", "")
