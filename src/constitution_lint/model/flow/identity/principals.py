@@ -89,6 +89,12 @@ def _is_nobody(atom: Atom) -> bool:
     return isinstance(atom, Known) and is_fixed(atom) and not _is_somebody(atom)
 
 
+def is_one_for_all(machine: "Machine", value: Value, state: State) -> bool:
+    """Is a value a user whom the source names, in a request that nobody was verified for?"""
+    named = bool(value) and all(isinstance(atom, Known) and is_fixed(atom) and _is_somebody(atom) for atom in value)
+    return named and not state.verified and bool(machine.path)
+
+
 def _is_somebody(atom: Known) -> bool:
     return bool(atom.value) and not (isinstance(atom.value, int) and atom.value < 0)
 

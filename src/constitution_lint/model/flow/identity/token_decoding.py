@@ -1,16 +1,19 @@
 """Tokens: what decodes and verifies them, and what only reads them."""
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call
 from constitution_lint.model.flow.identity import principals, signed_values
 from constitution_lint.model.flow.libraries import library
 from constitution_lint.model.flow.state import State
-from constitution_lint.model.flow.traits import is_credential
+from constitution_lint.model.flow.traits import is_credential, is_literal
 from constitution_lint.model.flow.values import (
+    EMPTY,
     MESSAGE,
     NONE,
+    TRUE,
     Body,
     Claims,
     Failure,
@@ -32,6 +35,9 @@ JWT_DECODE = frozenset(
      "jwt.decode_complete", "python_jwt.verify_jwt", "jwcrypto.jwt.JWT", "jwt.JWT.decode", "jwt.PyJWT.decode"}
 )  # fmt: skip
 """Signature-checking decodes: PyJWT, python-jose, authlib, joserfc. Key and options are looked at on each call."""
+HEADER = "token header"
+"""The key of what stands in the header of a token that nobody verified."""
+_FETCHING = frozenset({"httpx", "requests", "aiohttp", "urllib", "urllib3"})
 JWT_ENCODE = frozenset({"jwt.encode", "jose.jwt.encode", "authlib.jose.jwt.encode", "joserfc.jwt.encode"})
 SIGNED = "the token's signature is verified"
 _OF_KEYS = re.compile(r"(?:cryptography|nacl|Crypto|Cryptodome|ecdsa)\.")
@@ -72,7 +78,7 @@ def of_tokens(
             return [(state, (Made("password.verified", (), rows),))]
         return [(state, (Made("digest.equal", (), frozenset(), credential),))]
     if dotted in ("jwt.get_unverified_header", "jose.jwt.get_unverified_header"):
-        return [(state, (Mapping((), (Scalar("client", "token header"),)),))]
+        return [(state, (Mapping((), (Scalar("client", HEADER),)),))]
     if dotted in ("base64.urlsafe_b64decode", "base64.b64decode") and any(
         is_credential(value) for value in arguments.all
     ):
@@ -106,11 +112,15 @@ def decode(machine: "Machine", arguments: "Arguments", state: State, frame: "Fra
     if any(isinstance(atom, Scalar) and atom.origin == "client" for atom in key or ()):
         machine.watch.note(place, "guard-never-rejects", "the token is decoded with a key that the client may send")
         return [(state, (Claims(False),))]
+    if key == EMPTY:
+        machine.watch.note(place, "guard-never-rejects", "the token is decoded with an empty key, which anybody has")
+        return [(state, (Claims(False),))]
     frame.raises.append((state, Failure("InvalidTokenError")))
     given = tuple(atom for atom in options or () if not principals.is_none((atom,)))
-    if not all(isinstance(atom, Mapping) and not atom.rest for atom in given):
+    doubt = _doubt(given, key or NONE, arguments.get(2, "algorithms") or NONE)
+    if doubt:
         unclear = state.copy()
-        unclear.maybe = unclear.maybe or "the options of the decode are computed"
+        unclear.maybe = unclear.maybe or doubt
         return [(unclear, (Claims(False),))]
     token = arguments.get(0, "jwt") or arguments.get(0, "token") or NONE
     is_link = signed_values.is_capability(token) and not _of_message(token)
@@ -127,6 +137,22 @@ def checked_by_key(atom: Made, arguments: "Arguments", state: State, frame: "Fra
         return None
     frame.raises.append((state, Failure("InvalidSignature")))
     return [(principals.verified(state, SIGNED), NONE)]
+
+
+def _doubt(options: Value, key: Value, algorithms: Value) -> str:
+    """Why it is open whether a decode verifies anything that the client did not choose; "" where it does."""
+    for atom in options:
+        if not isinstance(atom, Mapping) or atom.rest:
+            return "the options of the decode are computed"
+        switch = dict(atom.items).get("verify_signature", TRUE)
+        if not all(is_literal(one, True) and isinstance(one, Known) and not one.setting for one in switch):
+            return "whether the signature is verified is decided elsewhere"
+    named = chain.from_iterable(atom.items if isinstance(atom, Sequence) else ((atom,),) for atom in algorithms)
+    if any(isinstance(one, Scalar) and one.key.startswith(HEADER) for one in chain.from_iterable(named)):
+        return "the token itself says by which algorithm it is verified"
+    if any(isinstance(atom, Made) and atom.client and atom.dotted.partition(".")[0] in _FETCHING for atom in key):
+        return "the key is fetched from where the token says"
+    return ""
 
 
 def _of_message(token: Value) -> bool:

@@ -50,6 +50,8 @@ def judge(machine: "Machine", query: Query, state: State, about: "OwnedTable | N
     scoped, keyed = scoped_tables(machine, query, state), _token_keyed(flat, table)
     if table.key in scoped and not (scoped[table.key] == VISIBLE and query.kind in ("update", "delete")):
         by, children = scoped[table.key], _children(machine, flat, table)
+        if shared := _of_one_for_all(machine, query, flat, table, state):
+            return Scope("", shared, unclear=shared, children=children)
         seal = _resting_on(machine, query, flat, table, state)
         return Scope(by, keys=keys, token_keyed=bool(keyed), children=children, seal=seal, listed=listed)
     if keyed and (table.is_user or _of_own(flat, table, keyed)):
@@ -58,6 +60,30 @@ def judge(machine: "Machine", query: Query, state: State, about: "OwnedTable | N
     why, fault = _missing(machine, table, flat, state)
     children = _children(machine, flat, table)
     return Scope("", why, fault, keys, unclear, bool(keyed), children, listed=listed)
+
+
+def _of_one_for_all(
+    machine: "Machine", query: Query, flat: tuple[Condition, ...], table: "OwnedTable", state: State
+) -> str:
+    """Why it is open whose rows are bound to a user whom the source names: whoever calls unverified is that one."""
+    fixed = [
+        one
+        for one in flat
+        if one.op == "==" and one.column is not None and one.column.table == table.key
+        if names_the_owner(table, one.column.column) and principals.is_one_for_all(machine, one.value, state)
+    ]
+    if not fixed:
+        return ""
+    without = msgspec.structs.replace(query, conditions=tuple(one for one in query.conditions if one not in fixed))
+    column = fixed[0].column
+    if column is None or table.key in scoped_tables(machine, without, state):
+        return ""
+    return told_of_one_for_all(column.column, fixed[0].value)
+
+
+def told_of_one_for_all(column: str, value: tuple[Atom, ...]) -> str:
+    written = next((repr(atom.value) for atom in value if isinstance(atom, Known)), "the same")
+    return f"{column} is always {written}, whoever calls"
 
 
 def _resting_on(

@@ -1,5 +1,6 @@
 """Writes to tables: rows made, changed and deleted, each judged where it happens, and who owns a new row."""
 
+import re
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call
@@ -52,6 +53,10 @@ _DRAWING = frozenset(
     }
 )
 """Modules whose functions make identifiers that were never there before."""
+
+
+_OF_CREDENTIALS = re.compile(r"token|session|verif|reset|otp|code|credential|login|audit|log$|invit|attempt", re.I)
+"""Tables whose rows are about signing in."""
 
 
 def change(machine: "Machine", row: Row, kind: str, state: State, frame: "Frame", place: Location) -> None:
@@ -359,22 +364,30 @@ def _owner_of_insert(
                 f"{name} is set from {_client_key(machine, value, state)}, which the client chooses",
                 fault,
             )
-        if key := _key_of_row(machine, value, state):
+        if key := _key_of_row(machine, table, value, state):
             why = f"{name} is that of the row which {key} names, and nothing compares it with the token's user"
             return AccessVerdict.LEAK, why, "client-named-owner"
         if any(isinstance(atom, Opaque | Made) and not _is_drawn(atom) for atom in value):
             return AccessVerdict.UNPROVEN, f"where {name} comes from could not be followed", ""
+        if principals.is_one_for_all(machine, value, state):
+            return AccessVerdict.UNPROVEN, scoping.told_of_one_for_all(name, value), ""
         return AccessVerdict.ISOLATED, f"{name} is chosen by the server", ""
     return AccessVerdict.ISOLATED, "the new row hangs on a parent that was proven", ""
 
 
-def _key_of_row(machine: "Machine", value: Value, state: State) -> str:
-    """The client's key that chose the row a value is of, "" for rows that are proven or that no client chose."""
+def _key_of_row(machine: "Machine", table: OwnedTable, value: Value, state: State) -> str:
+    """The client's key that chose the row a value is of, "" for rows that are proven or that no client chose.
+
+    Whoever asks for a new password is named by an e-mail, and whom one takes into a group.
+    """
     for atom in value:
         number = atom.row if isinstance(atom, Scalar) else atom.number if isinstance(atom, Row) else 0
         loaded = None if number == 0 or machine.record.holds(number, state) else machine.record.loaded(number)
-        if loaded is not None and loaded.keys and not loaded.unclear and not machine.record.is_made(number):
-            return elements.spelled(loaded.keys[0])
+        if loaded is None or loaded.unclear or machine.record.is_made(number):
+            continue
+        is_for_others = table.is_link or _OF_CREDENTIALS.search(table.name)
+        if keys := loaded.keys or (() if is_for_others else loaded.accounts):
+            return elements.spelled(keys[0])
     return ""
 
 
