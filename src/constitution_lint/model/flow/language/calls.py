@@ -20,7 +20,13 @@ from constitution_lint.model.flow.language import (
     instantiation,
     registries,
 )
-from constitution_lint.model.flow.libraries import dependency_injector, library, library_methods, subscriptions
+from constitution_lint.model.flow.libraries import (
+    dependency_injector,
+    library,
+    library_methods,
+    subscriptions,
+    task_queues,
+)
 from constitution_lint.model.flow.limits import DEEPEST
 from constitution_lint.model.flow.queries import database
 from constitution_lint.model.flow.state import Env, State
@@ -56,8 +62,6 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
 
 Pairs = list[tuple[State, Value]]
-_DEFERRED = frozenset({"delay", "kiq", "send", "enqueue", "fn", "func", "coroutine", "original_func", "__call__"})
-"""Methods by which task queues and tool wrappers call the function they stand for."""
 
 
 def evaluate_call(machine: "Machine", node: Call, state: State, frame: "Frame") -> Pairs:
@@ -103,9 +107,11 @@ def call_method(
     node: Call,
 ) -> Pairs:
     """One receiver: a statement or session, a container (may be changed), a library object, or a project object."""
-    if type(atom) is FunctionValue and func.attr in _DEFERRED:
-        return call_atom(machine, atom, arguments, state, frame, node)
-    if func.attr == "__call__" and isinstance(atom, Made):
+    if type(atom) is FunctionValue or type(atom) is Partial:
+        queued = task_queues.call_method(machine, atom, func.attr, arguments, state, frame, node)
+        if queued is not None:
+            return queued
+    if func.attr == "__call__" and type(atom) is Made:
         return call_atom(machine, atom, arguments, state, frame, node)
     if type(atom) is Made and application_state.is_kept_by(atom):
         held = application_state.kept(machine, func.attr) or (Made(f"{atom.dotted}.{func.attr}", client=True),)

@@ -45,19 +45,22 @@ def call_method(
         function = arguments.get(index, word)
         if not is_function(function):
             return None
-        given = _after(arguments, index, word)
+        given = after(arguments, index, word)
         if name == "submit":
             return _submitted(machine, function or NONE, given, state, frame, node)
         return library.call_value(machine, function or NONE, given, state, frame, node, skip=0)
     first = arguments.get(0, "func")
+    if name == "add_job" and is_function(first):
+        given = unpacked(machine, arguments.get(2, "args"), arguments.get(3, "kwargs"), frame, node)
+        return detached(machine, first or NONE, given, state, frame, node)
     if name == "map" and is_function(first):
         return comprehensions.mapped(machine, first or NONE, arguments.get(1) or NONE, state, frame, node)
     if name == "apply_async" and is_function(first):
-        given = _unpacked(machine, arguments.get(1, "args"), arguments.get(2, "kwds"), frame, node)
+        given = unpacked(machine, arguments.get(1, "args"), arguments.get(2, "kwds"), frame, node)
         return _submitted(machine, first or NONE, given, state, frame, node)
     if name in _DETACHED and is_function(arguments.get(_DETACHED[name])):
         function = arguments.get(_DETACHED[name]) or NONE
-        return _detached(machine, function, _after(arguments, _DETACHED[name]), state, frame, node)
+        return detached(machine, function, after(arguments, _DETACHED[name]), state, frame, node)
     return None
 
 
@@ -71,7 +74,7 @@ def started(
         return None
     is_timer = dotted.endswith("Timer")
     args, words = arguments.get(2 if is_timer else 3, "args"), arguments.get(3 if is_timer else 4, "kwargs")
-    return _detached(machine, function, _unpacked(machine, args, words, frame, node), state, frame, node)
+    return detached(machine, function, unpacked(machine, args, words, frame, node), state, frame, node)
 
 
 def is_function(value: Value | None) -> bool:
@@ -79,7 +82,7 @@ def is_function(value: Value | None) -> bool:
     return any(isinstance(atom, FunctionValue | Partial | Instance) for atom in value or ())
 
 
-def _after(arguments: "Arguments", index: int, word: str = "") -> "Arguments":
+def after(arguments: "Arguments", index: int, word: str = "") -> "Arguments":
     """What follows the function."""
     from constitution_lint.model.flow.arguments import Arguments
 
@@ -87,7 +90,7 @@ def _after(arguments: "Arguments", index: int, word: str = "") -> "Arguments":
     return Arguments(arguments.positional[index + 1 :], words, arguments.star, arguments.rest)
 
 
-def _unpacked(machine: "Machine", args: Value | None, words: Value | None, frame: "Frame", node: Call) -> "Arguments":
+def unpacked(machine: "Machine", args: Value | None, words: Value | None, frame: "Frame", node: Call) -> "Arguments":
     """The arguments in a tuple and a dict."""
     from constitution_lint.model.flow.arguments import Arguments
 
@@ -116,7 +119,7 @@ def _submitted(
     return [(after, (_future(value),)) for after, value in [*pairs, *stopped]]
 
 
-def _detached(
+def detached(
     machine: "Machine", function: Value, given: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs:
     """What runs aside: what it reads and changes counts, what it finds out and raises stops nobody."""

@@ -127,7 +127,9 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
     module = loaded_modules.of_library(machine, atom.dotted, arguments, frame, node)
     if module is not None:
         return [(state, module)]
-    for table in (token_decoding.of_tokens, standard_library.of_python, _web):
+    from constitution_lint.model.flow.libraries import task_queues
+
+    for table in (token_decoding.of_tokens, task_queues.of_library, standard_library.of_python, _web):
         found = table(machine, dotted, last, arguments, state, frame, node)
         if found is not None:
             return found
@@ -269,6 +271,12 @@ def call_value(
     return [pair for atom in callee for pair in call_atom(machine, atom, rest, state, frame, node)]
 
 
+def call_later(machine: "Machine", arguments: "Arguments", state: State, frame: "Frame", node: Call) -> Pairs:
+    """`tasks.add_task(function, …)`: the function with what follows it."""
+    given = threads.after(arguments, 0 if arguments.positional else -1, "func")
+    return call_value(machine, arguments.get(0, "func") or NONE, given, state, frame, node, skip=0)
+
+
 def failure_of(name: str, arguments: "Arguments", machine: "Machine", state: State) -> Failure:
     """An exception of a library, with what it was given."""
     status = (
@@ -407,4 +415,4 @@ def _named_alike(node: Call, arguments: "Arguments") -> dict[str, Value]:
 
 def is_given_function(arguments: "Arguments") -> bool:
     """`tasks.add_task(function, …)`: what a background task runs, where others add a task to a list."""
-    return any(isinstance(atom, FunctionValue | Partial | Instance) for atom in arguments.get(0) or ())
+    return any(isinstance(atom, FunctionValue | Partial | Instance) for atom in arguments.get(0, "func") or ())

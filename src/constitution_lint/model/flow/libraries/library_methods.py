@@ -17,7 +17,7 @@ from constitution_lint.model.flow.language import (
     regular_expressions,
     threads,
 )
-from constitution_lint.model.flow.libraries import callbacks, dependency_injector, injection, library
+from constitution_lint.model.flow.libraries import callbacks, dependency_injector, injection, library, task_queues
 from constitution_lint.model.flow.queries import fastcrud, writes
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import is_credential
@@ -62,6 +62,9 @@ def call_method(
         machine.watch.exchange(library.EXCHANGES[name])
     if type(atom) is ClassRef:
         return _class_method(machine, atom, name, arguments, state, frame, node)
+    queued = task_queues.by_name(machine, atom, name, arguments, state, frame, node)
+    if queued is not None:
+        return queued
     if isinstance(atom, (External, Made, Opaque)):
         aside = threads.call_method(machine, atom, name, arguments, state, frame, node)
         if aside is not None:
@@ -81,7 +84,7 @@ def call_method(
     if type(atom) is Made:
         return _made_method(machine, atom, name, arguments, state, frame, node)
     if isinstance(atom, (Opaque, Scalar)) and name == "add_task" and library.is_given_function(arguments):
-        return library.call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
+        return library.call_later(machine, arguments, state, frame, node)
     if type(atom) is Row:
         return _row_method(machine, atom, name, arguments, state, frame, node)
     if name in library.PASSWORD_CHECKS and isinstance(atom, (Opaque, Instance)):
@@ -184,7 +187,7 @@ def _made_method(
     machine: "Machine", atom: Made, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs:
     if name == "add_task" and library.is_given_function(arguments):
-        return library.call_value(machine, arguments.get(0) or NONE, arguments, state, frame, node, skip=1)
+        return library.call_later(machine, arguments, state, frame, node)
     if dependency_injector.is_provider(atom):
         provider = dependency_injector.attribute(machine, atom, name, state)
         return library.call_value(machine, provider, arguments, state, frame, node, skip=0)
