@@ -256,6 +256,11 @@ class Record:
         table = self.ownership.tables.get(self.table_of(scalar))
         return table is not None and any(parent.column == scalar.column for parent in table.parents)
 
+    def names_group(self, scalar: Scalar) -> bool:
+        """Is it the column of a membership that says what its holder is a member of?"""
+        table = self.ownership.tables.get(self.table_of(scalar)) if scalar.origin == "row" else None
+        return table is not None and table.is_link and any(one.column == scalar.column for one in table.parents)
+
     def twin(self, number: int) -> int:
         """A row that was proven inside a loop as a row of its own, proven everywhere: minus its number."""
         self.settle_twin(-abs(number))

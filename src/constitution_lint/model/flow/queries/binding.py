@@ -225,7 +225,11 @@ def _is_owned(machine: "Machine", value: Value, state: State) -> bool:
 
 def _is_signed(value: Value) -> bool:
     """Does a key come out of a token that the server signed? Then the server chose the row."""
-    return bool(value) and all(isinstance(atom, Claims) and atom.verified for atom in value)
+    return bool(value) and all(
+        (isinstance(atom, Claims) and atom.verified)
+        or (isinstance(atom, Scalar) and atom.origin == "principal" and atom.key not in _SUBJECTS)
+        for atom in value
+    )
 
 
 def names_the_owner(table: "OwnedTable", column: str) -> bool:
@@ -301,10 +305,24 @@ def _way(first: "OwnedTable", column: str, second: "OwnedTable", other: str) -> 
         return "down"
     if column in first.owners and (other in second.owners or (second.is_user and other == second.primary)):
         return "down"
+    if column == first.primary and other == second.primary and not _is_one_row(first, second):
+        return ""
     if other == second.primary:
         return "down" if first.is_link or column == first.primary else "up"
     alike = column == other and any(parent.column == other for parent in second.parents)
     return "down" if alike and first.is_link else ""
+
+
+def _is_one_row(first: "OwnedTable", second: "OwnedTable") -> bool:
+    """Do equal primary keys mean the same thing: in a table met twice, or where one refers to the other?"""
+    if first.table == second.table:
+        return True
+    pairs = ((first, second), (second, first))
+    return any(
+        (column := one.columns.get(one.primary)) is not None
+        and column.foreign_key.rsplit(".", 1)[0].rsplit(".", 1)[-1].lower() == other.table.rsplit(".", 1)[-1].lower()
+        for one, other in pairs
+    )
 
 
 def _implicit(

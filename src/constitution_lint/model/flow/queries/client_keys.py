@@ -137,7 +137,7 @@ def within(machine: "Machine", left: Value, right: Value, state: State) -> None:
 
 
 def _keys_of(machine: "Machine", value: Value, state: State) -> bool:
-    """Are all of them primary keys of rows that are proven?"""
+    """Are all of them primary keys of rows that are proven, or of the groups that proven memberships are in?"""
     return bool(value) and all(_are_keys(machine, atom, state) for atom in value)
 
 
@@ -155,4 +155,6 @@ def _is_key(machine: "Machine", atom: Atom, state: State) -> bool:
     if not isinstance(atom, Scalar) or atom.origin != "row" or not state.holds(atom.row):
         return False
     table = machine.ownership.tables.get(machine.record.table_of(atom))
-    return table is not None and atom.column == table.primary
+    if table is None:
+        return False
+    return atom.column == table.primary or machine.record.names_group(atom)

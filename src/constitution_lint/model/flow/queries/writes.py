@@ -356,6 +356,8 @@ def _owner_of_insert(
             return AccessVerdict.LEAK, scoping.told_of_stand_in(name, stand_in), "unscoped-write"
         if principals.principal(machine, value, state) or principals.owned_value(machine, value, state):
             return AccessVerdict.ISOLATED, f"{name} is the token's user", ""
+        if table.is_link and _is_in_proven_group(machine, table, values, state):
+            return AccessVerdict.ISOLATED, "a member is taken into a group that was proven", ""
         if _named_by_client(machine, value, state):
             copied = any(isinstance(atom, Scalar) and atom.column == "copied" for atom in value)
             fault = "mass-assigned-owner" if copied else "client-named-owner"
@@ -373,6 +375,12 @@ def _owner_of_insert(
             return AccessVerdict.UNPROVEN, scoping.told_of_one_for_all(name, value), ""
         return AccessVerdict.ISOLATED, f"{name} is chosen by the server", ""
     return AccessVerdict.ISOLATED, "the new row hangs on a parent that was proven", ""
+
+
+def _is_in_proven_group(machine: "Machine", table: OwnedTable, values: dict[str, Value], state: State) -> bool:
+    """Does a new row of a link table say who else is in a group of the principal's?"""
+    groups = [values.get(parent.column) for parent in table.parents]
+    return bool(groups) and all(one is not None and principals.owned_value(machine, one, state) for one in groups)
 
 
 def _key_of_row(machine: "Machine", table: OwnedTable, value: Value, state: State) -> str:
