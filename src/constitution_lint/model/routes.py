@@ -16,6 +16,7 @@ from constitution_lint.model.api import (
     Isolation,
     Route,
 )
+from constitution_lint.model.dependency_overrides import dependency_overrides
 from constitution_lint.model.documents.constitution_public_routes import public_by_law
 from constitution_lint.model.entry_points import Signing, accesses_of, entries_of, isolation_of, with_accesses
 from constitution_lint.model.exception_handlers import exception_handlers
@@ -87,7 +88,14 @@ class Workshop(NamedTuple):
 def _workshop(project: Project) -> Workshop:
     filled = partial(filled_lists, project)
     answering = partial(exception_handlers, project)
-    shared = Shared(tools_of(project), project.settings.guards, project.workspace.backends, filled, answering)
+    shared = Shared(
+        tools_of(project),
+        project.settings.guards,
+        project.workspace.backends,
+        filled,
+        answering,
+        dependency_overrides(project),
+    )
     return Workshop(names_of(project), ownership_of(project), shared)
 
 
@@ -117,7 +125,7 @@ def _run_of(project: Project, endpoint: Endpoint, common: frozenset[str]) -> Run
 def _kept_run(project: Project, files: tuple[str, ...], endpoint: Endpoint) -> Run:
     """Rests on what is seen from its files, and on all code where something was asked of all of it."""
     workshop = _workshop(project)
-    owned_tables(project), tools_of(project), project.settings
+    owned_tables(project), tools_of(project), project.settings, dependency_overrides(project)
     run = interpret(*workshop, endpoint)
     _note_what_was_asked_of_all(project, workshop)
     return run
@@ -148,7 +156,7 @@ def _kept_entries(
 ) -> tuple[tuple[Entry, ...], Signing]:
     """The tools that no request calls, as ways in; what they rest on is that of a run."""
     workshop = _workshop(project)
-    owned_tables(project), tools_of(project), project.settings
+    owned_tables(project), tools_of(project), project.settings, dependency_overrides(project)
     found = entries_of(*workshop, called)
     _note_what_was_asked_of_all(project, workshop)
     return found

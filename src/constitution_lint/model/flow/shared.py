@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.config import Declared
 from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef, Name, Stmt
+from constitution_lint.model.dependency_overrides import Overrides
 from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.fastapi.request_texts import Request
 from constitution_lint.model.flow.language import expressions, global_names, module_caches
@@ -38,6 +39,7 @@ class Shared:
         backends: tuple[str, ...] = (),
         filled: Callable[[], Filled] = Filled,
         answering: Callable[[], dict[str, Definition]] = dict,
+        overrides: Overrides | None = None,
     ) -> None:
         self.tools = tools
         self.guards = guards
@@ -45,6 +47,7 @@ class Shared:
         self.asked_what_is_filled = False
         self._answering = answering
         self.asked_who_answers = False
+        self.overrides = overrides or {}
         self._backends = backends
         self._served: dict[str, tuple[Tool, ...]] = {}
         self.heap: dict[int, Attributes] = {}

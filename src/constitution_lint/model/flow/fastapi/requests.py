@@ -150,8 +150,8 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
     """Solve the dependency an expression names; FastAPI runs each once a request."""
     found: Pairs = []
     # A dependency is named where it is declared: names of what ran before mean nothing there.
-    for after, callee in machine.evaluate(expression, state.within({}), frame):
-        for atom in callee:
+    for reached, callee in machine.evaluate(expression, state.within({}), frame):
+        for after, atom in _overridden(machine, callee, reached):
             key = _identity(atom)
             held = after.attribute(SHARED, key)
             if held is not None and not isinstance(atom, Opaque):
@@ -171,6 +171,24 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
                 machine, expression, atom, after, [done for done, _ in solved], machine.watch.presented > presented
             )
     return merging.limited(found)
+
+
+def _overridden(machine: Machine, callee: Value, state: State) -> list[tuple[State, Atom]]:
+    """The dependencies as the application replaces them, each on the paths where it does."""
+    if not machine.shared.overrides:
+        return [(state, atom) for atom in callee]
+    found: list[tuple[State, Atom]] = []
+    for atom in callee:
+        name = atom.qualname if isinstance(atom, FunctionValue) else getattr(atom, "name", "")
+        given = machine.shared.overrides.get((getattr(atom, "file", ""), name), ())
+        if all(one.condition for one in given):
+            found.append((state, atom))
+        for one in given:
+            after = state.copy()
+            conditions.decided_by(after, one.condition)
+            pairs = machine.evaluate(one.expression, after.within({}), Frame(one.file, "<overrides>"))
+            found += [(after, other) for _, value in pairs for other in value]
+    return found
 
 
 def _note_entrusted(machine: Machine, before: State, after: State, value: Value) -> None:
