@@ -16,12 +16,14 @@ from constitution_lint.model.api import (
     Isolation,
     Route,
 )
+from constitution_lint.model.application_state import application_state
 from constitution_lint.model.dependency_overrides import dependency_overrides
 from constitution_lint.model.documents.constitution_public_routes import public_by_law
 from constitution_lint.model.entry_points import Signing, accesses_of, entries_of, isolation_of, with_accesses
 from constitution_lint.model.exception_handlers import exception_handlers
 from constitution_lint.model.flow.fastapi import requests
 from constitution_lint.model.flow.identity.signed_values import Handed
+from constitution_lint.model.flow.libraries.injection import CONTAINERS
 from constitution_lint.model.flow.limits import BudgetExceeded
 from constitution_lint.model.flow.machine import Machine
 from constitution_lint.model.flow.shared import Shared
@@ -86,15 +88,14 @@ class Workshop(NamedTuple):
 
 @near
 def _workshop(project: Project) -> Workshop:
-    filled = partial(filled_lists, project)
-    answering = partial(exception_handlers, project)
     shared = Shared(
         tools_of(project),
         project.settings.guards,
         project.workspace.backends,
-        filled,
-        answering,
-        dependency_overrides(project),
+        filled=partial(filled_lists, project),
+        answering=partial(exception_handlers, project),
+        overrides=dependency_overrides(project),
+        kept=application_state(project),
     )
     return Workshop(names_of(project), ownership_of(project), shared)
 
@@ -125,10 +126,16 @@ def _run_of(project: Project, endpoint: Endpoint, common: frozenset[str]) -> Run
 def _kept_run(project: Project, files: tuple[str, ...], endpoint: Endpoint) -> Run:
     """Rests on what is seen from its files, and on all code where something was asked of all of it."""
     workshop = _workshop(project)
-    owned_tables(project), tools_of(project), project.settings, dependency_overrides(project)
+    _note_what_is_common(project)
     run = interpret(*workshop, endpoint)
     _note_what_was_asked_of_all(project, workshop)
     return run
+
+
+def _note_what_is_common(project: Project) -> None:
+    """Whatever a run does, it rests on the tables, and on what the application replaces and keeps."""
+    owned_tables(project), tools_of(project), project.settings
+    dependency_overrides(project), application_state(project)
 
 
 def _note_what_was_asked_of_all(project: Project, workshop: Workshop) -> None:
@@ -147,7 +154,7 @@ def _has_container(project: Project) -> bool:
     """Does a library of the project make the objects that handlers ask for?"""
     names = names_of(project)
     outside = (one.dotted for file in project.code for one in names.imports(file) if one.file is None)
-    return any("inject" in dotted or dotted.startswith("dishka") for dotted in outside)
+    return any("inject" in dotted or dotted.partition(".")[0] in CONTAINERS for dotted in outside)
 
 
 @within_sight
@@ -156,7 +163,7 @@ def _kept_entries(
 ) -> tuple[tuple[Entry, ...], Signing]:
     """The tools that no request calls, as ways in; what they rest on is that of a run."""
     workshop = _workshop(project)
-    owned_tables(project), tools_of(project), project.settings, dependency_overrides(project)
+    _note_what_is_common(project)
     found = entries_of(*workshop, called)
     _note_what_was_asked_of_all(project, workshop)
     return found

@@ -144,7 +144,15 @@ class Numbering:
     def _of_loaded(self, loaded: Loaded) -> Form:
         """How the rows were come by does not count: that is told, and nothing rests on it."""
         what = loaded.table, loaded.location, loaded.kind, loaded.keys, loaded.why, loaded.fault, loaded.unclear
-        how = loaded.token_keyed, loaded.listed, loaded.columns, loaded.rank, loaded.accounts, loaded.preset
+        how = (
+            loaded.token_keyed,
+            loaded.listed,
+            loaded.columns,
+            loaded.rank,
+            loaded.accounts,
+            loaded.answered,
+            loaded.preset,
+        )
         return self._with((Loaded, *what, *how, len(loaded.children)), list(loaded.children))
 
     def _of_atom(self, atom: Atom) -> Form:

@@ -47,6 +47,8 @@ class Loaded(msgspec.Struct, frozen=True):
     """Of rows of roles: how they were chosen (`roles`)."""
     accounts: tuple[str, ...] = ()
     """Of a user: the client's keys that named them by an e-mail or a user name."""
+    answered: bool = False
+    """Of a user: did another service name them, as one does that confirms who logs in?"""
     preset: bool = False
     """Did the server's own values alone choose them (the default project), and nothing of the request?"""
 

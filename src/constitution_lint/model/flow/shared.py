@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.config import Declared
 from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef, Name, Stmt
+from constitution_lint.model.application_state import Held
 from constitution_lint.model.dependency_overrides import Overrides
 from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.fastapi.request_texts import Request
@@ -40,6 +41,7 @@ class Shared:
         filled: Callable[[], Filled] = Filled,
         answering: Callable[[], dict[str, Definition]] = dict,
         overrides: Overrides | None = None,
+        kept: dict[str, tuple[Held, ...]] | None = None,
     ) -> None:
         self.tools = tools
         self.guards = guards
@@ -48,6 +50,10 @@ class Shared:
         self._answering = answering
         self.asked_who_answers = False
         self.overrides = overrides or {}
+        self._kept = kept or {}
+        self._of_application: dict[str, Value] = {}
+        self.bindings: dict[tuple[str, str], tuple[Definition, ...]] | None = None
+        """What containers make for interfaces, once that was asked (`container_bindings`)."""
         self._backends = backends
         self._served: dict[str, tuple[Tool, ...]] = {}
         self.heap: dict[int, Attributes] = {}
@@ -193,6 +199,16 @@ class Shared:
         from constitution_lint.model.flow.machine import Frame
 
         return self.made_before(machine, lambda apart: apart.evaluate(expression, State(), Frame(file, "<module>")))
+
+    def of_application(self, machine: "Machine", name: str) -> Value | None:
+        """What the application keeps in its state, made before any request; None for what is not made there."""
+        if name not in self._kept:
+            return None
+        if name not in self._of_application:
+            self._of_application[name] = (Opaque(f"app.state.{name} needs itself"),)
+            found = [self.registered_object(machine, one.file, one.expression) for one in self._kept[name]]
+            self._of_application[name] = union(*found)
+        return self._of_application[name]
 
     def made_before(self, machine: "Machine", work: Callable[["Machine"], list[tuple[State, Value]]]) -> Value:
         """What is made before any request, with the objects in it; `work` is done by a machine at the module level."""

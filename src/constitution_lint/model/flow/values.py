@@ -289,6 +289,8 @@ Value: TypeAlias = tuple[Atom, ...]
 
 WRITTEN = "written"
 """The `column` of a parameter as it stands in the path: a text that is never empty."""
+ANSWERED = "answered"
+"""The `column` of what another service answered with a client's words inside."""
 MESSAGE = "body message"
 """The key of what a websocket receives."""
 

@@ -434,7 +434,7 @@ def solve(machine: Machine, param: Param, state: State, frame: Frame, path: froz
         expression, at = dependency
         pairs = depend(machine, expression, state, at, path)
         return [(after, parameters.typed(machine, value, param, frame)) for after, value in pairs]
-    asked = injection.wanted(param.annotation)
+    asked = injection.wanted(param.annotation) or injection.asked_by(param.default)
     if asked is not None:
         return [(state, injection.made(machine, frame.file, asked))]
     return [(state, (parameters.given(machine, param, frame, path),))]

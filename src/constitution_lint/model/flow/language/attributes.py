@@ -427,6 +427,10 @@ def of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:
             if found is not None
             else (Opaque(f"request.state.{name} is set nowhere that was followed", credential=True),)
         )
+    if atom.dotted in ("request.app.state", "fastapi.FastAPI.state"):
+        kept = machine.shared.of_application(machine, name)
+        if kept is not None:
+            return kept
     if atom.dotted == "request.url" and name == "path":
         return machine.requested(PATH) or (Opaque("the request's path"),)
     if name == "__call__":

@@ -4,7 +4,7 @@ Whoever chose the question may have chosen the answer, so a named part of it is 
 """
 
 from constitution_lint.model.flow.traits import is_client, is_credential
-from constitution_lint.model.flow.values import Atom, Body, Dump, Known, Made, Mapping, Opaque, Scalar, Value
+from constitution_lint.model.flow.values import ANSWERED, Atom, Body, Dump, Known, Made, Mapping, Opaque, Scalar, Value
 
 
 def part(atom: Atom, name: object) -> Scalar | None:
@@ -14,7 +14,7 @@ def part(atom: Atom, name: object) -> Scalar | None:
     if not is_client((atom,)) or is_credential((atom,)):
         return None
     where = atom.dotted.rsplit(".", 1)[-1] if isinstance(atom, Made) else "the input"
-    return Scalar("client", f"{where}.{name}")
+    return Scalar("client", f"{where}.{name}", column=ANSWERED)
 
 
 def parsed(value: Value | None) -> Value | None:

@@ -7,9 +7,20 @@ object is not known, and it may be what verifies the caller.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from constitution_lint.facts.code import AnnAssign, ClassDef, Collection, Expr, FunctionDef, Name, Subscript
+from constitution_lint.facts.code import (
+    AnnAssign,
+    Call,
+    ClassDef,
+    Collection,
+    Expr,
+    FunctionDef,
+    Name,
+    Raise,
+    Subscript,
+)
 from constitution_lint.model.flow.arguments import Arguments
 from constitution_lint.model.flow.language import calls
+from constitution_lint.model.flow.libraries import container_bindings
 from constitution_lint.model.flow.queries import database
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.values import Atom, ClassRef, FunctionValue, Instance, Made, Opaque, Value
@@ -20,6 +31,12 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
 
 INJECTED = frozenset({"FromDishka", "FromComponent", "Injected"})
+_RESOLVING = frozenset({"resolve", "get", "get_instance", "get_abstract", "aget", "aget_abstract", "make", "provide"})
+CONTAINERS = frozenset(
+    {"punq", "injector", "lagom", "svcs", "kink", "rodi", "wireup", "antidote", "inject", "pythondi", "that_depends",
+     "aioinject", "di", "dishka"}
+)  # fmt: skip
+"""Libraries that make objects of classes they are told of."""
 PROVIDED = "is provided by a container"
 OF_LIBRARY = f"of a library {PROVIDED}"
 _DEEPEST = 8
@@ -30,6 +47,23 @@ def wanted(annotation: Expr | None) -> Expr | None:
     if not isinstance(annotation, Subscript) or dotted_name(annotation.value).rsplit(".", 1)[-1] not in INJECTED:
         return None
     return annotation.index.items[0] if isinstance(annotation.index, Collection) else annotation.index
+
+
+def asked_by(default: Expr | None) -> Expr | None:
+    """The class that `Injected(Class)` asks for as a parameter's default; None for any other default."""
+    named = dotted_name(default.func).rsplit(".", 1)[-1] in INJECTED if isinstance(default, Call) else False
+    return default.positional(0) if named and isinstance(default, Call) else None
+
+
+def resolved(machine: "Machine", receiver: Made, name: str, arguments: Arguments) -> Value | None:
+    """`container.resolve(Class)` of a library: an object of that class, or of what is bound to it."""
+    first = arguments.positional[0] if len(arguments.positional) == 1 else ()
+    atom = first[0] if len(first) == 1 else None
+    if name not in _RESOLVING or not isinstance(atom, ClassRef) or machine.ownership.find(atom.definition) is not None:
+        return None
+    if receiver.dotted.partition(".")[0] not in CONTAINERS:
+        return None
+    return made_of(machine, atom)
 
 
 def made(machine: "Machine", file: str, expression: Expr | None, depth: int = 0) -> Value:
@@ -77,6 +111,9 @@ def _constructed(machine: "Machine", definition: Definition, depth: int) -> Inst
 
 def _fitting(machine: "Machine", definition: Definition) -> Definition | None:
     """The class itself, or the one class of the project that fills in an interface."""
+    bound = container_bindings.bound(machine, definition)
+    if bound is not None:
+        return bound
     if not _is_interface(machine, definition):
         return definition
     fitting = [one for one in _classes(machine) if definition in machine.names.ancestors(one)[1:]]
@@ -85,7 +122,19 @@ def _fitting(machine: "Machine", definition: Definition) -> Definition | None:
 
 
 def _is_interface(machine: "Machine", definition: Definition) -> bool:
-    return any(base is not None and base.name in ("Protocol", "ABC") for base in machine.names.bases(definition))
+    if any(base is not None and base.name in ("Protocol", "ABC") for base in machine.names.bases(definition)):
+        return True
+    methods = definition.node.body if isinstance(definition.node, ClassDef) else ()
+    return any(isinstance(one, FunctionDef) and _is_left_open(one) for one in methods)
+
+
+def _is_left_open(method: FunctionDef) -> bool:
+    """`raise NotImplementedError`, and nothing else."""
+    last = method.body[-1] if method.body else None
+    if not isinstance(last, Raise):
+        return False
+    raised = last.value.func if isinstance(last.value, Call) else last.value
+    return dotted_name(raised) == "NotImplementedError"
 
 
 def _classes(machine: "Machine") -> Iterator[Definition]:

@@ -188,6 +188,9 @@ def _made_method(
 ) -> Pairs:
     if name == "add_task" and library.is_given_function(arguments):
         return library.call_later(machine, arguments, state, frame, node)
+    given = injection.resolved(machine, atom, name, arguments)
+    if given is not None:
+        return [(state, given)]
     if dependency_injector.is_provider(atom):
         provider = dependency_injector.attribute(machine, atom, name, state)
         return library.call_value(machine, provider, arguments, state, frame, node, skip=0)

@@ -347,6 +347,7 @@ def _note(
         query.columns or tuple(table.columns),
         roles.chosen(machine, table, query, state),
         scoping.accounts_of(query, table),
+        scoping.are_answered(query, table),
         preset_rows.is_preset(query, table),
     )
     record.load(number, loaded)

@@ -1,6 +1,7 @@
 """Whose rows a statement can reach: the judgement on its conditions, with the reason in words."""
 
 import re
+from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +13,18 @@ from constitution_lint.model.flow.identity import principals, signed_values
 from constitution_lint.model.flow.queries.binding import VISIBLE, flattened, names_the_owner, scoped_tables
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.traits import taint
-from constitution_lint.model.flow.values import Atom, ColumnRef, Condition, Known, Made, Opaque, Query, Scalar, Sequence
+from constitution_lint.model.flow.values import (
+    ANSWERED,
+    Atom,
+    ColumnRef,
+    Condition,
+    Known,
+    Made,
+    Opaque,
+    Query,
+    Scalar,
+    Sequence,
+)
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
@@ -109,14 +121,21 @@ def _link(machine: "Machine", condition: Condition) -> Seal | None:
 
 def accounts_of(query: Query, table: "OwnedTable") -> tuple[str, ...]:
     """The client keys that name a user by an account column, an e-mail or a user name: whose proof is theirs too."""
-    return tuple(
-        atom.key
-        for condition in flattened(query.conditions if table.is_user else ())
-        if condition.op == "==" and condition.column is not None and condition.column.table == table.key
-        if condition.column.column != table.primary and names_the_owner(table, condition.column.column)
-        for atom in condition.value
-        if isinstance(atom, Scalar) and atom.origin == "client"
-    )
+    return tuple(atom.key for atom in _accounts(query, table))
+
+
+def are_answered(query: Query, table: "OwnedTable") -> bool:
+    """Did another service name the user?"""
+    return any(atom.column == ANSWERED for atom in _accounts(query, table))
+
+
+def _accounts(query: Query, table: "OwnedTable") -> Iterator[Scalar]:
+    for condition in flattened(query.conditions if table.is_user else ()):
+        column = condition.column
+        if condition.op != "==" or column is None or column.table != table.key or column.column == table.primary:
+            continue
+        if names_the_owner(table, column.column):
+            yield from (atom for atom in condition.value if isinstance(atom, Scalar) and atom.origin == "client")
 
 
 def _chosen_by(condition: Condition, table: "OwnedTable", op: str) -> list[str]:

@@ -393,7 +393,7 @@ def _key_of_row(machine: "Machine", table: OwnedTable, value: Value, state: Stat
         loaded = None if number == 0 or machine.record.holds(number, state) else machine.record.loaded(number)
         if loaded is None or loaded.unclear or machine.record.is_made(number):
             continue
-        is_for_others = table.is_link or _OF_CREDENTIALS.search(table.name)
+        is_for_others = loaded.answered or table.is_link or _OF_CREDENTIALS.search(table.name)
         if keys := loaded.keys or (() if is_for_others else loaded.accounts):
             return elements.spelled(keys[0])
     return ""
