@@ -4,10 +4,13 @@ import re
 from functools import partial
 from typing import NamedTuple
 
+import msgspec
+
 from constitution_lint.facts.location import Location
 from constitution_lint.model import capabilities
 from constitution_lint.model.api import (
     Access,
+    AccessVerdict,
     Api,
     Auth,
     Entry,
@@ -26,6 +29,7 @@ from constitution_lint.model.flow.identity.signed_values import Handed
 from constitution_lint.model.flow.libraries.injection import CONTAINERS
 from constitution_lint.model.flow.limits import BudgetExceeded
 from constitution_lint.model.flow.machine import Machine
+from constitution_lint.model.flow.queries import scoping
 from constitution_lint.model.flow.shared import Shared
 from constitution_lint.model.flow.state import FEW_STATES
 from constitution_lint.model.guard_verdicts import guard_of, ways_around, without_bystanders
@@ -255,6 +259,8 @@ def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: End
         run = _run(machine, endpoint)
     guard, unseen = run if run is not None else (_guard_before_handler(machine, endpoint), True)
     accesses = accesses_of(machine, unseen)
+    if guard.auth is not Auth.NONE:
+        accesses = tuple(map(_of_who_stands_in, accesses))
     mutates = min(machine.record.writes, default=None)
     watch = machine.watch
     return Run(
@@ -267,6 +273,14 @@ def _interpret(names: Names, ownership: Ownership, shared: Shared, endpoint: End
         tuple(watch.handed.values()),
         frozenset(watch.called_tools),
     )
+
+
+def _of_who_stands_in(access: Access) -> Access:
+    """A user whom the source names for those whom a guard lets by: that is the guard's fault, and told of it."""
+    if access.verdict is not AccessVerdict.UNPROVEN or not access.why.endswith(scoping.WHOEVER):
+        return access
+    why = access.why.removesuffix(scoping.WHOEVER)
+    return msgspec.structs.replace(access, verdict=AccessVerdict.ISOLATED, why=f"{why} where nobody is verified")
 
 
 def _run(machine: Machine, endpoint: Endpoint) -> tuple[Guard, bool] | None:

@@ -34,6 +34,10 @@ _TOKEN_COLUMN = re.compile(r"token|api_?key|session|secret|hash|jti|digest|key$"
 _TOKEN_TABLE = re.compile(r"session|token|api_?key", re.I)
 
 
+WHOEVER = ", whoever calls"
+"""So ends the reason why rows of a user whom the source names are open: nobody else is ever asked for."""
+
+
 class Scope(NamedTuple):
     """The judgement: `by` is the column that binds the rows to the principal ("" when none does), `why` and `fault` say
     what is missing, `keys` are client keys that choose the row, `unclear` a reason why it cannot be told, `seal` is of
@@ -95,7 +99,7 @@ def _of_one_for_all(
 
 def told_of_one_for_all(column: str, value: tuple[Atom, ...]) -> str:
     written = next((repr(atom.value) for atom in value if isinstance(atom, Known)), "the same")
-    return f"{column} is always {written}, whoever calls"
+    return f"{column} is always {written}{WHOEVER}"
 
 
 def _resting_on(
