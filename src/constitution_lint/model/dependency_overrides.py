@@ -28,7 +28,7 @@ from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
 from constitution_lint.model.project import Project
-from constitution_lint.model.walk import calls, dotted
+from constitution_lint.model.walk import calls, dotted_name
 
 _TABLE = "dependency_overrides"
 
@@ -81,7 +81,7 @@ def _replaced(body: tuple[Stmt, ...], condition: str) -> Iterator[tuple[Expr, Ex
 
 def _makes(node: FunctionDef) -> bool:
     """Is it the function that makes the application?"""
-    return any(dotted(call.func).rpartition(".")[2] == "FastAPI" for call in calls(node.body))
+    return any(dotted_name(call.func).rpartition(".")[2] == "FastAPI" for call in calls(node.body))
 
 
 def _is_table(node: Expr | None) -> bool:
@@ -97,8 +97,8 @@ def _pairs(node: Expr | None, condition: str) -> Iterator[tuple[Expr, Expr, str]
 def _written(test: Expr) -> str:
     """A condition in words, as the prover names switches."""
     if isinstance(test, Unary) and test.op == "not":
-        return f"{dotted(test.operand) or 'a condition'} is not set"
+        return f"{dotted_name(test.operand) or 'a condition'} is not set"
     if isinstance(test, Compare) and len(test.ops) == 1 and isinstance(test.comparators[0], Const):
         verb = "is" if test.ops[0] in ("==", "is") else "is not"
-        return f"{dotted(test.left) or 'a condition'} {verb} {test.comparators[0].value!r}"
-    return f"{dotted(test) or 'a condition'} is set"
+        return f"{dotted_name(test.left) or 'a condition'} {verb} {test.comparators[0].value!r}"
+    return f"{dotted_name(test) or 'a condition'} is set"

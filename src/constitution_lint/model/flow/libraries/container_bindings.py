@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Call, ClassDef, Expr, FunctionDef, Return, Stmt
 from constitution_lint.model.names import Definition
-from constitution_lint.model.walk import calls, dotted, walk_statements
+from constitution_lint.model.walk import calls, dotted_name, walk_statements
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
@@ -43,7 +43,7 @@ def _bindings(machine: "Machine") -> dict[Key, tuple[Definition, ...]]:
 
 def _by_calls(file: str, body: tuple[Stmt, ...], machine: "Machine") -> Iterator[tuple[Definition, Definition]]:
     for call in calls(body):
-        if dotted(call.func).rpartition(".")[2] not in _BINDING:
+        if dotted_name(call.func).rpartition(".")[2] not in _BINDING:
             continue
         first, second = call.positional(0), call.positional(1)
         asked = next((one for name in _ASKED if (one := call.keyword(name)) is not None), None)
@@ -72,7 +72,7 @@ def _by_functions(file: str, body: tuple[Stmt, ...], machine: "Machine") -> Iter
 
 def _provides(decorator: Expr) -> bool:
     written = decorator.func if isinstance(decorator, Call) else decorator
-    return dotted(written).rpartition(".")[2] in _PROVIDING
+    return dotted_name(written).rpartition(".")[2] in _PROVIDING
 
 
 def _class(machine: "Machine", file: str, expression: Expr | None) -> Definition | None:
