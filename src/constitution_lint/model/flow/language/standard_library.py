@@ -26,6 +26,7 @@ from constitution_lint.model.flow.values import (
     NONE,
     SERVER,
     Atom,
+    Body,
     ClassRef,
     Dump,
     Instance,
@@ -282,6 +283,8 @@ def _has(machine: "Machine", atom: Atom, name: str, state: State) -> bool | None
         if machine.heap(state, REQUEST_STATE, name) is not None:
             return True
         return False if machine.is_state_known else None
+    if type(atom) is Body and atom.definition is not None:
+        return True if machine.names.member(atom.definition, name) is not None else None
     return attributes.has(machine, atom, name, state) if isinstance(atom, Instance | Row | ClassRef) else None
 
 
