@@ -1,9 +1,11 @@
 """`ContextVar`: what one part of a request stores there for the others."""
 
 from constitution_lint.model.flow.state import SHARED, State
+from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import NONE, Known, Made, Opaque, Value
 
 CLASS = "contextvars.ContextVar"
+_CALLER = "context of the caller"
 
 
 def made(name: Value | None, default: Value | None) -> Made:
@@ -22,8 +24,19 @@ def call(variable: Made, method: str, value: Value | None, state: State) -> list
         return [(state, (Made(f"{CLASS}.token"),))]
     if method == "get":
         held = state.attribute(SHARED, f"context {name}")
-        return [(state, held or value or arguments.get("default") or (Opaque(f"{name} is set nowhere before"),))]
+        return [(state, held or _unset(name, value or arguments.get("default"), state))]
     return [(state, NONE)] if method == "reset" else None
+
+
+def by_caller(state: State) -> State:
+    """A way in without a request: whoever calls it may have left anything there."""
+    state.store(SHARED, _CALLER, (Opaque("a context variable is set by its caller"),))
+    return state
+
+
+def _unset(name: str, default: Value | None, state: State) -> Value:
+    caller = state.attribute(SHARED, _CALLER) or ()
+    return union(caller, default or ()) or (Opaque(f"{name} is set nowhere before"),)
 
 
 def _text(value: Value) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from constitution_lint.facts.code import FunctionDef, Param, Subscript
 from constitution_lint.facts.location import Location, Span
 from constitution_lint.model.flow.arguments import Arguments
-from constitution_lint.model.flow.language import calls
+from constitution_lint.model.flow.language import calls, context_variables
 from constitution_lint.model.flow.queries import database
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.summaries import Outcome, recall
@@ -65,7 +65,9 @@ UNKNOWN_CONTEXT: Value = (Opaque("the context of the run is set by its caller"),
 def entered(machine: "Machine", tool: "Tool", frame: "Frame") -> None:
     """A tool as a way in of its own: everything that is passed to it is the model's."""
     head = tool.definition.head
-    for state, value in called(machine, function(machine, tool), State(), frame, UNKNOWN_CONTEXT, (), head):
+    for state, value in called(
+        machine, function(machine, tool), context_variables.by_caller(State()), frame, UNKNOWN_CONTEXT, (), head
+    ):
         machine.record.disclose(machine.exposed(value, state), state)
         machine.hand_out(state)
 
