@@ -146,6 +146,8 @@ class Column(msgspec.Struct, frozen=True):
     indexed: bool = False
     primary_key: bool = False
     unique: bool = False
+    default: str = ""
+    """The text that a row has there where none is given."""
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -45,6 +45,7 @@ _USER_NAME = re.compile(
     re.I,
 )
 _MEMBERSHIP = re.compile(r"member|collaborator|participant|share|access|permission|role|link|team|assign", re.I)
+_PRIVILEGED = re.compile(r"admin|staff|super|owner|moderator", re.I)
 _REFERENCE = re.compile(r"_(?:id|uuid|uid|key)$", re.I)
 _LINK_COMPANION = re.compile(r"^(?:id|created_at|updated_at|joined_at|role|added_at|permission|status|is_active)$")
 
@@ -63,6 +64,13 @@ class Ownership:
         for table in tables.values():
             self.by_table.setdefault(table.table.rsplit(".", 1)[-1].lower(), table)
 
+        self.roles_of_all = frozenset(
+            column.default
+            for table in tables.values()
+            for column in (table.columns.values() if table.is_user else ())
+            if column.default and "role" in column.name.lower() and not _PRIVILEGED.search(column.default)
+        )
+        """What a new account is, and so everybody."""
         self.references = frozenset(parent.column for table in tables.values() for parent in table.parents)
         """The columns by which rows hang on others that belong to somebody."""
 

@@ -217,7 +217,21 @@ def _column(names: Names, file: str, name: str, annotation: Expr | None, value: 
         is_true(words.get("index")) or is_true(words.get("unique")),
         is_true(words.get("primary_key")),
         is_true(words.get("unique")),
+        _default(names, file, words.get("default") or words.get("server_default") or value),
     )
+
+
+def _default(names: Names, file: str, value: Expr | None) -> str:
+    """A text, or the member of an enumeration that stands for one; "" for anything else."""
+    if isinstance(value, Call) and _callee(value) == "Field":
+        value = value.positional(0)
+    if isinstance(value, Attribute) and value.attr == "value":
+        value = value.value
+    if isinstance(value, Attribute) and isinstance(value.value, Name):
+        owner = names.resolve(file, value.value.id)
+        member = names.member(owner, value.attr) if owner is not None and owner.kind == "class" else None
+        value = member.node.value if member is not None and isinstance(member.node, Assign) else None
+    return value.value if isinstance(value, Const) and isinstance(value.value, str) else ""
 
 
 def _nullable(annotation: Expr | None, words: dict[str, Expr]) -> bool:

@@ -44,19 +44,22 @@ _ALONE = re.compile(r"admin|staff|moderator|super_?user", re.I)
 _SHARING = frozenset({"intersection", "issubset", "issuperset", "__and__"})
 
 
-def privileged(value: Value) -> bool:
+def privileged(machine: "Machine", value: Value) -> bool:
     """May it name a role that not everybody has?"""
-    return not all(map(is_common, value))
+    return not all(is_common(machine, atom) for atom in value)
 
 
-def is_common(atom: Atom) -> bool:
-    return isinstance(atom, Known) and isinstance(atom.value, str) and _COMMON.match(atom.value) is not None
+def is_common(machine: "Machine", atom: Atom) -> bool:
+    """Is it a role that everybody has, by its name or as what a new account is?"""
+    if not isinstance(atom, Known) or not isinstance(atom.value, str):
+        return False
+    return _COMMON.match(atom.value) is not None or atom.value in machine.ownership.roles_of_all
 
 
-def named_by_source(value: Value) -> bool:
+def named_by_source(machine: "Machine", value: Value) -> bool:
     """Are all roles in a value, or in a list, chosen by the source or its settings, and none what everybody has?"""
     atoms = _members(value)
-    return bool(atoms) and not is_client(tuple(atoms)) and not any(map(is_common, atoms))
+    return bool(atoms) and not is_client(tuple(atoms)) and not any(is_common(machine, atom) for atom in atoms)
 
 
 def are_held(machine: "Machine", value: Value, state: State) -> bool:
@@ -127,7 +130,7 @@ def _names_role(machine: "Machine", condition: Condition) -> bool:
     if not (_TABLE.search(table.name) or ROLE.search(column.column)) or column.column == table.primary:
         return False
     atoms = _members(condition.value)
-    return named_by_source(condition.value) and all(
+    return named_by_source(machine, condition.value) and all(
         isinstance(atom, Known) and isinstance(atom.value, str) for atom in atoms
     )
 
@@ -164,7 +167,7 @@ def shared(machine: "Machine", name: str, left: Value, right: Value, state: Stat
     if name not in _SHARING:
         return None
     for mine, wanted in ((left, right), (right, left)):
-        if are_held(machine, mine, state) and named_by_source(wanted) and not _may_be_empty(wanted):
+        if are_held(machine, mine, state) and named_by_source(machine, wanted) and not _may_be_empty(wanted):
             if name in ("issubset", "issuperset") and not _asks_all(name, mine is left):
                 return None
             return Made(PERMITTED)

@@ -173,7 +173,7 @@ def _by_equality(
     proven_by_equality(machine, left, right, equal, frame)
     client_keys.equal(machine, left, right, equal)
     _keep_equal(test.left, left, right, equal)
-    if roles.privileged(right):
+    if roles.privileged(machine, right):
         conditions.ranked(machine, test.left, left, equal)
     _keep_equal(test.comparators[0], right, left, equal)
     different = state.copy()
@@ -268,7 +268,7 @@ def proven_by_equality(machine: "Machine", left: Value, right: Value, state: Sta
         if _is_own(machine, one, state):
             machine.record.doubt_made(other)
         _presented_key(one, other, state)
-        if roles.are_held(machine, one, state) and roles.privileged(other) and not is_client(other):
+        if roles.are_held(machine, one, state) and roles.privileged(machine, other) and not is_client(other):
             state.admin = state.admin or "a role is checked"
         if _names_administrators(other) and _is_own(machine, one, state):
             state.admin = state.admin or "the caller is who the settings name"
@@ -384,7 +384,7 @@ def _members(collection: Sequence | Mapping) -> tuple[Atom, ...]:
 def _role_refused(machine: "Machine", left: Value, right: Value, state: State) -> None:
     """`if user.role == "user": raise` leaves the others."""
     for one, other in ((left, right), (right, left)):
-        if roles.are_held(machine, one, state) and not roles.privileged(other):
+        if roles.are_held(machine, one, state) and not roles.privileged(machine, other):
             state.admin = state.admin or "a role is checked"
 
 
@@ -411,14 +411,14 @@ def _by_membership(
             among = left[0].is_any("in", *values) if isinstance(left[0], Requested) else left[0].value in values
             return ([inside], []) if among else ([], [outside])
         _narrow_to(machine, test.left, union(*literal), inside, frame)
-    if not known or any(map(roles.privileged, literal)):
+    if not known or any(roles.privileged(machine, item) for item in literal):
         conditions.ranked(machine, test.left, left, inside)
     conditions.ranked(machine, test.comparators[0], right, inside)
     _without_name(test.comparators[0], left, right, outside)
     if _names_administrators(right) and _is_own(machine, left, state):
         inside.admin = inside.admin or "the caller is among those the settings name"
     for mine, wanted in ((left, right), (right, left)):
-        if roles.are_held(machine, mine, state) and roles.named_by_source(wanted):
+        if roles.are_held(machine, mine, state) and roles.named_by_source(machine, wanted):
             inside.admin = inside.admin or "a role is checked"
     for item in literal:
         machine.record.doubt(left, item)
