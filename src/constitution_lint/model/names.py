@@ -294,6 +294,13 @@ class Names:
             self._resolved[asked] = self._resolve(file, dotted, 0)
         return self._resolved[asked]
 
+    def rebound(self, file: str, name: str, definition: object) -> Definition | None:
+        """What a name meant before a function of the module took it: in the function's own header it still does."""
+        nodes = self.scope(file).bound.get(name, ())
+        place = next((index for index, node in enumerate(nodes) if node is definition), len(nodes))
+        found = (self._meaning(file, name, node, 0) for node in nodes[place + 1 :])
+        return next((one for one in found if one is not None), None)
+
     def resolve_expression(self, file: str, expression: Expr | None) -> Definition | None:
         """The same for a `Name` or a chain of attributes; None for any other expression."""
         written = dotted_name(expression)

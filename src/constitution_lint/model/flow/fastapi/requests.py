@@ -318,6 +318,8 @@ def _function(machine: Machine, function: FunctionValue, state: State, path: fro
     node = function.node
     if machine.stack.count(node) or len(machine.stack) > MOST_DEPENDENCIES:
         machine.journal.limit(machine.stack.index(node) if node in machine.stack else 0)
+        if machine.stack[-1] is node and (earlier := _rebound(machine, function)) is not None:
+            return _function(machine, earlier, state, path)
         return _unknown(state, f"{function.qualname} depends on itself")
     inner = Frame(function.file, function.qualname)
     inner.closure = machine.closures.env(function.closure)
@@ -345,6 +347,13 @@ def _function(machine: Machine, function: FunctionValue, state: State, path: fro
         return _run_function(machine, node, started, inner)
     finally:
         machine.stack.pop()
+
+
+def _rebound(machine: Machine, function: FunctionValue) -> FunctionValue | None:
+    """`def get_user(user=Depends(get_user))`: the function that the name was imported as."""
+    earlier = machine.names.rebound(function.file, function.qualname, function.node)
+    atoms = machine.meaning(earlier) if earlier is not None and earlier.kind == "function" else ()
+    return next((atom for atom in atoms if isinstance(atom, FunctionValue)), None)
 
 
 def _run_function(machine: Machine, node: object, started: list[State], inner: Frame) -> Pairs:

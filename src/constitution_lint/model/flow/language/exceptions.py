@@ -142,7 +142,7 @@ def _handlers(
     """What each clause makes of the exceptions raised in the body, or possibly raised by library calls there."""
     ended: list[State] = []
     for clause in node.handlers:
-        caught = {Failure(_clause_name(clause)): [_interrupted(before, reached)]}
+        caught: dict[Failure, list[State]] = {}
         left: list[tuple[State, Failure]] = []
         for after, failure in raised:
             if _catches(machine, clause, failure, frame):
@@ -150,6 +150,10 @@ def _handlers(
             else:
                 left.append((after, failure))
         raised = left
+        if not (reached and _is_of_project(machine, clause, frame)):
+            caught.setdefault(Failure(_clause_name(clause)), []).insert(0, _interrupted(before, reached))
+        elif not caught:
+            caught[Failure(_clause_name(clause))] = reached
         for failure, states in caught.items():
             ended.extend(_handled(machine, clause, failure, machine.merged(states), frame))
     frame.raises.extend(raised)
@@ -168,6 +172,16 @@ def _handled(
     ended = machine.block(clause.body, states, frame)
     frame.caught = outer
     return ended
+
+
+def _is_of_project(machine: "Machine", clause: ExceptClause, frame: "Frame") -> bool:
+    """Does a clause take only what the project itself defines, in one place each? No library raises that."""
+    types = clause.type.items if isinstance(clause.type, Collection) else (clause.type,)
+    found = [machine.names.resolve_expression(frame.file, one) for one in types]
+    return all(
+        one is not None and one.kind == "class" and len(machine.names.scope(one.file).bound.get(one.name, ())) < 2
+        for one in found
+    )
 
 
 def _catches(machine: "Machine", clause: ExceptClause, failure: Failure, frame: "Frame") -> bool:
