@@ -277,6 +277,10 @@ def _is_set(machine: "Machine", holder: Value, name: str, state: State) -> bool 
     return known.pop() if len(known) == 1 else None
 
 
+_OF_MODELS = frozenset({"model_dump", "model_dump_json", "model_copy", "model_fields", "model_fields_set", "__dict__"})
+"""What every model of a client's object has."""
+
+
 def _has(machine: "Machine", atom: Atom, name: str, state: State) -> bool | None:
     """Has an object an attribute? None where that is not known."""
     if isinstance(atom, Made) and atom.dotted == "request.state":
@@ -284,7 +288,7 @@ def _has(machine: "Machine", atom: Atom, name: str, state: State) -> bool | None
             return True
         return False if machine.is_state_known else None
     if type(atom) is Body and atom.definition is not None:
-        return True if machine.names.member(atom.definition, name) is not None else None
+        return True if name in _OF_MODELS or machine.names.member(atom.definition, name) is not None else None
     return attributes.has(machine, atom, name, state) if isinstance(atom, Instance | Row | ClassRef) else None
 
 
