@@ -12,7 +12,7 @@ import msgspec
 
 from constitution_lint.config import Settings
 from constitution_lint.facts.code import Call
-from constitution_lint.model.api import Access, AccessVerdict, Auth, Guard, Route, Table
+from constitution_lint.model.api import UNSHOWN, Access, AccessVerdict, Auth, Guard, Route, Table
 from constitution_lint.model.flow.observations import ASKED
 from constitution_lint.model.routing.types import Endpoint
 from constitution_lint.model.walk import calls, dotted_name
@@ -58,6 +58,11 @@ _HEALTH = re.compile(
     r"|(?:/\w[\w-]*)*/(?:\.well-known/[\w./-]+|jwks(?:\.json)?|(?:vapid[-_/])?public[-_]key|dapr/subscribe)",
     re.I,
 )
+_AVAILABLE = re.compile(
+    r"/(?:check[-_]?(?:e[-_]?mail|user[-_]?name)|(?:e[-_]?mail|user[-_]?name)[-_]?(?:exists|available|availability|check))"
+    r"(?:/\{\w*(?:mail|name)\w*\})?/?$",
+    re.I,
+)
 _ACCOUNT = re.compile(
     r"user|account|token|session|verification|reset|otp|code|credential|login|audit|profile|member", re.I
 )
@@ -98,6 +103,8 @@ def public_by_design(
         return declared
     if _begins_a_session(endpoint, accesses, exchanged - {ASKED}, ASKED in exchanged):
         return f"{CREDENTIAL}: it is where a session or an account begins, is renewed or ends"
+    if not guard.name and _AVAILABLE.search(endpoint.path) and accesses and all(map(_shows_nothing, accesses)):
+        return "sign-up: it says whether an account of that name exists, and nothing of it"
     known = tuple(access for access in accesses if not _is_unknown(access))
     if not may_be_public(guard, known if _HEALTH.fullmatch(endpoint.path) else accesses):
         return ""
@@ -109,6 +116,10 @@ def public_by_design(
 def may_be_public(guard: Guard, accesses: tuple[Access, ...]) -> bool:
     """No guard is written for it, and it reaches no row that somebody owns: whoever calls it open may be right."""
     return not guard.name and all(access.verdict is AccessVerdict.NOT_OWNED for access in accesses)
+
+
+def _shows_nothing(access: Access) -> bool:
+    return access.verdict is AccessVerdict.ISOLATED and access.why == UNSHOWN
 
 
 def _is_unknown(access: Access) -> bool:
