@@ -58,7 +58,7 @@ def service_of(project: Project) -> Service:
         if met:
             answered.append(Answered(request, met))
         elif _is_certain(project, request, found, routes):
-            found = tuple(route for route in found if _is_met(request.shown, route))
+            found = tuple(one for one in found if _is_met(request.shown, one) and _is_meant(request.shown, one))
             near = found[0] if found else _nearest(request, routes)
             if near is not None or not other_services(project):
                 unanswered.append(Unanswered(request, near, bool(found)))
@@ -120,6 +120,13 @@ def _is_met(address: Address, route: Route) -> bool:
         tail = served[-len(asked) :]
         return len(tail) == len(asked) > 0 and asked[0] == tail[0] != "{}" and _alike(asked, tail)
     return address.base == "relative" and _alike(core_of(asked), core_of(served)) and bool(core_of(asked))
+
+
+def _is_meant(address: Address, route: Route) -> bool:
+    """Is a route that a request could reach one that it asks for: no word of its path stands where a value goes?
+    `/tasks/${id}` may be `/tasks/create`, and does not mean it."""
+    served = key_of(route.path)[-len(address.segments) :]
+    return address.rest or not any(one == "{}" != other for one, other in zip(address.segments, served, strict=False))
 
 
 def _starts_within(asked: Key, served: Key) -> bool:
