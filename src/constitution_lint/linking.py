@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from constitution_lint.config import Settings
+from constitution_lint.discovery.features import with_lone_plans
 from constitution_lint.facts.location import START, Location
 from constitution_lint.findings import UnreadableFile
 from constitution_lint.model.memory import Memory
@@ -27,6 +28,7 @@ def link(
     will be followed by others.
     """
     facts = cast(dict[str, dict[str, Any]], reading.facts)
+    workspace = with_lone_plans(workspace, facts["markdown"])
     project = _joined(
         before,
         lasting,

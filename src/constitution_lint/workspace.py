@@ -26,6 +26,11 @@ class Feature(msgspec.Struct, frozen=True):
     quickstart: str | None = None
     contracts: tuple[str, ...] = ()
 
+    @property
+    def called(self) -> str:
+        """What people are told of it: its name, and of one that has no folder of its own where it stands."""
+        return self.name or "the root"
+
 
 class IgnoreRule(msgspec.Struct, frozen=True):
     """One pattern of a .gitignore file, with its 1-based line."""

@@ -1,9 +1,16 @@
-"""Feature folders among the kept files: where a spec, a plan and tasks lie together. Flows into the workspace."""
+"""Feature folders among the kept files: where a spec, a plan and tasks lie together. Flows into the workspace.
 
+Once the documents were read, a plan that stands alone makes a feature too, where it shows itself to be one.
+"""
+
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from constitution_lint.workspace import Feature
+import msgspec
+
+from constitution_lint.facts.document import DocumentFacts
+from constitution_lint.workspace import Feature, Workspace
 
 _DOCUMENTS = {
     "spec.md": "spec",
@@ -14,6 +21,8 @@ _DOCUMENTS = {
     "quickstart.md": "quickstart",
 }
 _CORE = frozenset({"spec", "plan", "tasks"})
+_HEADER = frozenset({"branch", "feature branch", "spec", "input"})
+_NO_PLAN = re.compile(r"(?:^|/)(?:\.[^/]+|templates?|commands|prompts|skills|examples?|history)/", re.IGNORECASE)
 
 
 def features_of(files: Iterable[str]) -> tuple[Feature, ...]:
@@ -39,6 +48,39 @@ def features_of(files: Iterable[str]) -> tuple[Feature, ...]:
         for folder, documents in sorted(folders.items())
         if _is_feature(folder, documents, has_specs)
     )
+
+
+def with_lone_plans(workspace: Workspace, documents: Mapping[str, DocumentFacts]) -> Workspace:
+    """The workspace with those `plan.md` that no feature has, and that have the header and the check of one."""
+    folders = {feature.folder for feature in workspace.features}
+    taken = {feature.plan for feature in workspace.features}
+    lone = [
+        _alone(path, workspace.files)
+        for path, facts in sorted(documents.items())
+        if path not in taken and path.rpartition("/")[0] not in folders and _is_plan(path, facts)
+    ]
+    if not lone:
+        return workspace
+    features = sorted((*workspace.features, *lone), key=lambda feature: feature.folder)
+    return msgspec.structs.replace(workspace, features=tuple(features))
+
+
+def _is_plan(path: str, facts: DocumentFacts) -> bool:
+    named = path.lower().rpartition("/")[2] == "plan.md" and not _NO_PLAN.search(path)
+    return named and bool(facts.checks) and any(field.name.casefold() in _HEADER for field in facts.header)
+
+
+def _alone(path: str, files: Iterable[str]) -> Feature:
+    """The feature of a plan that stands alone, with whatever lies beside it."""
+    folder = path.rpartition("/")[0]
+    feature = Feature(name=folder.rpartition("/")[2], folder=folder, plan=path)
+    beside = {
+        part: file
+        for file in files
+        if file.rpartition("/")[0] == folder
+        and (part := _DOCUMENTS.get(file.lower().rpartition("/")[2], "plan")) != "plan"
+    }
+    return msgspec.structs.replace(feature, **beside)
 
 
 def _home_of(folder: str, part: str) -> str:

@@ -85,7 +85,7 @@ def _is_document(file: str, name: str, parts: list[str], features: Iterable[Feat
         return False
     if _DOCUMENT_FOLDERS.intersection(parts) or is_history(file) or not parts:
         return True
-    if name.startswith("readme") or name == "constitution.md" or _GUIDE.search(name):
+    if name.startswith("readme") or name in ("constitution.md", "plan.md") or _GUIDE.search(name):
         return True
     return any(file.startswith(f"{feature.folder}/") for feature in features if feature.folder)
 

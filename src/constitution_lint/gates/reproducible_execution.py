@@ -77,7 +77,7 @@ def empty_context(project: Project) -> Iterator[Violation]:
     for plan in plans(project):
         section = plan.facts.section("technical context", "technology context", "tech stack", "technology stack")
         if section is None or not plan.facts.context:
-            message = f'the plan of "{plan.feature.name}" states no Technical Context'
+            message = f'the plan of "{plan.feature.called}" states no Technical Context'
             message = "the Technical Context states none of its fields" if section else message
             yield Violation(Location(plan.path, section.span if section else plan.facts.title_span), message)
             continue
@@ -99,13 +99,13 @@ def missing_artifact(project: Project) -> Iterator[Violation]:
                 needless |= {_artifact(entry) for entry in tree.entries if is_not_made(entry)}
         gone = [name for name in listed if name not in needless and not _is_kept(project, plan, name)]
         if gone:
-            message = f"the plan lists {_and(gone)}, and {plan.feature.folder} holds none"
+            message = f"the plan lists {_and(gone)}, and {plan.feature.folder or 'the root'} holds none"
             related = tuple(Related(listed[name], f"{name} is not there") for name in gone[1:])
             yield Violation(listed[gone[0]], message, related, plan.path)
 
 
 def _is_kept(project: Project, plan: Plan, name: str) -> bool:
-    path = f"{plan.feature.folder}/{name}".rstrip("/")
+    path = f"{plan.feature.folder}/{name}".strip("/")
     known = getattr(plan.feature, name.removesuffix(".md").replace("-", "_"), None)
     return known is not None or path in file_set(project) or path in folder_set(project)
 

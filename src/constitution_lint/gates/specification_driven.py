@@ -54,7 +54,7 @@ def missing_spec(project: Project) -> Iterator[Violation]:
         said = f"and its Spec field says {_shown(field.value)}" if field and field.value else "and no Spec link"
         yield Violation(
             Location(plan.path, span),
-            f'the plan of "{plan.feature.name}" has no spec.md beside it {said}',
+            f'the plan of "{plan.feature.called}" has no spec.md beside it {said}',
             subject=plan.feature.folder,
         )
 
@@ -116,7 +116,7 @@ def missing_constitution_check(project: Project) -> Iterator[Violation]:
     for plan in plans(project):
         checks = plan.facts.checks
         if not checks:
-            message = f'the plan of "{plan.feature.name}" has no Constitution Check'
+            message = f'the plan of "{plan.feature.called}" has no Constitution Check'
             yield Violation(Location(plan.path, _title(plan.facts)), message, subject=plan.path)
         elif all(check.state in ("template", "empty") for check in checks):
             state = "still the template's text" if checks[0].state == "template" else "empty"
@@ -159,7 +159,7 @@ def incomplete_spec(project: Project) -> Iterator[Violation]:
         yield from _stories_unaccepted(path, facts)
         stated = any(requirement.kind != "SC" for requirement in facts.requirements)
         if not stated and facts.section("requirement"):
-            message = f'the spec of "{feature.name}" states no requirement with an id such as FR-001'
+            message = f'the spec of "{feature.called}" states no requirement with an id such as FR-001'
             yield Violation(Location(path, _span(facts.section("requirement"))), message, subject=path)
 
 
@@ -177,7 +177,7 @@ def spec_without_plan(project: Project) -> Iterator[Violation]:
     """A spec that no plan answers."""
     for feature, path, facts in documents_of(project, "spec"):
         if feature.plan is None:
-            message = f'no plan answers the spec of "{feature.name}"'
+            message = f'no plan answers the spec of "{feature.called}"'
             yield Violation(Location(path, _title(facts)), message, subject=path)
 
 

@@ -137,7 +137,7 @@ def _certain(
         promise = one.promise
         feature = waiting.get(promise.file)
         if feature is not None and one.near is None:
-            why = f"{promise.name} is promised, and work on {feature.name} has not begun: no task of it is ticked"
+            why = f"{promise.name} is promised, and work on {feature.called} has not begun: no task of it is ticked"
             open_ones.append(Undecided(promise.location, why))
             continue
         doubt = perhaps_included(project, promise) if one.near is None else None

@@ -52,9 +52,9 @@ def _is_judged(identity: str, known: frozenset[str]) -> bool:
 
 def _message(identity: str, feature: Feature) -> str:
     if identity.startswith("US"):
-        return f'{identity} is no story of the spec of "{feature.name}"'
+        return f'{identity} is no story of the spec of "{feature.called}"'
     if re.match(r"T\d", identity):
-        return f'{identity} is no task of "{feature.name}"'
+        return f'{identity} is no task of "{feature.called}"'
     return f"{identity} is defined in no document"
 
 
