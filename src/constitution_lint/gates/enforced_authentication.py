@@ -12,38 +12,38 @@ from constitution_lint.model.web.protection import open_pages, requests_without_
 
 def unguarded_route(project: Project) -> Iterator[Violation]:
     """A route that is not public by design, and nothing verifies who is calling (CWE-306)."""
-    yield from authentication.alone(project, "unguarded-route")
+    yield from authentication.findings_per_route(project, "unguarded-route")
 
 
 def unguarded_websocket(project: Project) -> Iterator[Violation]:
     """A websocket that serves before anyone is verified."""
-    yield from authentication.alone(project, "unguarded-websocket")
+    yield from authentication.findings_per_route(project, "unguarded-websocket")
 
 
 def unguarded_mount(project: Project) -> Iterator[Violation]:
     """A mounted application, which does not inherit the dependencies of the one it is mounted on."""
-    yield from authentication.together(project, "unguarded-mount")
+    yield from authentication.findings_per_guard(project, "unguarded-mount")
 
 
 def optional_guard(project: Project) -> Iterator[Violation]:
     """A guard that verifies what is presented and lets those by who present nothing."""
-    yield from authentication.together(project, "optional-guard")
+    yield from authentication.findings_per_guard(project, "optional-guard")
 
 
 def guard_never_rejects(project: Project) -> Iterator[Violation]:
     """A guard that takes what is presented and verifies nothing of it (CWE-287)."""
-    yield from authentication.together(project, "guard-never-rejects")
+    yield from authentication.findings_per_guard(project, "guard-never-rejects")
 
 
 def bypassed_guard(project: Project) -> Iterator[Violation]:
     """A guard that a switch, a magic word or a list of open paths leads around."""
-    for found in (authentication.alone, authentication.together):
+    for found in (authentication.findings_per_route, authentication.findings_per_guard):
         yield from found(project, "bypassed-guard")
 
 
 def undeclared_public_route(project: Project) -> Iterator[Violation]:
     """What was taken as public by what it does, so that a reader can object."""
-    yield from authentication.taken_as_public(project)
+    yield from authentication.undeclared_public_routes(project)
 
 
 def client_without_token(project: Project) -> Iterator[Violation]:

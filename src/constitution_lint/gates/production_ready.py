@@ -42,13 +42,13 @@ def in_memory_store(project: Project) -> Iterator[Violation]:
 
 def mock_identity(project: Project) -> Iterator[Violation]:
     """A guard or handler yields a constant user."""
-    for found in mock_identities.made_up(project):
+    for found in mock_identities.mock_identities(project):
         yield Violation(found.location, found.message, found.related, found.subject)
 
 
 def swallowed_error(project: Project) -> Iterator[Violation]:
     """A clause catches everything and does nothing with it."""
-    for found in swallowed_errors.swallowed(project):
+    for found in swallowed_errors.swallowed_errors(project):
         within = found.within or "the module"
         yield Violation(found.location, f"{within} catches {found.caught} and drops it", subject=within)
 
@@ -66,7 +66,7 @@ def hardcoded_address(project: Project) -> Iterator[Violation]:
 
 def schema_without_migrations(project: Project) -> Iterator[Violation]:
     """The application creates its tables when it starts, and nothing can change them later."""
-    for location, message, related in schema_creation.unmigrated(project):
+    for location, message, related in schema_creation.tables_without_migrations(project):
         yield Violation(location, message, related, location.file)
 
 
@@ -97,12 +97,12 @@ def _untested(file: str, routes: list[Route]) -> Iterator[Violation]:
 
 def leftover_marker(project: Project) -> Iterator[Violation]:
     """A comment puts work off."""
-    yield from map(_left, leftovers.markers(project))
+    yield from map(_left, leftovers.postponing_comments(project))
 
 
 def unbounded_list(project: Project) -> Iterator[Violation]:
     """A route answers with all rows there are."""
-    for route, access in unbounded_lists.unbounded(project):
+    for route, access in unbounded_lists.unbounded_lists(project):
         related = (Related(access.location, f"{access.model} is read without a limit here"),)
         yield Violation(
             route.location, f"{route.name} answers any number of {access.model} at once", related, route.name

@@ -61,18 +61,20 @@ def committed_env(project: Project) -> Iterator[Violation]:
 
 def unverified_token(project: Project) -> Iterator[Violation]:
     """A token's claims are read and its signature is not checked (RFC 8725, section 3.1)."""
-    yield from (Violation(found.location, found.message, subject=found.subject) for found in tokens.unverified(project))
+    yield from (
+        Violation(found.location, found.message, subject=found.subject) for found in tokens.unverified_tokens(project)
+    )
 
 
 def token_without_expiry(project: Project) -> Iterator[Violation]:
     """A token is signed without an `exp` claim (RFC 7519, section 4.1.4)."""
-    for found in tokens.made_without_expiry(project):
+    for found in tokens.tokens_without_expiry(project):
         yield Violation(found.location, found.message, subject=found.subject)
 
 
 def optional_expiry(project: Project) -> Iterator[Violation]:
     """A token's `exp` is set, or looked at, only sometimes."""
-    for found in tokens.made_with_optional_expiry(project):
+    for found in tokens.tokens_with_optional_expiry(project):
         yield Violation(found.location, found.message, subject=found.subject)
 
 

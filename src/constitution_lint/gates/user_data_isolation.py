@@ -45,8 +45,8 @@ def unchecked_child(project: Project) -> Iterator[Violation]:
 
 def signed_without_proof(project: Project) -> Iterator[Violation]:
     """A signed link gives away the rows it names, and is made of any id that a client sends."""
-    for found in isolation.given_away(project):
-        message = isolation.told_of_link(found)
+    for found in isolation.links_signed_for_anyone(project):
+        message = isolation.link_message(found)
         yield Violation(found.access.location, message, isolation.evidence(found), f"signed {found.access.model}")
 
 
@@ -56,10 +56,10 @@ def unscoped_sql(project: Project) -> Iterator[Violation]:
 
 
 def _faults(project: Project, fault: str) -> Iterator[Violation]:
-    for found in isolation.faulty(project, fault):
+    for found in isolation.faulty_accesses(project, fault):
         access = found.access
         subject = f"{access.kind} {access.model}"
-        yield Violation(access.location, isolation.told(found), isolation.evidence(found), subject)
+        yield Violation(access.location, isolation.message_of(found), isolation.evidence(found), subject)
 
 
 def missing_owner_column(project: Project) -> Iterator[Violation]:

@@ -66,7 +66,7 @@ def _fault(guard: Guard, guards: set[str]) -> str:
     return guard.fault
 
 
-def alone(project: Project, fault: str) -> Iterator[Violation]:
+def findings_per_route(project: Project, fault: str) -> Iterator[Violation]:
     """One finding for each route that breaks a rule by itself."""
     for route, own, is_shared in open_routes(project):
         if own == fault and not is_shared:
@@ -84,7 +84,7 @@ def _told(project: Project, route: Route) -> str:
     return f"{path} {what} without anyone verifying who is calling"
 
 
-def together(project: Project, fault: str) -> Iterator[Violation]:
+def findings_per_guard(project: Project, fault: str) -> Iterator[Violation]:
     """One finding for each place where a guard lets go, with the routes that rest on it.
 
     A guard is written once and mended once: forty findings for one line would hide the other faults.
@@ -137,7 +137,7 @@ def _around(project: Project, routes: tuple[Route, ...]) -> tuple[Related, ...]:
     )
 
 
-def taken_as_public(project: Project) -> Iterator[Violation]:
+def undeclared_public_routes(project: Project) -> Iterator[Violation]:
     """Each open route that is taken as public and that nobody declared, with the reason."""
     for route in served(project):
         if route.public and not route.public.startswith("declared") and route.guard.auth is not Auth.ENFORCED:

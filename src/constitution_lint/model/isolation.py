@@ -40,7 +40,7 @@ class Faulty(NamedTuple):
 
 
 @remembered
-def ways(project: Project) -> tuple[Way, ...]:
+def entry_accesses(project: Project) -> tuple[Way, ...]:
     """Every access of every served route and tool, in the order of the routes."""
     entered: list[tuple[str, Location, tuple[Access, ...]]] = [
         (route.name, route.location, route.accesses)
@@ -51,11 +51,13 @@ def ways(project: Project) -> tuple[Way, ...]:
     return tuple(Way(name, location, access) for name, location, accesses in entered for access in accesses)
 
 
-def faulty(project: Project, fault: str) -> Iterator[Faulty]:
+def faulty_accesses(project: Project, fault: str) -> Iterator[Faulty]:
     """The accesses with one fault, each once, by place. A row that is read and then changed is told by its change."""
     found: dict[tuple[Location, str, str], list[Way]] = {}
-    written = {(way.name, way.access.loaded) for way in ways(project) if way.access.verdict is AccessVerdict.LEAK}
-    for way in ways(project):
+    written = {
+        (way.name, way.access.loaded) for way in entry_accesses(project) if way.access.verdict is AccessVerdict.LEAK
+    }
+    for way in entry_accesses(project):
         if (way.name, way.access.location) in written:
             continue
         if way.access.verdict is AccessVerdict.LEAK and way.access.fault == fault:
@@ -65,17 +67,17 @@ def faulty(project: Project, fault: str) -> Iterator[Faulty]:
         yield Faulty(_each_once(reaching), proven, unproven)
 
 
-def given_away(project: Project) -> Iterator[Faulty]:
+def links_signed_for_anyone(project: Project) -> Iterator[Faulty]:
     """Links signed for anyone, told where they are signed; a reader whose signer is no way in is told itself."""
-    found = [*faulty(project, LINK_FAULT)]
+    found = [*faulty_accesses(project, LINK_FAULT)]
     told = {related.location for one in found if one.access.seal is None for related in one.access.chain}
     yield from (one for one in found if one.access.seal is None or one.access.location not in told)
 
 
-def told_of_link(found: Faulty) -> str:
+def link_message(found: Faulty) -> str:
     """The sentence of a finding about a signed link: who signs what, and who reads by it."""
     if found.access.seal is not None:
-        return told(found)
+        return message_of(found)
     more = len(found.ways) - 1
     return f"{found.ways[0].name}{f' and {more} more' if more else ''} {'sign' if more else 'signs'} {found.access.why}"
 
@@ -88,7 +90,7 @@ def _siblings(project: Project, location: Location, model: str, kind: str) -> tu
     """Accesses to the same table that do the same: those that are proven on every way, and how many are not."""
     proven: dict[Location, Access] = {}
     unproven: set[Location] = set()
-    for way in ways(project):
+    for way in entry_accesses(project):
         access = way.access
         if access.location == location or access.model != model or _sort(access.kind) != _sort(kind):
             continue
@@ -104,7 +106,7 @@ def _sort(kind: str) -> str:
     return "read" if kind in READS else kind
 
 
-def told(found: Faulty) -> str:
+def message_of(found: Faulty) -> str:
     """The sentence of a finding: who does what to which table, why nothing proves it, and what its siblings do."""
     access = found.access
     many = len(found.ways) > 1
@@ -146,7 +148,7 @@ def _bound(access: Access) -> str:
 def undecided(project: Project) -> tuple[Undecided, ...]:
     """Accesses whose rows could not be told, each place once, and ways that were not followed to their end."""
     found: dict[tuple[Location, str], str] = {}
-    for way in ways(project):
+    for way in entry_accesses(project):
         if way.access.verdict is AccessVerdict.UNPROVEN:
             found.setdefault((way.access.location, way.access.why), f"{way.name}: {way.access.why}")
     for route in project.api.routes:
@@ -161,7 +163,7 @@ def undecided(project: Project) -> tuple[Undecided, ...]:
 def _unreached(project: Project) -> Location | None:
     """The first owned table of an application whose routes reach none: its queries were not understood."""
     owned = {table.name: table.location for table in project.api.tables if table.owner and not table.is_user}
-    reached = any(way.access.model in owned or not way.access.model for way in ways(project))
+    reached = any(way.access.model in owned or not way.access.model for way in entry_accesses(project))
     return None if reached or not counts(project) else min(owned.values(), default=None)
 
 
@@ -169,7 +171,7 @@ def counts(project: Project) -> dict[str, int]:
     """What there was to prove: ways in, accesses, tables; nothing where there is no way in or no table."""
     routes = sum(route.mounted and route.method != "MOUNT" for route in project.api.routes)
     tools = len(project.api.entries)
-    places = {(way.access.location, way.access.model, way.access.kind) for way in ways(project)}
+    places = {(way.access.location, way.access.model, way.access.kind) for way in entry_accesses(project)}
     tables = len(project.api.tables)
     if not (routes or tools) or not (places or tables):
         return {}

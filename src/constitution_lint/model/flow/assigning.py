@@ -101,7 +101,7 @@ def _bind_item(machine: "Machine", target: Subscript, value: Value, state: State
     for after, holder in machine.evaluate(target.value, state, frame):
         for done, key in machine.evaluate(target.index, after, frame):
             subscriptions.kept_by_item(machine, target, value, done, frame)
-            module_caches.note(machine, holder, key, value, done)
+            module_caches.note_item(machine, holder, key, value, done)
             done = _in_scope(machine, holder, key, value, done)
             if any(isinstance(atom, Made) for atom in holder):
                 done = done.copy()

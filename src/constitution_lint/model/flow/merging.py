@@ -15,7 +15,7 @@ Ways = list[tuple[State, list[Value]]]
 _MOST_OUTCOMES = 10
 
 
-def few(ways: Ways, most: int) -> Ways:
+def merge_paths(ways: Ways, most: int) -> Ways:
     """Ways that agree on all facts become one; when more than `most` are left, all that verified, and all others."""
     if len(ways) <= most:
         return ways
@@ -37,7 +37,7 @@ def _together(ways: Ways, marks: list[Hashable]) -> Ways:
     ]
 
 
-def limited(pairs: Pairs) -> Pairs:
+def merge_outcomes(pairs: Pairs) -> Pairs:
     """Outcomes that differ in nothing taken together, so that callers do not multiply them.
 
     None, true and false stay apart from other values: they are asked for.
@@ -70,7 +70,7 @@ def _akin(ways: Ways) -> Ways:
     return found
 
 
-def few_bound(ways: list[tuple[State, Env]], most: int) -> list[tuple[State, Env]]:
+def merge_bound(ways: list[tuple[State, Env]], most: int) -> list[tuple[State, Env]]:
     """The same for ways that have bound parameters, each with those it has bound."""
     if len(ways) <= most:
         return ways

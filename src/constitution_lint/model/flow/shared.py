@@ -141,7 +141,7 @@ class Shared:
         try:
             pairs = [
                 *self._initial(apart, definition),
-                *global_names.rebound(apart, definition.file, definition.name),
+                *global_names.rebound_values(apart, definition.file, definition.name),
             ]
         except BudgetExceeded:
             return (Opaque(f"{definition.name} takes too many steps to compute"),)
@@ -153,7 +153,7 @@ class Shared:
             dependency_injector.named(expressions.named_switch(value, state, definition.name), definition.name)
             for state, value in pairs
         ]
-        found = [module_caches.begun(machine, value, definition.file, definition.name) for value in named]
+        found = [module_caches.initial_value(machine, value, definition.file, definition.name) for value in named]
         if self.is_assigned(definition.file, definition.name):
             found.append((Opaque(f"{definition.name} is set by another module"),))
         return union(*found) if found else (Opaque(f"{definition.name} always raises"),)

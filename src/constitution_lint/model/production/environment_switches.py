@@ -16,12 +16,12 @@ def asks_environment(test: Expr) -> bool:
     return any(_SWITCH.search(dotted_name(found)) for found in walk_expressions(test) if dotted_name(found))
 
 
-def unswitched(body: tuple[Stmt, ...], into_definitions: bool = False) -> Iterator[Stmt]:
+def unconditional(body: tuple[Stmt, ...], into_definitions: bool = False) -> Iterator[Stmt]:
     """The statements of a block without those that an environment's switch turns on; of such an `if` only the rest."""
     for statement in body:
         yield statement
         if isinstance(statement, If) and asks_environment(statement.test):
-            yield from unswitched(statement.orelse, into_definitions)
+            yield from unconditional(statement.orelse, into_definitions)
         elif into_definitions or not isinstance(statement, FunctionDef | ClassDef):
             for block in blocks(statement):
-                yield from unswitched(block, into_definitions)
+                yield from unconditional(block, into_definitions)

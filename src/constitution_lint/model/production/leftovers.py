@@ -16,7 +16,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.model.file_roles import called_dotted, product_files, served_body
 from constitution_lint.model.memory import remembered
 from constitution_lint.model.names import names_of
-from constitution_lint.model.production.environment_switches import unswitched
+from constitution_lint.model.production.environment_switches import unconditional
 from constitution_lint.model.project import Project
 from constitution_lint.model.reachable_code import of_file
 from constitution_lint.model.walk import (
@@ -67,7 +67,7 @@ def _started_to_reload(project: Project) -> Iterator[Leftover]:
 
 @of_file
 def _switches_in(project: Project, file: str) -> tuple[Leftover, ...]:
-    statements = unswitched(served_body(project.code[file].body), into_definitions=True)
+    statements = unconditional(served_body(project.code[file].body), into_definitions=True)
     found = (call for one in statements for own in own_expressions(one) for call in calls(own))
     switched = ((call, _switched_on(project, file, call)) for call in found)
     return tuple(
@@ -156,7 +156,7 @@ def _speaks_to_terminal(project: Project, file: str) -> bool:
     return any(imported.dotted in _TERMINAL for imported in names_of(project).imports(file))
 
 
-def markers(project: Project) -> Iterator[Leftover]:
+def postponing_comments(project: Project) -> Iterator[Leftover]:
     """Comments that put work off."""
     for file in product_files(project):
         for comment in project.code[file].comments:

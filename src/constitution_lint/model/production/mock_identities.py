@@ -19,7 +19,7 @@ from constitution_lint.facts.location import Location
 from constitution_lint.findings import Related
 from constitution_lint.model.file_roles import is_product
 from constitution_lint.model.names import names_of
-from constitution_lint.model.production.environment_switches import asks_environment, unswitched
+from constitution_lint.model.production.environment_switches import asks_environment, unconditional
 from constitution_lint.model.production.reachable_functions import Code, bound, dependencies, handlers
 from constitution_lint.model.production.stubs import constant_answer
 from constitution_lint.model.project import Project
@@ -42,7 +42,7 @@ class MadeUp(NamedTuple):
     related: tuple[Related, ...] = ()
 
 
-def made_up(project: Project) -> Iterator[MadeUp]:
+def mock_identities(project: Project) -> Iterator[MadeUp]:
     """Constant users of guards and handlers, each once, in order of place."""
     found: dict[Location, MadeUp] = {}
     for one in (*_of_guards(project), *_of_handlers(project), *_of_answers(project)):
@@ -86,7 +86,7 @@ def _constant_returns(project: Project, code: Code) -> Iterator[Stmt]:
     values = {dotted_name(t): v for s in walk_statements(code.function.body, False) for t, v in bound(s)}
     if _compares_key(code.function):
         return
-    for statement in unswitched(code.function.body):
+    for statement in unconditional(code.function.body):
         if isinstance(statement, Return) and statement.value is not None:
             value = values.get(dotted_name(statement.value), statement.value)
             if _is_someone(project, code.file, value):

@@ -22,7 +22,7 @@ _MIGRATIONS = re.compile(
 _SCAFFOLD = re.compile(r"(?:^|/)(?:alembic|migrations?)/(?:env\.py|__init__\.py|script\.py\.mako|README)$")
 
 
-def unmigrated(project: Project) -> Iterator[tuple[Location, str, tuple[Related, ...]]]:
+def tables_without_migrations(project: Project) -> Iterator[tuple[Location, str, tuple[Related, ...]]]:
     """Each backend's `create_all` where no migration exists: its place, a sentence, and the first table."""
     told: set[str] = set()
     for file in product_files(project):

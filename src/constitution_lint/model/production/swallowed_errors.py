@@ -41,7 +41,7 @@ class Swallowed(NamedTuple):
     within: str
 
 
-def swallowed(project: Project) -> Iterator[Swallowed]:
+def swallowed_errors(project: Project) -> Iterator[Swallowed]:
     """Every clause of the served code that catches everything and goes on as if nothing had been."""
     for file in product_files(project):
         yield from _swallowed_in(project, file)

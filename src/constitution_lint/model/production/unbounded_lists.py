@@ -16,7 +16,7 @@ _ALL = frozenset({"all", "fetchall", "fetch_all", "to_list", "scalars"})
 _BOUNDING_NAME = re.compile(r"limit|page|size|offset|cursor|skip|take|per_page|first|last_id|pagina", re.IGNORECASE)
 
 
-def unbounded(project: Project) -> Iterator[tuple[Route, Access]]:
+def unbounded_lists(project: Project) -> Iterator[tuple[Route, Access]]:
     """Each route that answers a list of rows with nothing to bound it, and the query that reads them."""
     for handler in handlers(project):
         route = handler.routes[0]

@@ -83,7 +83,7 @@ def _all_bodies(project: Project, file: str) -> tuple[_Body, ...]:
     return tuple(found)
 
 
-def unverified(project: Project) -> Iterator[Weakness]:
+def unverified_tokens(project: Project) -> Iterator[Weakness]:
     """Decodes whose signature is not checked, and that nothing behind them in the function checks."""
     for body in _bodies(project, _DECODES | _UNVERIFIED):
         if body.name and body.name not in used_names(project):
@@ -203,7 +203,7 @@ def _reads_header_alone(body: _Body) -> bool:
     return 1 not in indices and 0 in indices
 
 
-def made_without_expiry(project: Project) -> Iterator[Weakness]:
+def tokens_without_expiry(project: Project) -> Iterator[Weakness]:
     """Tokens signed over a payload that is known and holds no `exp`."""
     for body, call in _encodes(project):
         payload = call.argument(0, "payload") or call.keyword("claims")
@@ -217,7 +217,7 @@ def made_without_expiry(project: Project) -> Iterator[Weakness]:
             )
 
 
-def made_with_optional_expiry(project: Project) -> Iterator[Weakness]:
+def tokens_with_optional_expiry(project: Project) -> Iterator[Weakness]:
     """Tokens that hold `exp` only on some ways through the function, and decodes told not to look at it."""
     for body, call in _encodes(project):
         if _sets_somewhere(body.body) and not any(_always_sets(block) for block in _blocks_around(body.body, call)):

@@ -71,7 +71,7 @@ def _set_up(machine: "Machine") -> dict[str, Value]:
 def _begun(machine: "Machine", name: str, values: list[Value]) -> Value:
     """What a name holds; a helper that sets what it was given, or a part of it, says nothing where its callers do."""
     known = [value for value in values if not any(isinstance(atom, Opaque) for atom in value)]
-    return module_caches.begun(machine, union(*(known or values)), "", f"state.{name}", of_object=True)
+    return module_caches.initial_value(machine, union(*(known or values)), "", f"state.{name}", of_object=True)
 
 
 def _run(machine: "Machine", setter: _Setter, noted: list[tuple[str, State, Value]]) -> Pairs:

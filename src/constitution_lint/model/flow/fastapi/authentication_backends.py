@@ -21,7 +21,7 @@ UNDEMANDED = "the backend of the middleware verifies the token"
 _MOST_STATES = 12
 
 
-def through(machine: "Machine", backend: Value, states: list[State]) -> list[State]:
+def run_backend(machine: "Machine", backend: Value, states: list[State]) -> list[State]:
     """The states in which a backend lets the request pass; as they are where it cannot be followed."""
     instance = next((atom for atom in backend if isinstance(atom, Instance)), None)
     member = machine.names.member(instance.definition, "authenticate") if instance is not None else None

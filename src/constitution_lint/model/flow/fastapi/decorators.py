@@ -63,4 +63,4 @@ def run(machine: "Machine", wrapper: FunctionValue, started: list[State], frame:
         machine.record.disclose(machine.exposed(value, state) | state.spilled(responses.ANSWER), state)
         spilling.left_behind(machine, value, state)
         machine.hand_out(state)
-    return merging.limited(returned)
+    return merging.merge_outcomes(returned)

@@ -22,7 +22,7 @@ _MAY_VERIFY = re.compile(r"auth|jwt|oidc|keycloak|clerk|guard|permission", re.I)
 """Middleware of a library that by its name may well refuse strangers: whether it does cannot be told."""
 
 
-def through(machine: Machine, middleware: "Middleware", states: list[State]) -> list[State]:
+def run_middleware(machine: Machine, middleware: "Middleware", states: list[State]) -> list[State]:
     """The states in which a middleware lets the request pass.
 
     One that was not seen to hand it on, and does not refuse it either, leaves open whether it passes.
@@ -60,7 +60,7 @@ def _of_library(machine: Machine, middleware: "Middleware", states: list[State])
     """A middleware of a library lets all pass, or those whom the backend that it was given lets pass."""
     backend = dict(middleware.arguments).get("backend")
     if backend is not None:
-        return authentication_backends.through(machine, closures.value_of(machine, backend), states)
+        return authentication_backends.run_backend(machine, closures.value_of(machine, backend), states)
     if _MAY_VERIFY.search(middleware.name):
         return [_doubtful(state, middleware.name) for state in states]
     return states

@@ -43,21 +43,21 @@ class Annotation(NamedTuple):
     file: str
 
 
-def taken_apart(machine: Machine, annotation: Expr | None, file: str, depth: int = 0) -> Annotation:
+def parse_annotation(machine: Machine, annotation: Expr | None, file: str, depth: int = 0) -> Annotation:
     """Follow aliases and `Annotated[T, ...]` to the type and its metadata."""
     if type(annotation) is Subscript:
         head = dotted_name(annotation.value).rsplit(".", 1)[-1]
         items = annotation.index.items if type(annotation.index) is Collection else (annotation.index,)
         if head == "Annotated" and items:
-            inner = taken_apart(machine, items[0], file, depth + 1)
+            inner = parse_annotation(machine, items[0], file, depth + 1)
             return Annotation(inner.base, (*inner.extras, *items[1:]), file if not inner.extras else inner.file)
         if head == "Optional" and depth < 8:
-            return taken_apart(machine, items[0], file, depth + 1)
+            return parse_annotation(machine, items[0], file, depth + 1)
     if (type(annotation) is Name and depth < 8) or (annotation is not None and dotted_name(annotation) and depth < 8):
         found = machine.names.resolve_expression(file, annotation)
         value = getattr(found.node, "value", None) if found is not None and found.kind == "value" else None
         if type(value) is Subscript and found is not None:
-            return taken_apart(machine, value, found.file, depth + 1)
+            return parse_annotation(machine, value, found.file, depth + 1)
     return Annotation(annotation, (), file)
 
 
@@ -76,7 +76,7 @@ def marker_of(machine: Machine, expression: Expr | None, frame: Frame) -> str:
 
 def dependency_of(machine: Machine, param: Param, frame: Frame) -> tuple[Expr, Frame] | None:
     """The expression a parameter depends on and where its names belong; None when it is no dependency."""
-    apart = taken_apart(machine, param.annotation, frame.file)
+    apart = parse_annotation(machine, param.annotation, frame.file)
     at = frame if apart.file == frame.file else Frame(apart.file, "<annotation>")
     for expression, place in ((param.default, frame), *((extra, at) for extra in apart.extras)):
         marked = _marked(machine, expression, place)
@@ -129,16 +129,16 @@ def typed(machine: Machine, value: Value, param: Param, frame: Frame) -> Value:
     """A dependency whose result could not be followed still is what the annotation of the parameter says."""
     if not all(isinstance(atom, Opaque | Made | Sequence) for atom in value):
         return value
-    apart = taken_apart(machine, param.annotation, frame.file)
+    apart = parse_annotation(machine, param.annotation, frame.file)
     found = machine.names.resolve_expression(apart.file, apart.base) if apart.base is not None else None
     if found is not None and found.kind == "external" and database.is_session_class(found.dotted):
         return (database.SESSION,)
     return value
 
 
-def given(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) -> Atom:
+def request_value(machine: Machine, param: Param, frame: Frame, path: frozenset[str]) -> Atom:
     """A parameter that is no dependency: the request itself, or something the client sends."""
-    apart = taken_apart(machine, param.annotation, frame.file)
+    apart = parse_annotation(machine, param.annotation, frame.file)
     markers = [marker_of(machine, one, frame) for one in (param.default, *apart.extras)]
     marker = next((one for one in markers if one), "")
     machine.journal.ask(("named", param.name), param.name in path)

@@ -76,7 +76,7 @@ def run(machine: Machine, endpoint: "Endpoint") -> Outcome:
     states = [State()]
     machine.routed = False
     for middleware in endpoint.middleware:
-        states = middlewares.through(machine, middleware, states)
+        states = middlewares.run_middleware(machine, middleware, states)
     machine.routed, machine.entered = True, len(machine.record.writes)
     for scoped in endpoint.dependencies:
         states = [after for one in states for after, _ in _declared(machine, scoped, one)]
@@ -103,7 +103,7 @@ def _handle(
             for state, env in prepared
             for after, value in solve(machine, param, state, frame, path)
         ]
-        prepared = merging.few_bound(prepared, _MOST_BOUND)
+        prepared = merging.merge_bound(prepared, _MOST_BOUND)
     started = []
     for state, env in prepared:
         state = state.copy()
@@ -170,7 +170,7 @@ def depend(machine: Machine, expression: Expr, state: State, frame: Frame, path:
             _note_guard(
                 machine, expression, atom, after, [done for done, _ in solved], machine.watch.presented > presented
             )
-    return merging.limited(found)
+    return merging.merge_outcomes(found)
 
 
 def _overridden(machine: Machine, callee: Value, state: State) -> list[tuple[State, Atom]]:
@@ -338,7 +338,7 @@ def _function(machine: Machine, function: FunctionValue, state: State, path: fro
                 for one, env in prepared
                 for after, value in solve(machine, param, one, inner, path)
             ]
-            prepared = merging.few_bound(prepared, _MOST_BOUND)
+            prepared = merging.merge_bound(prepared, _MOST_BOUND)
         started = []
         for one, env in prepared:
             one = one.copy()
@@ -369,7 +369,7 @@ def _run_function(machine: Machine, node: object, started: list[State], inner: F
     if not inner.lapses and any(not state.verified for state, _ in ways):
         inner.lapses.append(inner.at(node.head))
     machine.watch.set_lapses(tuple(inner.lapses))
-    return merging.limited(ways)
+    return merging.merge_outcomes(ways)
 
 
 def _class(machine: Machine, atom: ClassRef, state: State, path: frozenset[str]) -> Pairs:
@@ -443,7 +443,7 @@ def solve(machine: Machine, param: Param, state: State, frame: Frame, path: froz
         expression, at = dependency
         pairs = depend(machine, expression, state, at, path)
         return [(after, parameters.typed(machine, value, param, frame)) for after, value in pairs]
-    asked = injection.wanted(param.annotation) or injection.asked_by(param.default)
+    asked = injection.injected_class(param.annotation) or injection.asked_by(param.default)
     if asked is not None:
         return [(state, injection.made(machine, frame.file, asked))]
-    return [(state, (parameters.given(machine, param, frame, path),))]
+    return [(state, (parameters.request_value(machine, param, frame, path),))]

@@ -93,7 +93,7 @@ def _of_roles(machine: "Machine", atom: Scalar, state: State) -> str:
     return OF_A_TENANT if _is_of_tenant(machine, (table,)) else OWN
 
 
-def chosen(machine: "Machine", table: "OwnedTable", query: Query, state: State) -> str:
+def role_of_query(machine: "Machine", table: "OwnedTable", query: Query, state: State) -> str:
     """How a query chose rows of roles: OWN, NAMED, OF_A_TENANT, or "" for others' roles and for other tables."""
     if not _TABLE.search(table.name) or query.kind not in ("select", "get") or query.outer:
         return ""
@@ -151,7 +151,7 @@ def _is_of_tenant(machine: "Machine", tables: "tuple[OwnedTable, ...]") -> bool:
     return False
 
 
-def exist(machine: "Machine", number: int, state: State) -> None:
+def note_role_found(machine: "Machine", number: int, state: State) -> None:
     """A row of roles was found: the caller has a role that the source names."""
     loaded = machine.record.loaded(number)
     if loaded is None or not loaded.rank or not state.holds(number):
@@ -162,7 +162,7 @@ def exist(machine: "Machine", number: int, state: State) -> None:
         state.ranked = state.ranked or "a role within one tenant is looked up, and whose rows it is for is not told"
 
 
-def shared(machine: "Machine", name: str, left: Value, right: Value, state: State) -> Made | None:
+def common_roles(machine: "Machine", name: str, left: Value, right: Value, state: State) -> Made | None:
     """`mine & {"admin"}`, `{"admin"}.issubset(mine)`: true when the caller has a role that the source names."""
     if name not in _SHARING:
         return None

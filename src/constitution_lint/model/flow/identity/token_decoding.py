@@ -50,7 +50,7 @@ VERIFIERS = frozenset(
 """Calls that raise unless what the client presents is genuine."""
 
 
-def of_tokens(
+def call(
     machine: "Machine", dotted: str, last: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs | None:
     if dotted in JWT_DECODE:

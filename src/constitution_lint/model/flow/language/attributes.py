@@ -192,7 +192,9 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
     if held is not None:
         if state.attribute(atom.number, name) is not None:
             return held
-        return module_caches.begun(machine, perhaps_set(held, name), atom.file, f"{atom.name}.{name}", of_object=True)
+        return module_caches.initial_value(
+            machine, perhaps_set(held, name), atom.file, f"{atom.name}.{name}", of_object=True
+        )
     member = machine.names.member(atom.definition, name)
     if member is None:
         if machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel"):

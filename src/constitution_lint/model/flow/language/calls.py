@@ -77,7 +77,7 @@ def evaluate_call(machine: "Machine", node: Call, state: State, frame: "Frame") 
                 if is_literal(atom, None) and len(callee) > 1:
                     continue
                 found.extend(call_atom(machine, atom, arguments, done, frame, node))
-    return merging.limited(found)
+    return merging.merge_outcomes(found)
 
 
 # --- methods ---------------------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, 
                 if is_literal(atom, None) and len(receiver) > 1:
                     continue
                 found.extend(call_method(machine, atom, func, arguments, done, frame, node))
-    return merging.limited(found)
+    return merging.merge_outcomes(found)
 
 
 def call_method(
@@ -117,7 +117,7 @@ def call_method(
         held = application_state.kept(machine, func.attr) or (Made(f"{atom.dotted}.{func.attr}", client=True),)
         return [pair for one in held for pair in call_atom(machine, one, arguments, state, frame, node)]
     if type(atom) is Kept:
-        inside = registries.called(machine, atom, func.attr)
+        inside = registries.registered_methods(machine, atom, func.attr)
         if inside:
             ways = [call_method(machine, one, func, arguments, state, frame, node) for one in inside]
             return [pair for way in ways for pair in way]
@@ -195,7 +195,7 @@ def call_atom(
     if type(atom) is Made:
         return library.call_made(machine, atom, arguments, state, frame, node)
     if type(atom) is Kept:
-        functions = registries.registered(machine, atom)
+        functions = registries.registered_values(machine, atom)
         if functions:
             return [pair for one in functions for pair in call_atom(machine, one, arguments, state, frame, node)]
         machine.record.leave_unclear(f"what {atom.name} holds, and is called", frame.at(node.span))
@@ -328,7 +328,7 @@ def run(
     inner.returns = [(end, value) for end, (_, value) in zip(ends, inner.returns, strict=True)]
     if isinstance(node, FunctionDef) and node.is_generator:
         return Outcome(generators.called(node, inner, state), raises)
-    return Outcome(merging.limited([(after.within(state.env), value) for after, value in inner.returns]), raises)
+    return Outcome(merging.merge_outcomes([(after.within(state.env), value) for after, value in inner.returns]), raises)
 
 
 def _is_lacking(function: FunctionValue, arguments: Arguments) -> bool:

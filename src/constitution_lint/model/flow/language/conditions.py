@@ -219,7 +219,7 @@ def granted(machine: "Machine", value: Value, state: State) -> None:
         if len(rows) == len(value):
             for row in rows:
                 machine.record.exists(row, state)
-                roles.exist(machine, row.number, state)
+                roles.note_role_found(machine, row.number, state)
         for atom in value:
             _granted_perhaps(atom, state)
     else:
@@ -234,14 +234,14 @@ def _granted_alone(machine: "Machine", atom: Atom, state: State) -> None:
     if type(atom) is Row:
         machine.record.exists(atom, state)
         machine.record.look_up(atom, state)
-        roles.exist(machine, atom.number, state)
+        roles.note_role_found(machine, atom.number, state)
     elif type(atom) is Sequence and not atom.open:
         for row in (one for item in atom.items if len(item) == 1 for one in item if type(one) is Row):
             machine.record.exists(row, state)
             machine.record.look_up(row, state)
     elif isinstance(atom, (Rows, Result)):
         machine.record.look_up(Row(atom.table, atom.number), state)
-        roles.exist(machine, atom.number, state)
+        roles.note_role_found(machine, atom.number, state)
     elif type(atom) is Made:
         _granted_by_library(atom, state)
     else:

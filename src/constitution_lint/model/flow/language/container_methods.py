@@ -130,7 +130,7 @@ def _sent_dict(atom: Atom) -> Dump | None:
 
 def _answered(atom: Made | Opaque, arguments: "Arguments") -> Value | None:
     key = arguments.get(0, "key")
-    answered = external_data.part(atom, key[0].value if key and isinstance(key[0], Known) else None)
+    answered = external_data.client_part(atom, key[0].value if key and isinstance(key[0], Known) else None)
     return None if answered is None else union((answered,), arguments.get(1, "default") or NONE)
 
 
@@ -151,7 +151,7 @@ def _sequence(
         else:
             changed = (listed((*atom.items, added), atom.open),)
         return [(after, NONE) for after in aliases.changed(machine, func.value, (atom,), changed, state, frame)]
-    held = roles.shared(machine, func.attr, (atom,), added, state) if added is not None else None
+    held = roles.common_roles(machine, func.attr, (atom,), added, state) if added is not None else None
     if held is not None:
         return [(state, (held,))]
     if func.attr in _TAKING and (rest := elements.part_of((atom,))) != (atom,):
@@ -176,7 +176,7 @@ def _mapping(
     name = func.attr
     key = arguments.get(0, "key")
     if name in ("get", "pop", "setdefault") and key is not None:
-        kept = module_caches.by_proof(machine, (atom,), key, state)
+        kept = module_caches.item_under_proof(machine, (atom,), key, state)
         if kept is not None:
             return [kept, (state, arguments.get(1, "default") or NONE)]
         held = indexing.item_at(machine, func.value, (atom,), key, state)

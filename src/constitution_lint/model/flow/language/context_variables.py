@@ -8,7 +8,7 @@ CLASS = "contextvars.ContextVar"
 _CALLER = "context of the caller"
 
 
-def made(name: Value | None, default: Value | None) -> Made:
+def make_variable(name: Value | None, default: Value | None) -> Made:
     """`ContextVar("name", default=…)`; two of one name are told apart by nothing else."""
     given = (("default", default),) if default is not None else ()
     return Made(CLASS, (("name", name or NONE), *given))

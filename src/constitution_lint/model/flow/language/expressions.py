@@ -108,7 +108,7 @@ def evaluate_all(
         paths = [
             (after, [*values, value]) for one, values in paths for after, value in evaluate(machine, node, one, frame)
         ]
-        paths = merging.few(paths, _MOST_WAYS)
+        paths = merging.merge_paths(paths, _MOST_WAYS)
     return paths
 
 
@@ -132,7 +132,7 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
         present = [value for value in values if value]
         if present:
             found.append((after, union(*present)))
-    return merging.limited(found)
+    return merging.merge_outcomes(found)
 
 
 def named_switch(value: Value, state: State, name: str) -> Value:
@@ -190,7 +190,7 @@ def _binary(machine: "Machine", node: Binary, state: State, frame: "Frame") -> P
     found: Pairs = []
     for after, left in evaluate(machine, node.left, state, frame):
         for done, right in evaluate(machine, node.right, after, frame):
-            held = roles.shared(machine, "__and__", left, right, done) if node.op == "&" else None
+            held = roles.common_roles(machine, "__and__", left, right, done) if node.op == "&" else None
             if held is not None:
                 found.append((done, (held,)))
                 continue
@@ -249,7 +249,7 @@ def _subscript(machine: "Machine", node: Subscript, state: State, frame: "Frame"
         if exceptions.of_nothing(node.value, holder, after, frame, "TypeError"):
             continue
         for done, key in evaluate(machine, node.index, after, frame):
-            kept = module_caches.by_proof(machine, holder, key, done)
+            kept = module_caches.item_under_proof(machine, holder, key, done)
             found.append(kept or (done, indexing.item_at(machine, node.value, holder, key, done)))
     return found
 
@@ -276,7 +276,7 @@ def _dict(machine: "Machine", node: DictDisplay, state: State, frame: "Frame") -
     paths: Pairs = [(state, (Mapping(()),))]
     for key, held in node.items:
         following: Pairs = []
-        for one, built in paths if len(paths) <= _MOST_DICTS else merging.limited(paths):
+        for one, built in paths if len(paths) <= _MOST_DICTS else merging.merge_outcomes(paths):
             for after, value in evaluate(machine, held, one, frame):
                 if key is None:
                     added = tuple(container_methods.spread(machine, atom) for atom in value)
@@ -306,7 +306,7 @@ def _text(machine: "Machine", node: JoinedStr, state: State, frame: "Frame") -> 
 
 
 def _as_sql(machine: "Machine", values: list[Value], state: State) -> Value | None:
-    return sql_fragments.pieced(values, lambda value: principals.principal(machine, value, state))
+    return sql_fragments.from_pieces(values, lambda value: principals.principal(machine, value, state))
 
 
 def _formatted(machine: "Machine", values: list[Value]) -> Value:
@@ -450,7 +450,7 @@ def entered(machine: "Machine", value: Value, state: State, frame: "Frame", span
             found.append((state, (atom,)))
         else:
             found.extend(calls.call_function(machine, entering, Arguments(), state, frame, span))
-    return merging.limited(found)
+    return merging.merge_outcomes(found)
 
 
 def _entering(machine: "Machine", atom: Atom) -> FunctionValue | None:

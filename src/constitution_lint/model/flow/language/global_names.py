@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
 
 
-def rebound(machine: "Machine", file: str, name: str) -> list[tuple[State, Value]]:
+def rebound_values(machine: "Machine", file: str, name: str) -> list[tuple[State, Value]]:
     """What the functions of a file give to one of its module-level names."""
     from constitution_lint.model.flow.machine import Frame
 

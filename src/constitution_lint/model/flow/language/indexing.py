@@ -103,7 +103,7 @@ def _item(machine: "Machine", atom: Atom, key: Value, state: State) -> Value:
     if type(atom) is Row:
         column = _column_at(machine, atom, known)
         return (Scalar("row", f"{atom.table}.{column}", atom.number, column),)
-    answered = external_data.part(atom, known)
+    answered = external_data.client_part(atom, known)
     if answered is not None:
         return (answered,)
     if type(atom) is External:

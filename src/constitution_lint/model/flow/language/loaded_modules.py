@@ -15,7 +15,7 @@ UNKNOWN = "which module is loaded at run time could not be followed"
 _MACHINERY = frozenset({"exec_module", "load_module", "create_module", "setdefault"})
 
 
-def of_library(machine: "Machine", dotted: str, arguments: "Arguments", frame: "Frame", node: Call) -> Value | None:
+def call(machine: "Machine", dotted: str, arguments: "Arguments", frame: "Frame", node: Call) -> Value | None:
     """`importlib.import_module(name)` and its relatives; a specification is the module it leads to."""
     if dotted == loading.OF_SPEC and (spec := arguments.get(0, "spec")) is not None:
         return spec

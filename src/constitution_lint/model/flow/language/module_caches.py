@@ -34,7 +34,7 @@ class Remembered(NamedTuple):
     proven: frozenset[int]
 
 
-def begun(machine: "Machine", value: Value, file: str, name: str, of_object: bool = False) -> Value:
+def initial_value(machine: "Machine", value: Value, file: str, name: str, of_object: bool = False) -> Value:
     """What a module, a class or an object that outlives requests begins with, as a request may find it.
 
     An empty dict or cache is there to be filled; so is a list into which any code puts something. What is put in is
@@ -57,7 +57,7 @@ def _is_empty(atom: object) -> bool:
     return atom == Mapping(()) or (isinstance(atom, Made) and atom.dotted.rsplit(".", 1)[-1] in _MADE_EMPTY)
 
 
-def by_proof(machine: "Machine", holder: Value, key: Value, state: State) -> tuple[State, Value] | None:
+def item_under_proof(machine: "Machine", holder: Value, key: Value, state: State) -> tuple[State, Value] | None:
     """`kept[token]`: what is found under what the client presents; None for any other item of any other holder."""
     rest = [one for atom in holder if isinstance(atom, Mapping) for one in atom.rest]
     kept = next((one for one in rest if isinstance(one, Kept) and not one.of_object), None)
@@ -86,7 +86,7 @@ def _put_in(machine: "Machine", kept: Kept) -> Remembered | None:
     from constitution_lint.model.flow.machine import Machine
 
     stored: list[tuple[State, Value]] = []
-    for file, function, owner in filling(machine, kept):
+    for file, function, owner in filling_functions(machine, kept):
         inner = Machine(machine.names, machine.ownership, machine.shared, machine.shared.rows)
         inner.stored = {kept: []}
         try:
@@ -135,7 +135,7 @@ def _presented(atom: Atom) -> Atom:
     return atom
 
 
-def note(machine: "Machine", holder: Value, key: Value, value: Value, state: State) -> None:
+def note_item(machine: "Machine", holder: Value, key: Value, value: Value, state: State) -> None:
     """`kept[key] = value` while it is asked what is put in: nobody else's key may lead to it."""
     if machine.stored is None:
         return
@@ -147,7 +147,7 @@ def note(machine: "Machine", holder: Value, key: Value, value: Value, state: Sta
                 machine.stored[one].append((state, value))
 
 
-def filling(machine: "Machine", kept: Kept) -> Iterator[tuple[str, FunctionDef, Definition | None]]:
+def filling_functions(machine: "Machine", kept: Kept) -> Iterator[tuple[str, FunctionDef, Definition | None]]:
     """The functions and methods by which anything may come into a dict or list, with their files."""
     for file, facts in machine.names.code.items():
         if kept.name.rsplit(".", 1)[-1] not in machine.names.scope(file).bound and file != kept.file:

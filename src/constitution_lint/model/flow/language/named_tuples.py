@@ -11,7 +11,7 @@ CLASS = "namedtuple"
 RECORD = "namedtuple.value"
 
 
-def declared(arguments: "Arguments") -> Made:
+def make_class(arguments: "Arguments") -> Made:
     """The class: `arguments` are its fields in order, each with its default."""
     given = arguments.get(1, "field_names") or arguments.get(1, "fields") or ()
     names = [name for atom in given for name in _names(atom)]
@@ -26,7 +26,7 @@ def _names(atom: object) -> list[str]:
     return [str(first[0].value) for first in firsts if first and isinstance(first[0], Known)]
 
 
-def made(kind: Made, arguments: "Arguments") -> Made:
+def make_record(kind: Made, arguments: "Arguments") -> Made:
     """One value of the class."""
     names = [name for name, _ in kind.arguments]
     held: dict[str, Value] = dict(kind.arguments)

@@ -39,12 +39,12 @@ class Fillers(NamedTuple):
         return any(name.rpartition(".")[2] == attribute for _, name in self.functions)
 
 
-def registered(machine: "Machine", kept: Kept) -> Value:
+def registered_values(machine: "Machine", kept: Kept) -> Value:
     """The functions, classes and objects of the project that may stand there; nothing if none is seen to be put in."""
     known = machine.shared.registered
     if kept not in known:
         known[kept] = ()
-        filling = list(module_caches.filling(machine, kept))
+        filling = list(module_caches.filling_functions(machine, kept))
         fillers = Fillers(
             frozenset(
                 (file, f"{owner.name}.{function.name}" if owner is not None else function.name)
@@ -140,11 +140,11 @@ def _puts_directly(call: Call, kept: Kept) -> bool:
     return type(func) is Attribute and func.attr in PUTTING and dotted_name(func.value).rpartition(".")[2] == own
 
 
-def called(machine: "Machine", kept: Kept, name: str) -> Value:
+def registered_methods(machine: "Machine", kept: Kept, name: str) -> Value:
     """What may stand there and has a method of this name, or may have one."""
     return tuple(
         atom
-        for atom in registered(machine, kept)
+        for atom in registered_values(machine, kept)
         if isinstance(atom, Opaque)
         or (isinstance(atom, Instance) and machine.names.member(atom.definition, name) is not None)
     )

@@ -13,15 +13,15 @@ _COSTLY = re.compile(r"[+*}]\??\)+[+*{]|\)[+*{].*\)[+*{]|\\\d|\(\?[<P]")
 """Repetitions of repetitions and references, which can take a regular expression forever; they are not tried."""
 
 
-def called(machine: "Machine", dotted: str, pattern: Value, text: Value | None) -> Value:
+def call(machine: "Machine", dotted: str, pattern: Value, text: Value | None) -> Value:
     """`re.compile(pattern)`, or `re.match(pattern, text)` and the like."""
     made = Made("re.pattern", (("pattern", pattern),))
     if dotted == "re.compile":
         return (made,)
-    return matched(made, dotted.rpartition(".")[2], text)
+    return match_pattern(made, dotted.rpartition(".")[2], text)
 
 
-def matched(made: Made, how: str, text: Value | None) -> Value:
+def match_pattern(made: Made, how: str, text: Value | None) -> Value:
     """Whether a known pattern fits a known text: True, or None as the method would say; else either."""
     expression, known = _known(dict(made.arguments).get("pattern", NONE)), _known(text or NONE)
     pattern = expression.value if expression is not None else None

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 Pairs = list[tuple[State, Value]]
 
 
-def of_python(
+def call(
     machine: "Machine", dotted: str, last: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs | None:
     """A call of a function of Python's own; None for any other."""
@@ -86,12 +86,12 @@ def _made_or_read(
             value = dicts.with_item(value, (Known(name),), held)
         return [(state, value)]
     if dotted in ("json.loads", "orjson.loads", "ujson.loads", "ast.literal_eval", "eval", "builtins.eval"):
-        parsed = external_data.written(first) or external_data.parsed(first)
+        parsed = external_data.default_json(first) or external_data.parse_json(first)
         return [(state, parsed)] if parsed is not None else None
     if dotted == "globals" and not arguments.all:
         return [(state, (ModuleRef(frame.file, frame.file.removesuffix(".py")),))]
     if dotted in ("collections.namedtuple", "typing.NamedTuple"):
-        return [(state, (named_tuples.declared(arguments),))]
+        return [(state, (named_tuples.make_class(arguments),))]
     if dotted in ("getattr", "setattr", "hasattr"):
         return _by_name(machine, dotted, arguments, state, frame, node)
     return None
@@ -128,7 +128,7 @@ def _asked(
     if dotted == "re.sub" and (whole := arguments.get(2, "string")) is not None:
         return [(state, whole)]
     if dotted in ("re.compile", "re.match", "re.search", "re.fullmatch") and first is not None:
-        return [(state, regular_expressions.called(machine, dotted, first, arguments.get(1, "string")))]
+        return [(state, regular_expressions.call(machine, dotted, first, arguments.get(1, "string")))]
     if dotted in ("any", "all", "bool"):
         return [(state, (Opaque(f"{dotted}(…)", frozenset(), any(is_credential(value) for value in arguments.all)),))]
     return None

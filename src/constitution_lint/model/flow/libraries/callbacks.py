@@ -132,11 +132,11 @@ def _is_key(value: Value) -> bool:
 
 def _given(machine: "Machine", file: str, param: Param, handed: dict[str, Value]) -> Value | None:
     """One argument: handed through by its name, a key out of what the client sent, or something the library made."""
-    from constitution_lint.model.flow.fastapi.parameters import taken_apart
+    from constitution_lint.model.flow.fastapi.parameters import parse_annotation
 
     if param.name in handed:
         return handed[param.name]
-    base = taken_apart(machine, param.annotation, file).base
+    base = parse_annotation(machine, param.annotation, file).base
     found = machine.names.resolve_expression(file, base)
     if found is not None and found.kind == "external" and database.is_session_class(found.dotted):
         return (database.SESSION,)

@@ -7,7 +7,7 @@ from constitution_lint.model.flow.traits import is_client, is_credential
 from constitution_lint.model.flow.values import ANSWERED, Atom, Body, Dump, Known, Made, Mapping, Opaque, Scalar, Value
 
 
-def part(atom: Atom, name: object) -> Scalar | None:
+def client_part(atom: Atom, name: object) -> Scalar | None:
     """`answer["user_id"]`: the client's, by the name it is asked for; None for anything that is no such answer."""
     if not isinstance(atom, Made | Opaque) or not isinstance(name, str):
         return None
@@ -17,19 +17,19 @@ def part(atom: Atom, name: object) -> Scalar | None:
     return Scalar("client", f"{where}.{name}", column=ANSWERED)
 
 
-def parsed(value: Value | None) -> Value | None:
+def parse_json(value: Value | None) -> Value | None:
     """`json.loads(text)` of a client's text: a dict with whatever fields the client likes."""
     if not value or not is_client(value) or is_credential(value):
         return None
     return tuple(Dump(_name(atom), None) for atom in value if is_client((atom,)))
 
 
-def written(value: Value | None) -> Value | None:
+def default_json(value: Value | None) -> Value | None:
     """`json.loads("{}")`, alone or as what stands in for a text that is not there."""
     if not value or not any(_is_empty(atom) for atom in value):
         return None
     others = tuple(atom for atom in value if not _is_empty(atom))
-    rest = parsed(others) if others else ()
+    rest = parse_json(others) if others else ()
     return None if rest is None else (Mapping(()), *rest)
 
 

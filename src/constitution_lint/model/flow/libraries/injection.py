@@ -42,7 +42,7 @@ OF_LIBRARY = f"of a library {PROVIDED}"
 _DEEPEST = 8
 
 
-def wanted(annotation: Expr | None) -> Expr | None:
+def injected_class(annotation: Expr | None) -> Expr | None:
     """The class that `FromDishka[Class]` asks for; None for an annotation that asks no container."""
     if not isinstance(annotation, Subscript) or dotted_name(annotation.value).rsplit(".", 1)[-1] not in INJECTED:
         return None

@@ -124,23 +124,23 @@ def call(machine: "Machine", atom: External, arguments: "Arguments", state: Stat
     found = database.call_external(machine, dotted, arguments, state, frame, node)
     if found is not None:
         return found
-    module = loaded_modules.of_library(machine, atom.dotted, arguments, frame, node)
+    module = loaded_modules.call(machine, atom.dotted, arguments, frame, node)
     if module is not None:
         return [(state, module)]
     from constitution_lint.model.flow.libraries import task_queues
 
-    for table in (token_decoding.of_tokens, task_queues.of_library, standard_library.of_python, _web):
+    for table in (token_decoding.call, task_queues.of_library, standard_library.call, _web):
         found = table(machine, dotted, last, arguments, state, frame, node)
         if found is not None:
             return found
-    kept = fastcrud.made(dotted, arguments)
+    kept = fastcrud.make(dotted, arguments)
     if kept is not None:
         return [(state, (kept,))]
     provider = dependency_injector.declared(dotted, arguments)
     if provider is not None:
         return [(state, (provider,))]
     if dotted == context_variables.CLASS:
-        return [(state, (context_variables.made(arguments.get(0, "name"), arguments.get(1, "default")),))]
+        return [(state, (context_variables.make_variable(arguments.get(0, "name"), arguments.get(1, "default")),))]
     if last in EXCHANGES:
         machine.watch.exchange(EXCHANGES[last])
     if last in PASSWORD_CHECKS and (HARMLESS.match(dotted) or not any(map(is_credential, arguments.all))):
@@ -338,7 +338,7 @@ def call_made(
     if database.is_session_factory(atom):
         return [(state, (database.SESSION,))]
     if atom.dotted == named_tuples.CLASS:
-        return [(state, (named_tuples.made(atom, arguments),))]
+        return [(state, (named_tuples.make_record(atom, arguments),))]
     if dependency_injector.is_provider(atom):
         return [(state, machine.shared.provided(machine, atom, arguments))]
     if loaded_modules.is_open(atom):

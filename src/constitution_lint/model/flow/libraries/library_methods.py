@@ -78,7 +78,7 @@ def call_method(
     if loaded_modules.is_open(atom, name):
         machine.record.leave_unclear(loaded_modules.UNKNOWN, frame.at(node.span))
     if isinstance(atom, (Made, Instance)):
-        found = fastcrud.called(machine, atom, name, arguments, state, frame, node)
+        found = fastcrud.call_method(machine, atom, name, arguments, state, frame, node)
         if found is not None:
             return found
     if type(atom) is Made:
@@ -203,7 +203,7 @@ def _made_method(
         if held is not None:
             return held
     if atom.dotted == "re.pattern" and name in ("match", "search", "fullmatch"):
-        return [(state, regular_expressions.matched(atom, name, arguments.get(0, "string")))]
+        return [(state, regular_expressions.match_pattern(atom, name, arguments.get(0, "string")))]
     if atom.dotted in _DECODER_CLASSES or (atom.dotted.endswith("JsonWebToken") and name == "decode"):
         if name == "decode":
             return token_decoding.decode(machine, arguments, state, frame, node)

@@ -119,9 +119,9 @@ def _is_named(param: Param) -> bool:
 
 def _said(machine: "Machine", file: str, param: Param, context: Value, given: Value) -> Value:
     """One argument: the context of the run, what the caller put in under its name, or the model's word."""
-    from constitution_lint.model.flow.fastapi.parameters import taken_apart
+    from constitution_lint.model.flow.fastapi.parameters import parse_annotation
 
-    apart = taken_apart(machine, param.annotation, file)
+    apart = parse_annotation(machine, param.annotation, file)
     head = apart.base.value if isinstance(apart.base, Subscript) else apart.base
     if head is not None and _CONTEXT.match(dotted_name(head).rsplit(".", 1)[-1]):
         return context

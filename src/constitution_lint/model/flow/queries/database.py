@@ -345,7 +345,7 @@ def _note(
         scope.children,
         scope.listed,
         query.columns or tuple(table.columns),
-        roles.chosen(machine, table, query, state),
+        roles.role_of_query(machine, table, query, state),
         scoping.accounts_of(query, table),
         scoping.are_answered(query, table),
         preset_rows.is_preset(query, table),

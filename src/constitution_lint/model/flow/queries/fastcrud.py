@@ -50,13 +50,13 @@ _COUNT: Value = (Scalar("server", "a count"),)
 _OPERATORS = {"": "==", "in": "in", "is": "is", "ne": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
-def made(dotted: str, arguments: "Arguments") -> Made | None:
+def make(dotted: str, arguments: "Arguments") -> Made | None:
     """`FastCRUD(Task)`; None for other classes."""
     model = arguments.get(0, _MODEL)
     return Made(CLASS, ((_MODEL, model),)) if dotted == CLASS and model is not None else None
 
 
-def called(
+def call_method(
     machine: "Machine", atom: Atom, name: str, arguments: "Arguments", state: State, frame: "Frame", node: Call
 ) -> Pairs | None:
     """A method of such an object; None for objects of other kinds."""

@@ -24,7 +24,7 @@ def is_sql(text: str) -> bool:
     return _SQL.match(text) is not None
 
 
-def pieced(values: list[Value], is_own: Callable[[Value], bool]) -> Value | None:
+def from_pieces(values: list[Value], is_own: Callable[[Value], bool]) -> Value | None:
     """An f-string that begins like a statement, with a hole for each value that is not known; None for other texts.
 
     There is one for each form that a piece of it may have. Who is calling is as good as a parameter that holds it.
