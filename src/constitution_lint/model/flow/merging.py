@@ -3,7 +3,7 @@
 A way that is left out takes with it what it reads and shows, and the request would look better than it is.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from constitution_lint.model.flow.state import Env, State, joined, merged
 from constitution_lint.model.flow.traits import is_bool, is_literal, says
@@ -37,16 +37,18 @@ def _together(ways: Ways, marks: list[Hashable]) -> Ways:
     ]
 
 
-def merge_outcomes(pairs: Pairs) -> Pairs:
+def merge_outcomes(pairs: Pairs, settled: Callable[[State, Value], Value] | None = None) -> Pairs:
     """Outcomes that differ in nothing taken together, so that callers do not multiply them.
 
-    None, true and false stay apart from other values: they are asked for.
+    None, true and false stay apart from other values: they are asked for. Where too many are left, `settled` says in a
+    value itself which of its rows were proven on its way, as the ways that are taken together do not all prove them.
     """
     if len(pairs) <= 1:
         return pairs
     ways: Ways = [(state, [value]) for state, value in pairs]
     found = _akin(_together(ways, [(state.facts, _asked_for(value)) for state, value in pairs]))
     if len(found) > _MOST_OUTCOMES:
+        found = [(state, [settled(state, value)]) for state, [value] in found] if settled is not None else found
         found = _together(found, [state.is_verified() for state, _ in found])
     return [(state, value) for state, [value] in found]
 

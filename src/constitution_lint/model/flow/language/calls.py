@@ -1,5 +1,6 @@
 """Calls: arguments are bound, project functions run in place, classes instantiated; the rest is the library's."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import Attribute, Call, ClassDef, FunctionDef, Lambda, Param
@@ -12,6 +13,7 @@ from constitution_lint.model.flow.language import (
     attributes,
     bound_methods,
     call_arguments,
+    comprehensions,
     container_methods,
     dicts,
     exceptions,
@@ -77,7 +79,7 @@ def evaluate_call(machine: "Machine", node: Call, state: State, frame: "Frame") 
                 if is_literal(atom, None) and len(callee) > 1:
                     continue
                 found.extend(call_atom(machine, atom, arguments, done, frame, node))
-    return merging.merge_outcomes(found)
+    return merging.merge_outcomes(found, partial(comprehensions.settled, machine))
 
 
 # --- methods ---------------------------------------------------------------------------------------------------------
@@ -94,7 +96,7 @@ def _method_call(machine: "Machine", node: Call, func: Attribute, state: State, 
                 if is_literal(atom, None) and len(receiver) > 1:
                     continue
                 found.extend(call_method(machine, atom, func, arguments, done, frame, node))
-    return merging.merge_outcomes(found)
+    return merging.merge_outcomes(found, partial(comprehensions.settled, machine))
 
 
 def call_method(
@@ -328,7 +330,8 @@ def run(
     inner.returns = [(end, value) for end, (_, value) in zip(ends, inner.returns, strict=True)]
     if isinstance(node, FunctionDef) and node.is_generator:
         return Outcome(generators.called(node, inner, state), raises)
-    return Outcome(merging.merge_outcomes([(after.within(state.env), value) for after, value in inner.returns]), raises)
+    returned = [(after.within(state.env), value) for after, value in inner.returns]
+    return Outcome(merging.merge_outcomes(returned, partial(comprehensions.settled, machine)), raises)
 
 
 def _is_lacking(function: FunctionValue, arguments: Arguments) -> bool:

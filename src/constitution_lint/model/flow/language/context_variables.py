@@ -36,7 +36,7 @@ def by_caller(state: State) -> State:
 
 def _unset(name: str, default: Value | None, state: State) -> Value:
     caller = state.attribute(SHARED, _CALLER) or ()
-    return union(caller, default or ()) or (Opaque(f"{name} is set nowhere before"),)
+    return union(caller, default or ()) if caller or default else (Opaque(f"{name} is set nowhere before"),)
 
 
 def _text(value: Value) -> str:

@@ -52,7 +52,7 @@ def _locals(machine: "Machine", function: FunctionDef, given: Expr, frame: "Fram
         for value in values if name in asked and deep < _DEEPEST else ():
             within = _locals(machine, function, value, frame, deep + 1)
             ways.extend(found for _, found in machine.evaluate(value, within, frame))
-        state.env[name] = union(*ways) or (Opaque(f"{name} is given at run time"),)
+        state.env[name] = union(*ways) if ways else (Opaque(f"{name} is given at run time"),)
     return state
 
 
