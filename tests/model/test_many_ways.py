@@ -4,7 +4,10 @@ import pytest
 from isolating import api_of
 
 from constitution_lint.model.api import Auth, Isolation
-from constitution_lint.model.flow import executing
+from constitution_lint.model.flow import executing, merging
+from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import taint
+from constitution_lint.model.flow.values import Opaque, Value
 
 ONE = """
     if body.get("a{n}"):
@@ -58,3 +61,21 @@ def test_what_only_the_handler_verifies_is_open_where_it_is_too_long() -> None:
         .replace("    told = []", "    me = get_current_user(db, get_user_id(token))\n    told = []")
     )
     assert verdict(code) == (Auth.UNPROVEN, Isolation.UNPROVEN)
+
+
+def test_what_is_taken_together_keeps_in_its_value_what_each_way_proved() -> None:
+    ways = []
+    for number in range(1, 13):
+        state = State()
+        for other in range(1, 13):
+            state.owe(other)
+        state.prove((number,))
+        ways.append((state, (Opaque("told", frozenset({number})),)))
+
+    def proven(state: State, value: Value) -> Value:
+        return tuple(Opaque("told", state.unproven(taint((one,)))) for one in value)
+
+    [(together, value)] = merging.limited(ways, proven)
+    assert not taint(value)
+    assert not any(together.has_proven(number) for number in range(1, 13))
+    assert merging.limited(ways[:3], proven) == ways[:3]
