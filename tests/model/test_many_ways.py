@@ -75,7 +75,7 @@ def test_what_is_taken_together_keeps_in_its_value_what_each_way_proved() -> Non
     def proven(state: State, value: Value) -> Value:
         return tuple(Opaque("told", state.unproven(taint((one,)))) for one in value)
 
-    [(together, value)] = merging.limited(ways, proven)
+    [(together, value)] = merging.merge_outcomes(ways, proven)
     assert not taint(value)
     assert not any(together.has_proven(number) for number in range(1, 13))
-    assert merging.limited(ways[:3], proven) == ways[:3]
+    assert merging.merge_outcomes(ways[:3], proven) == ways[:3]
