@@ -19,7 +19,6 @@ from constitution_lint.model.api import (
     Isolation,
     Route,
 )
-from constitution_lint.model.application_state import application_state
 from constitution_lint.model.dependency_overrides import dependency_overrides
 from constitution_lint.model.documents.constitution_public_routes import public_by_law
 from constitution_lint.model.entry_points import Signing, accesses_of, entries_of, isolation_of, with_accesses
@@ -99,7 +98,6 @@ def _workshop(project: Project) -> Workshop:
         filled=partial(filled_lists, project),
         answering=partial(exception_handlers, project),
         overrides=dependency_overrides(project),
-        kept=application_state(project),
     )
     return Workshop(names_of(project), ownership_of(project), shared)
 
@@ -137,9 +135,9 @@ def _kept_run(project: Project, files: tuple[str, ...], endpoint: Endpoint) -> R
 
 
 def _note_what_is_common(project: Project) -> None:
-    """Whatever a run does, it rests on the tables, and on what the application replaces and keeps."""
+    """Whatever a run does, it rests on the tables, and on what the application replaces."""
     owned_tables(project), tools_of(project), project.settings
-    dependency_overrides(project), application_state(project)
+    dependency_overrides(project)
 
 
 def _note_what_was_asked_of_all(project: Project, workshop: Workshop) -> None:
@@ -148,8 +146,14 @@ def _note_what_was_asked_of_all(project: Project, workshop: Workshop) -> None:
         filled_lists(project)
     if workshop.shared.asked_who_answers:
         exception_handlers(project)
-    kept = workshop.shared.remembered or workshop.shared.registered or workshop.shared.application is not None
-    if kept or workshop.ownership.asked_all_sql or _has_container(project):
+    shared = workshop.shared
+    if (
+        shared.remembered
+        or shared.registered
+        or shared.asked_what_starts
+        or workshop.ownership.asked_all_sql
+        or _has_container(project)
+    ):
         all_code(project)
 
 

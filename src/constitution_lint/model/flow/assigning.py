@@ -13,7 +13,7 @@ from constitution_lint.facts.code import (
 from constitution_lint.facts.location import Location
 from constitution_lint.model.flow import aliases, spilling
 from constitution_lint.model.flow.fastapi import application_state, responses
-from constitution_lint.model.flow.language import dicts, indexing, module_caches
+from constitution_lint.model.flow.language import dicts, indexing, module_caches, starting
 from constitution_lint.model.flow.libraries import subscriptions, tools
 from constitution_lint.model.flow.queries import writes
 from constitution_lint.model.flow.state import REQUEST_STATE, State
@@ -40,6 +40,8 @@ def bind(machine: "Machine", target: Expr, value: Value, state: State, frame: "F
     if type(target) is Name:
         state = state.copy()
         state.env[target.id] = value
+        if machine.noted is not None and target.id in machine.names.scope(frame.file).bound:
+            starting.note(machine, (frame.file, target.id), value, state)
         return [state]
     if type(target) is Starred:
         return machine.bind(target.value, (Sequence((value,), True),), state, frame)

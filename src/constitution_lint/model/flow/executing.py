@@ -42,6 +42,7 @@ from constitution_lint.model.flow.values import (
     FunctionValue,
 )
 from constitution_lint.model.names import Definition
+from constitution_lint.model.walk import is_true
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
@@ -173,8 +174,11 @@ def _while(machine: "Machine", node: While, state: State, frame: "Frame") -> lis
     states = machine.block(node.body, true, frame)
     frame.looping -= 1
     ended = list(false)
-    for after in machine.merged([*states, *frame.continues]):
+    rounds = machine.merged([*states, *frame.continues])
+    for after in rounds:
         ended.extend(machine.branch(node.test, after, frame)[1])
+    if not ended and not is_true(node.test):  # what it asks for changes in a way that is not followed
+        ended = [after.copy() for after in rounds]
     ended = [*machine.block(node.orelse, ended, frame), *frame.breaks]
     frame.breaks, frame.continues = outer
     return machine.merged(ended)

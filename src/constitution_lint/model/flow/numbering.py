@@ -104,7 +104,7 @@ class Numbering:
             return form
         if kind is dict or kind is Loaded:
             return self._of_lasting(thing)
-        if kind is frozenset:
+        if kind is frozenset and all(type(one) is int for one in thing):
             numbers: list[int] = []
             return self._with((frozenset, self._noted(sorted(thing, key=abs), numbers)), numbers)
         return self._plain((kind, thing))

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 
 from constitution_lint.config import Declared
 from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, FunctionDef, Name, Stmt
-from constitution_lint.model.application_state import Held
 from constitution_lint.model.dependency_overrides import Overrides
 from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.fastapi.request_texts import Request
-from constitution_lint.model.flow.language import expressions, global_names, module_caches
+from constitution_lint.model.flow.language import expressions, global_names, module_caches, starting
 from constitution_lint.model.flow.language.inert import Inert
 from constitution_lint.model.flow.libraries import dependency_injector, injection
 from constitution_lint.model.flow.limits import MOST_STEPS, BudgetExceeded
@@ -18,7 +17,7 @@ from constitution_lint.model.flow.record import Register
 from constitution_lint.model.flow.state import RESERVED, Env, State
 from constitution_lint.model.flow.summaries import Summaries
 from constitution_lint.model.flow.unions import union
-from constitution_lint.model.flow.values import ClassRef, Kept, Made, Opaque, Value
+from constitution_lint.model.flow.values import NONE, ClassRef, Kept, Made, Opaque, Value
 from constitution_lint.model.flow.variables import Attributes
 from constitution_lint.model.module_mutations import Filled
 from constitution_lint.model.names import Definition, Names
@@ -41,7 +40,6 @@ class Shared:
         filled: Callable[[], Filled] = Filled,
         answering: Callable[[], dict[str, Definition]] = dict,
         overrides: Overrides | None = None,
-        kept: dict[str, tuple[Held, ...]] | None = None,
     ) -> None:
         self.tools = tools
         self.guards = guards
@@ -50,10 +48,10 @@ class Shared:
         self._answering = answering
         self.asked_who_answers = False
         self.overrides = overrides or {}
-        self._kept = kept or {}
-        self._of_application: dict[str, Value] = {}
         self.bindings: dict[tuple[str, str], tuple[Definition, ...]] | None = None
         """What containers make for interfaces, once that was asked (`container_bindings`)."""
+        self.asked_what_starts = False
+        """Was code looked for, wherever it stands, that runs as an application starts (`starting`)?"""
         self._backends = backends
         self._served: dict[str, tuple[Tool, ...]] = {}
         self.heap: dict[int, Attributes] = {}
@@ -70,6 +68,8 @@ class Shared:
         self.bound: dict[Hashable, Value] = {}
         self._provided: dict[Hashable, Value] = {}
         self.remembered: dict[Kept, module_caches.Remembered | None] = {}
+        self.started: dict[starting.Piece, starting.Set] = {}
+        """What code set that runs as the application starts, as far as that was asked."""
         self.application: dict[str, Value] | None = None
         """What an application's state holds by name, once that was asked (`application_state`)."""
         self._rebindings: dict[str, dict[str, list[tuple[FunctionDef, Expr]]]] = {}
@@ -139,10 +139,10 @@ class Shared:
         apart = Machine(machine.names, machine.ownership, self, self.rows)
         apart.module_level, apart.stack = True, machine.stack
         try:
-            pairs = [
-                *self._initial(apart, definition),
-                *global_names.rebound_values(apart, definition.file, definition.name),
-            ]
+            begun = self._initial(apart, definition)
+            later = global_names.rebound_values(apart, definition.file, definition.name)
+            is_made = bool(later) and global_names.is_made_when_asked(apart, definition.file, definition.name)
+            pairs = later if is_made and all(value == NONE for _, value in begun) else [*begun, *later]
         except BudgetExceeded:
             return (Opaque(f"{definition.name} takes too many steps to compute"),)
         finally:
@@ -199,16 +199,6 @@ class Shared:
         from constitution_lint.model.flow.machine import Frame
 
         return self.made_before(machine, lambda apart: apart.evaluate(expression, State(), Frame(file, "<module>")))
-
-    def of_application(self, machine: "Machine", name: str) -> Value | None:
-        """What the application keeps in its state, made before any request; None for what is not made there."""
-        if name not in self._kept:
-            return None
-        if name not in self._of_application:
-            self._of_application[name] = (Opaque(f"app.state.{name} needs itself"),)
-            found = [self.registered_object(machine, one.file, one.expression) for one in self._kept[name]]
-            self._of_application[name] = union(*found)
-        return self._of_application[name]
 
     def made_before(self, machine: "Machine", work: Callable[["Machine"], list[tuple[State, Value]]]) -> Value:
         """What is made before any request, with the objects in it; `work` is done by a machine at the module level."""

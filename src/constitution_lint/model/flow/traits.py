@@ -35,6 +35,7 @@ from constitution_lint.model.flow.values import (
 )
 
 _MOST_KINDS = 100
+_MAKERS = frozenset({"create_engine", "create_async_engine", "sessionmaker", "async_sessionmaker", "text", "select"})
 _OF_SERVER = re.compile(r"(?:FastMCP|MCPServer|ToolManager)\b.*(?:\b_tools|get_tools?|list_tools)\b")
 _OF_PYTHON_OR_REQUEST = sys.stdlib_module_names | {"request", "credentials", "builtins", "response"}
 _SWITCH = re.compile(r"admin|super|staff|role|perm|scope|active|verified|enabled|is_", re.I)
@@ -218,8 +219,15 @@ def truth(atom: Atom) -> bool | None:
         identity = identity or (atom.origin == "client" and atom.column == WRITTEN)
         return True if identity or (atom.origin == "row" and atom.column in ("id", "uuid", "pk")) else None
     if type(atom) is Made and not atom.taint:
-        return True if atom.dotted.split(".")[0] in ("fastapi", "starlette", "sqlalchemy", "sqlmodel") else None
+        return True if _is_object(atom.dotted) else None
     return None
+
+
+def _is_object(dotted: str) -> bool:
+    """Was it made by a class or a maker of the frameworks? What a method of such an object gives may be nothing."""
+    parts = dotted.split(".")
+    made = parts[-1][:1].isupper() or parts[-1] in _MAKERS
+    return made and parts[0] in ("fastapi", "starlette", "sqlalchemy", "sqlmodel")
 
 
 def holds_tools(atom: Made) -> bool:

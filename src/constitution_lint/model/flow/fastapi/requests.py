@@ -12,6 +12,8 @@ from constitution_lint.facts.code import (
     FunctionDef,
     Name,
     Param,
+    Raise,
+    While,
 )
 from constitution_lint.model.flow import merging, observations, spilling, summaries
 from constitution_lint.model.flow.fastapi import decorators, middlewares, parameters, responses
@@ -43,7 +45,7 @@ from constitution_lint.model.flow.values import (
     Value,
 )
 from constitution_lint.model.names import Definition
-from constitution_lint.model.walk import dotted_name
+from constitution_lint.model.walk import dotted_name, is_true
 
 if TYPE_CHECKING:
     from constitution_lint.model.routing.types import Endpoint, Handler, Scoped
@@ -124,8 +126,16 @@ def _handle(
         machine.record.disclose(machine.exposed(value, state) | state.spilled(responses.ANSWER), state)
         spilling.left_behind(machine, value, state)
         machine.hand_out(state)
+    crashes = not frame.raises or any(is_crash(failure) for _, failure in frame.raises)
+    if started and not returned and crashes and not (machine.is_websocket or _goes_on(handler.definition)):
+        machine.record.leave_unclear("no way through the handler was seen to end", frame.at(handler.definition.head))
     responses.refused(machine, frame.raises, frame)
     return Outcome(started, [*returned, *((state, NONE) for state, failure in frame.raises if is_crash(failure))])
+
+
+def _goes_on(function: FunctionDef) -> bool:
+    """Does it refuse whoever comes by its own last word, or loop for ever?"""
+    return any(type(node) is Raise or (type(node) is While and is_true(node.test)) for node in function.body)
 
 
 # --- dependencies ----------------------------------------------------------------------------------------------------

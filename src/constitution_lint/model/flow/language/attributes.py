@@ -62,7 +62,9 @@ _PLAIN_BASES = frozenset({"object", "ABC", "Protocol", "Generic", "BaseModel", "
 """Classes of Python, pydantic and SQLAlchemy that give their heirs no attribute of their own that anybody asks for."""
 WRAPPED = frozenset({"fn", "func", "coroutine", "original_func", "__wrapped__", "__func__", "__call__"})
 """Attributes by which task queues, tools, decorators and a function itself give the function they were made of."""
+_OF_MODELS = frozenset({"metadata", "fields", "json", "schema", "schema_json", "parse_obj", "construct", "validate"})
 UNSET = "is not set in the class"
+SET_LATER = "may be set before the request"
 OF_LIBRARY = "is set by a class of a library"
 _WITHOUT_TABLES = (sys.stdlib_module_names - {"abc", "typing", "builtins", "collections"}) | {
     "fastapi",
@@ -182,6 +184,11 @@ def _of_row(machine: "Machine", atom: Row, name: str, state: State) -> Value:
     return scalar
 
 
+def _is_of_pydantic(name: str) -> bool:
+    """May every model have it, whatever its fields are: `__fields__`, `model_config`, `copy`?"""
+    return name.startswith(("_", "model_")) or name in _OF_MODELS
+
+
 def _keeps_no_tables(base: Definition) -> bool:
     """Is it a library's class whose own attributes lead to no database: of templates, forms, middleware, of Python?"""
     return base.kind == "external" and base.dotted.split(".")[0] in _WITHOUT_TABLES
@@ -197,7 +204,7 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
         )
     member = machine.names.member(atom.definition, name)
     if member is None:
-        if machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel"):
+        if machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel") and not _is_of_pydantic(name):
             return ()
         of_library = any(_keeps_no_tables(one) for one in machine.names.ancestors(atom.definition))
         return (Opaque(f"{atom.name}.{name} {OF_LIBRARY if of_library else UNSET}"),)
@@ -212,7 +219,7 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
 
 def perhaps_set(value: Value, name: str) -> Value:
     """What the module level left at None is there to be set before a request comes, out of sight."""
-    return (*value, Opaque(f".{name} may be set before the request")) if value == NONE else value
+    return (*value, Opaque(f".{name} {SET_LATER}")) if value == NONE else value
 
 
 def has(machine: "Machine", atom: Instance | Row | ClassRef, name: str, state: State) -> bool | None:
@@ -429,10 +436,6 @@ def of_made(machine: "Machine", atom: Made, name: str, state: State) -> Value:
             if found is not None
             else (Opaque(f"request.state.{name} is set nowhere that was followed", credential=True),)
         )
-    if atom.dotted in ("request.app.state", "fastapi.FastAPI.state"):
-        kept = machine.shared.of_application(machine, name)
-        if kept is not None:
-            return kept
     if atom.dotted == "request.url" and name == "path":
         return machine.requested(PATH) or (Opaque("the request's path"),)
     if name == "__call__":

@@ -10,18 +10,22 @@ from constitution_lint.facts.code import (
     AnnAssign,
     Assign,
     Collection,
+    Compare,
     Const,
     Expr,
     FunctionDef,
+    If,
     Name,
     Scope,
     Stmt,
     Subscript,
+    Unary,
 )
+from constitution_lint.model.flow.language import starting
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import Opaque, Value
-from constitution_lint.model.walk import walk_expressions, walk_statements
+from constitution_lint.model.walk import subexpressions, walk_expressions, walk_statements
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
@@ -32,11 +36,42 @@ def rebound_values(machine: "Machine", file: str, name: str) -> list[tuple[State
     from constitution_lint.model.flow.machine import Frame
 
     frame = Frame(file, "<module>")
-    return [
-        pair
-        for function, given in machine.shared.rebindings(machine.names, file).get(name, ())
-        for pair in machine.evaluate(given, _locals(machine, function, given, frame), frame)
-    ]
+    found: list[tuple[State, Value]] = []
+    for function, given in machine.shared.rebindings(machine.names, file).get(name, ()):
+        handed = _handed_over(machine, file, name, function) if _is_handed(function, given) else []
+        found += handed or machine.evaluate(given, _locals(machine, function, given, frame), frame)
+    return found
+
+
+def is_made_when_asked(machine: "Machine", file: str, name: str) -> bool:
+    """`if _client is None: _client = Client()`: whoever asks for it is not given None."""
+    functions = [function for function, _ in machine.shared.rebindings(machine.names, file).get(name, ())]
+    return any(_is_made_when_asked(function, name) for function in functions)
+
+
+def _is_made_when_asked(function: FunctionDef, name: str) -> bool:
+    tests = [node for node in walk_statements(function.body, False) if type(node) is If and _asks_for(node.test, name)]
+    return any(one == name for test in tests for node in test.body for one, _ in _bindings(node))
+
+
+def _asks_for(test: Expr, name: str) -> bool:
+    """`name is None`, `not name`."""
+    if type(test) is Unary:
+        return test.op == "not" and type(test.operand) is Name and test.operand.id == name
+    return type(test) is Compare and test.ops == ("is",) and type(test.left) is Name and test.left.id == name
+
+
+def _is_handed(function: FunctionDef, given: Expr) -> bool:
+    """Does a function set a name to what it is given?"""
+    names = {param.name for param in function.params}
+    return any(isinstance(one, Name) and one.id in names for one in subexpressions(given))
+
+
+def _handed_over(machine: "Machine", file: str, name: str, function: FunctionDef) -> list[tuple[State, Value]]:
+    """`init_database(Database(url))`: what those who call a function let it set a name to."""
+    callers = starting.callers_of(machine, file, frozenset({function.name}))
+    found = starting.noted_by(machine, callers, lambda place: place == (file, name))
+    return [(state, value) for _, state, value in found if starting.is_known(value)]
 
 
 def _locals(machine: "Machine", function: FunctionDef, given: Expr, frame: "Frame", deep: int = 0) -> State:
