@@ -8,7 +8,7 @@ from constitution_lint.facts.code import AnnAssign, Assign, Collection, Expr, Fu
 from constitution_lint.model.dependency_overrides import Overrides
 from constitution_lint.model.flow.captured import Closures
 from constitution_lint.model.flow.fastapi.request_texts import Request
-from constitution_lint.model.flow.language import expressions, global_names, module_caches, starting
+from constitution_lint.model.flow.language import exceptions, expressions, global_names, module_caches, starting
 from constitution_lint.model.flow.language.inert import Inert
 from constitution_lint.model.flow.libraries import dependency_injector, injection
 from constitution_lint.model.flow.limits import MOST_STEPS, BudgetExceeded
@@ -72,6 +72,7 @@ class Shared:
         """What code set that runs as the application starts, as far as that was asked."""
         self.application: dict[str, Value] | None = None
         """What an application's state holds by name, once that was asked (`application_state`)."""
+        self._validating: frozenset[str] | None = None
         self._rebindings: dict[str, dict[str, list[tuple[FunctionDef, Expr]]]] = {}
         self.last = RESERVED
         self.steps = 0
@@ -97,11 +98,11 @@ class Shared:
         self.asked_what_is_filled = True
         return (file, name) in self._filled().assigned
 
-    def answering(self, exceptions: Iterable[str]) -> Definition | None:
+    def answering(self, raised: Iterable[str]) -> Definition | None:
         """The function of the project that answers an exception, of which the classes are named, nearest first."""
         self.asked_who_answers = True
         known = self._answering()
-        return next((known[name] for name in exceptions if name in known), None)
+        return next((known[name] for name in raised if name in known), None)
 
     def next_number(self) -> int:
         self.last += 1
@@ -130,6 +131,12 @@ class Shared:
         if file not in self._rebindings:
             self._rebindings[file] = global_names.rebindings_of(names.code[file].body)
         return self._rebindings[file]
+
+    def raised_by_validators(self, names: Names) -> frozenset[str]:
+        """The exceptions of the project that validators of its models raise, with their bases."""
+        if self._validating is None:
+            self._validating = exceptions.raised_by_validators(names)
+        return self._validating
 
     def _evaluate(self, machine: "Machine", definition: Definition) -> Value:
         from constitution_lint.model.flow.machine import Machine

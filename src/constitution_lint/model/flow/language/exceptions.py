@@ -1,14 +1,17 @@
 """Exceptions: what raising leaves behind, which clause catches it, and what `finally` makes of it."""
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constitution_lint.facts.code import (
     Attribute,
     Call,
+    ClassDef,
     Collection,
     ExceptClause,
     Expr,
+    FunctionDef,
     Name,
     Raise,
     Return,
@@ -21,10 +24,11 @@ from constitution_lint.model.flow.language import inert
 from constitution_lint.model.flow.state import State
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import NONE, ClassRef, External, Failure, Instance, Made, Value
-from constitution_lint.model.walk import walk_statements
+from constitution_lint.model.walk import dotted_name, walk_statements
 
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Frame, Machine
+    from constitution_lint.model.names import Names
 
 
 REFUSALS = frozenset({401, 403})
@@ -175,13 +179,43 @@ def _handled(
 
 
 def _is_of_project(machine: "Machine", clause: ExceptClause, frame: "Frame") -> bool:
-    """Does a clause take only what the project itself defines, in one place each? No library raises that."""
+    """Does a clause take only what the project itself defines, in one place each?
+
+    No library raises that, unless what it calls back does: validators of models run where nobody is seen to call them.
+    """
     types = clause.type.items if isinstance(clause.type, Collection) else (clause.type,)
     found = [machine.names.resolve_expression(frame.file, one) for one in types]
     return all(
-        one is not None and one.kind == "class" and len(machine.names.scope(one.file).bound.get(one.name, ())) < 2
+        one is not None
+        and one.kind == "class"
+        and len(machine.names.scope(one.file).bound.get(one.name, ())) < 2
+        and one.name not in machine.shared.raised_by_validators(machine.names)
         for one in found
     )
+
+
+def raised_by_validators(names: "Names") -> frozenset[str]:
+    """The classes of the project, with their bases, that validators of its models raise."""
+    found: set[str] = set()
+    for file, facts in names.code.items():
+        for owner in facts.body:
+            for member in owner.body if type(owner) is ClassDef else ():
+                if type(member) is FunctionDef and _validates(member):
+                    found.update(_raised_in(names, file, member))
+    return frozenset(found)
+
+
+def _validates(function: FunctionDef) -> bool:
+    written = (dotted_name(one.func if isinstance(one, Call) else one) for one in function.decorators)
+    return function.name == "model_post_init" or any("validator" in name.lower() for name in written)
+
+
+def _raised_in(names: "Names", file: str, function: FunctionDef) -> Iterator[str]:
+    for node in walk_statements(function.body, into_definitions=False):
+        raised = node.value if type(node) is Raise else None
+        found = names.resolve_expression(file, raised.func if isinstance(raised, Call) else raised)
+        if found is not None and found.kind == "class":
+            yield from (base.name for base in names.ancestors(found))
 
 
 def _catches(machine: "Machine", clause: ExceptClause, failure: Failure, frame: "Frame") -> bool:
