@@ -207,7 +207,9 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
         if machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel") and not _is_of_pydantic(name):
             return ()
         of_library = any(_keeps_no_tables(one) for one in machine.names.ancestors(atom.definition))
-        return (Opaque(f"{atom.name}.{name} {OF_LIBRARY if of_library else UNSET}"),)
+        hook = machine.names.member(atom.definition, "__getattr__")
+        rows = machine.exposed((atom,), state) if hook is not None else frozenset()
+        return (Opaque(f"{atom.name}.{name} {OF_LIBRARY if of_library else UNSET}", rows),)
     owner = machine.names.resolve(member.file, member.name.split(".")[0])
     if isinstance(member.node, FunctionDef):
         if "staticmethod" in {dotted_name(decorator) for decorator in member.node.decorators}:

@@ -132,11 +132,27 @@ def call_method(
     handled = library_methods.call_method(machine, atom, func.attr, arguments, state, frame, node)
     if handled is not None:
         return handled
+    getter = attributes.property_of(machine, atom, func.attr)
+    if getter is not None:
+        return _of_property(machine, getter, arguments, state, frame, node)
     callee = attributes.attribute_of(machine, atom, func.attr, state)
     found: Pairs = []
     for one in callee:
         found.extend(call_atom(machine, one, arguments, state, frame, node, receiver=atom))
     return found
+
+
+def _of_property(
+    machine: "Machine", getter: FunctionValue, arguments: Arguments, state: State, frame: "Frame", node: Call
+) -> Pairs:
+    """`service.loader(key)` of a property that gives what is called."""
+    pairs = call_function(machine, getter, Arguments(), state, frame, node.func.span)
+    return [
+        pair
+        for after, value in pairs
+        for one in value
+        for pair in call_atom(machine, one, arguments, after, frame, node, receiver=getter.bound)
+    ]
 
 
 def _super_call(machine: "Machine", node: Call, state: State, frame: "Frame") -> Pairs:

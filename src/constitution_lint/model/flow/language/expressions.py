@@ -45,6 +45,7 @@ from constitution_lint.model.flow.language import (
     exceptions,
     indexing,
     module_caches,
+    operators,
 )
 from constitution_lint.model.flow.queries import client_keys, database, predicates, results, sql_fragments
 from constitution_lint.model.flow.state import State
@@ -190,6 +191,10 @@ def _binary(machine: "Machine", node: Binary, state: State, frame: "Frame") -> P
     found: Pairs = []
     for after, left in evaluate(machine, node.left, state, frame):
         for done, right in evaluate(machine, node.right, after, frame):
+            own = operators.applied(machine, node.op, left, right, done, frame, node.span)
+            if own is not None:
+                found.extend(own)
+                continue
             held = roles.common_roles(machine, "__and__", left, right, done) if node.op == "&" else None
             if held is not None:
                 found.append((done, (held,)))
@@ -249,6 +254,10 @@ def _subscript(machine: "Machine", node: Subscript, state: State, frame: "Frame"
         if exceptions.of_nothing(node.value, holder, after, frame, "TypeError"):
             continue
         for done, key in evaluate(machine, node.index, after, frame):
+            own = operators.applied(machine, "[]", holder, key, done, frame, node.span)
+            if own is not None:
+                found.extend(own)
+                continue
             kept = module_caches.item_under_proof(machine, holder, key, done)
             found.append(kept or (done, indexing.item_at(machine, node.value, holder, key, done)))
     return found
@@ -301,7 +310,7 @@ def _text(machine: "Machine", node: JoinedStr, state: State, frame: "Frame") -> 
         if all(len(value) == 1 and isinstance(value[0], Known) for value in values):
             found.append((after, request_texts.joined([value[0] for value in values])))
         else:
-            found.append((after, _as_sql(machine, values, after) or _formatted(machine, values)))
+            found.append((after, _as_sql(machine, values, after) or _formatted(machine, values, after)))
     return found
 
 
@@ -309,11 +318,12 @@ def _as_sql(machine: "Machine", values: list[Value], state: State) -> Value | No
     return sql_fragments.from_pieces(values, lambda value: principals.principal(machine, value, state))
 
 
-def _formatted(machine: "Machine", values: list[Value]) -> Value:
+def _formatted(machine: "Machine", values: list[Value], state: State) -> Value:
     """A text with values in it; one that is nothing but a plain value says the same."""
     if len(values) == 1 and all(isinstance(atom, Scalar) for atom in values[0]):
         return values[0]
-    return mixed("a formatted text", *(responses.without_echoes(machine, value) for value in values))
+    told = (responses.without_echoes(machine, value) for value in values)
+    return mixed("a formatted text", *(operators.held(machine, value, state) for value in told))
 
 
 def _conditional(machine: "Machine", node: Conditional, state: State, frame: "Frame") -> Pairs:
