@@ -217,8 +217,10 @@ def granted(machine: "Machine", value: Value, state: State) -> None:
     elif len(value) != 1:
         rows = [atom for atom in value if isinstance(atom, Row)]
         if len(rows) == len(value):
+            found_is_proven = all(state.has_proven(row.number) for row in rows)  # which of them it is, nobody knows
             for row in rows:
-                machine.record.exists(row, state)
+                if found_is_proven:
+                    machine.record.exists(row, state)
                 roles.note_role_found(machine, row.number, state)
         for atom in value:
             _granted_perhaps(atom, state)
