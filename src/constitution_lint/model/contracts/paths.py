@@ -36,11 +36,6 @@ def base_of(server: Server) -> Key:
     return key_of(path.partition("?")[0])
 
 
-def is_local(server: Server) -> bool:
-    """Does the server name the backend itself, by a relative address or on this machine?"""
-    return server.url.startswith("/") or bool(_LOCAL.match(server.url))
-
-
 def candidates(path: str, servers: tuple[Server, ...]) -> Iterator[Key]:
     """The keys a contract's path may mean: below each server's base, and as it stands."""
     own = key_of(path)

@@ -72,7 +72,6 @@ class Command(NamedTuple):
     """One sentence with MUST, SHALL or NEVER, and the gate that holds it; "" where none can."""
 
     location: Location
-    principle: str
     text: str
     gate: str
 
@@ -88,7 +87,7 @@ def _commands(project: Project) -> Iterator[Command]:
         stated = facts.constitution if facts else None
         for principle in stated.principles if stated else ():
             for sentence in principle.musts:
-                yield Command(Location(path, sentence.span), principle.name, sentence.value, held_by(sentence.value))
+                yield Command(Location(path, sentence.span), sentence.value, held_by(sentence.value))
 
 
 def held_by(sentence: str) -> str:

@@ -271,18 +271,6 @@ def _fill_fields(made: Instance, cls: Class, arguments: Arguments) -> None:
     made.attributes.update(zip(dict.fromkeys(fields), arguments.positional, strict=False))
 
 
-def unwrapped(value: Value) -> Value:
-    """The function behind partial applications and `functools.wraps`."""
-    for _ in range(8):
-        if isinstance(value, Partial):
-            value = value.function
-        elif isinstance(value, Function) and value.wrapped is not None:
-            value = value.wrapped
-        else:
-            break
-    return value
-
-
 # --- decorators ------------------------------------------------------------------------------------------------------
 
 
