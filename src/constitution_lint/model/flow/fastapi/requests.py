@@ -1,5 +1,6 @@
 """One request as FastAPI would serve it: middleware, dependencies in order, parameters, then the handler."""
 
+import builtins
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -126,11 +127,15 @@ def _handle(
         machine.record.disclose(machine.exposed(value, state) | state.spilled(responses.ANSWER), state)
         spilling.left_behind(machine, value, state)
         machine.hand_out(state)
-    crashes = not frame.raises or any(is_crash(failure) for _, failure in frame.raises)
-    if started and not returned and crashes and not (machine.is_websocket or _goes_on(handler.definition)):
+    if started and not returned and not (machine.is_websocket or _refuses(frame) or _goes_on(handler.definition)):
         machine.record.leave_unclear("no way through the handler was seen to end", frame.at(handler.definition.head))
     responses.refused(machine, frame.raises, frame)
     return Outcome(started, [*returned, *((state, NONE) for state, failure in frame.raises if is_crash(failure))])
+
+
+def _refuses(frame: Frame) -> bool:
+    """Is every exception one that an application answers? Python's own tell that something was not understood."""
+    return bool(frame.raises) and not any(hasattr(builtins, failure.name) for _, failure in frame.raises)
 
 
 def _goes_on(function: FunctionDef) -> bool:

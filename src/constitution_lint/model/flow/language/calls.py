@@ -195,7 +195,11 @@ def call_atom(
 ) -> Pairs:
     """Call one atom."""
     if type(atom) is FunctionValue:
-        return call_function(machine, atom, arguments, state, frame, node.span)
+        raised = len(frame.raises)
+        ends = call_function(machine, atom, arguments, state, frame, node.span)
+        if ends or node.awaited or len(frame.raises) > raised or not _is_coroutine(atom):
+            return ends
+        return [(state, (Opaque("a coroutine that is not seen to end"),))]
     if type(atom) is ClassRef:
         return instantiation.instantiate(machine, atom, arguments, state, frame, node)
     if type(atom) is Partial:
@@ -230,6 +234,11 @@ def call_atom(
         machine.record.leave_unclear("what is called here could not be followed", frame.at(node.span))
     made = opaque_call(machine, atom, arguments, state, frame, node)
     return [(_perhaps_verified(made, arguments, state), made)]
+
+
+def _is_coroutine(function: FunctionValue) -> bool:
+    """Is it made to be run beside what goes on: `create_task(listen())`?"""
+    return isinstance(function.node, FunctionDef) and function.node.is_async and not function.node.is_generator
 
 
 def _may_be_of_project(atom: Atom) -> bool:

@@ -60,6 +60,7 @@ from constitution_lint.model.flow.values import (
     ColumnRef,
     Condition,
     Dump,
+    Failure,
     FunctionValue,
     Instance,
     Known,
@@ -133,6 +134,8 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
         present = [value for value in values if value]
         if present:
             found.append((after, union(*present)))
+        elif values:
+            frame.raises.append((after, Failure("AttributeError")))
     return merging.merge_outcomes(found)
 
 
