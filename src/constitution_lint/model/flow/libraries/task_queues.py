@@ -14,6 +14,7 @@ from constitution_lint.model.flow.arguments import Arguments
 from constitution_lint.model.flow.language import threads
 from constitution_lint.model.flow.libraries import library
 from constitution_lint.model.flow.state import State
+from constitution_lint.model.flow.traits import held
 from constitution_lint.model.flow.values import (
     NONE,
     Atom,
@@ -21,6 +22,7 @@ from constitution_lint.model.flow.values import (
     FunctionValue,
     Known,
     Made,
+    Mapping,
     Partial,
     Scalar,
     Sequence,
@@ -112,15 +114,14 @@ def by_name(
     named = arguments.get(0, "name" if name == "send_task" else "function")
     written = named[0].value if named and len(named) == 1 and isinstance(named[0], Known) else None
     function = _named(machine, written, frame) if isinstance(written, str) else None
-    given = threads.after(arguments, 0, "name")
-    if name == "send_task":
-        given = threads.unpacked(machine, arguments.get(1, "args"), arguments.get(2, "kwargs"), frame, node)
     if function is not None:
+        given = threads.after(arguments, 0)
+        if name == "send_task":
+            given = threads.unpacked(machine, arguments.get(1, "args"), arguments.get(2, "kwargs"), frame, node)
         return threads.detached(machine, (_as_task(function),), given, state, frame, node)
-    if any(isinstance(one, Scalar) and _is_open(one, state) for value in given.all for one in value):
-        machine.record.leave_unclear(
-            f"the task {written or 'that is queued'} could not be followed", frame.at(node.span)
-        )
+    if any(_is_open(one, state) for value in arguments.all for one in value):
+        reason = f"the task {written or 'that is queued'} could not be followed"
+        machine.record.leave_unclear(reason, frame.at(node.span))
     return None
 
 
@@ -133,5 +134,10 @@ def _named(machine: "Machine", written: str, frame: "Frame") -> FunctionValue | 
     return FunctionValue(found.file, found.name, found.node) if found and isinstance(found.node, FunctionDef) else None
 
 
-def _is_open(atom: Scalar, state: State) -> bool:
-    return atom.origin == "client" and not state.is_equal(atom.key) and not state.owns(atom.key)
+def _is_open(atom: Atom, state: State) -> bool:
+    """Is it a client's value that nobody has compared, alone or in a list or dict of arguments?"""
+    if isinstance(atom, (Sequence, Mapping)):
+        return any(_is_open(one, state) for value in held(atom) for one in value)
+    if not isinstance(atom, Scalar) or atom.origin != "client":
+        return False
+    return not state.is_equal(atom.key) and not state.owns(atom.key)
