@@ -82,3 +82,9 @@ def test_the_version_is_the_one_in_the_metadata(installed: Path, tmp_path: Path)
     import constitution_lint
 
     assert constitution_lint.__version__ in run(installed, "--version", cwd=tmp_path).stdout
+
+
+def test_it_runs_by_the_name_of_its_module(installed: Path, tmp_path: Path) -> None:
+    done = run(installed.with_name("python"), "-m", "constitution_lint", "--version", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == run(installed, "--version", cwd=tmp_path).stdout
