@@ -70,6 +70,8 @@ class Shared:
         self.remembered: dict[Kept, module_caches.Remembered | None] = {}
         self.started: dict[starting.Piece, starting.Set] = {}
         """What code set that runs as the application starts, as far as that was asked."""
+        self.lazy_attributes: dict[Hashable, Value] = {}
+        """What the methods of a class set attributes to that its objects begin without (`lazy_attributes`)."""
         self.application: dict[str, Value] | None = None
         """What an application's state holds by name, once that was asked (`application_state`)."""
         self._validating: frozenset[str] | None = None

@@ -20,13 +20,12 @@ from constitution_lint.facts.code import (
 from constitution_lint.model.flow.fastapi import application_state
 from constitution_lint.model.flow.fastapi.request_texts import METHOD, PATH
 from constitution_lint.model.flow.identity import signed_values
-from constitution_lint.model.flow.language import bound_methods, module_caches, named_tuples
+from constitution_lint.model.flow.language import bound_methods, lazy_attributes, module_caches, named_tuples
 from constitution_lint.model.flow.libraries import dependency_injector
 from constitution_lint.model.flow.state import REQUEST_STATE, State
 from constitution_lint.model.flow.traits import is_client, is_credential, taint
 from constitution_lint.model.flow.unions import union
 from constitution_lint.model.flow.values import (
-    NONE,
     Atom,
     Body,
     Claims,
@@ -64,7 +63,6 @@ WRAPPED = frozenset({"fn", "func", "coroutine", "original_func", "__wrapped__", 
 """Attributes by which task queues, tools, decorators and a function itself give the function they were made of."""
 _OF_MODELS = frozenset({"metadata", "fields", "json", "schema", "schema_json", "parse_obj", "construct", "validate"})
 UNSET = "is not set in the class"
-SET_LATER = "may be set before the request"
 OF_LIBRARY = "is set by a class of a library"
 _WITHOUT_TABLES = (sys.stdlib_module_names - {"abc", "typing", "builtins", "collections"}) | {
     "fastapi",
@@ -200,7 +198,11 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
         if state.attribute(atom.number, name) is not None:
             return held
         return module_caches.initial_value(
-            machine, perhaps_set(held, name), atom.file, f"{atom.name}.{name}", of_object=True
+            machine,
+            lazy_attributes.completed(machine, atom, name, held),
+            atom.file,
+            f"{atom.name}.{name}",
+            of_object=True,
         )
     member = machine.names.member(atom.definition, name)
     if member is None:
@@ -216,12 +218,11 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
             return (FunctionValue(member.file, member.name, member.node, None, 0, owner),)
         return (FunctionValue(member.file, member.name, member.node, atom, 0, owner),)
     value = _member_value(machine, member, atom)
-    return perhaps_set(value, name) if atom.number in machine.shared.numbering.fixed else value
-
-
-def perhaps_set(value: Value, name: str) -> Value:
-    """What the module level left at None is there to be set before a request comes, out of sight."""
-    return (*value, Opaque(f".{name} {SET_LATER}")) if value == NONE else value
+    return (
+        lazy_attributes.completed(machine, atom, name, value)
+        if atom.number in machine.shared.numbering.fixed
+        else value
+    )
 
 
 def has(machine: "Machine", atom: Instance | Row | ClassRef, name: str, state: State) -> bool | None:
@@ -309,7 +310,7 @@ def _of_class(machine: "Machine", atom: ClassRef, name: str) -> Value:
         return (ClassRef(member.file, member.name, member),)
     if isinstance(member.node, FunctionDef | ClassDef):
         return (Opaque("a member that is not followed"),)
-    return perhaps_set(machine.shared.constant(machine, member), name)
+    return lazy_attributes.perhaps_set(machine.shared.constant(machine, member), name)
 
 
 def _fields_of(machine: "Machine", atom: ClassRef) -> Mapping:

@@ -39,7 +39,7 @@ def rebound_values(machine: "Machine", file: str, name: str) -> list[tuple[State
     found: list[tuple[State, Value]] = []
     for function, given in machine.shared.rebindings(machine.names, file).get(name, ()):
         handed = _handed_over(machine, file, name, function) if _is_handed(function, given) else []
-        found += handed or machine.evaluate(given, _locals(machine, function, given, frame), frame)
+        found += handed or machine.evaluate(given, local_values(machine, function, given, frame), frame)
     return found
 
 
@@ -74,7 +74,7 @@ def _handed_over(machine: "Machine", file: str, name: str, function: FunctionDef
     return [(state, value) for _, state, value in found if starting.is_known(value)]
 
 
-def _locals(machine: "Machine", function: FunctionDef, given: Expr, frame: "Frame", deep: int = 0) -> State:
+def local_values(machine: "Machine", function: FunctionDef, given: Expr, frame: "Frame", deep: int = 0) -> State:
     """What a function that is not followed may have in the variables of an expression; of its parameters nothing."""
     state = State()
     bound: dict[str, list[Expr]] = {param.name: [] for param in function.params}
@@ -85,7 +85,7 @@ def _locals(machine: "Machine", function: FunctionDef, given: Expr, frame: "Fram
     for name, values in bound.items():
         ways: list[Value] = []
         for value in values if name in asked and deep < _DEEPEST else ():
-            within = _locals(machine, function, value, frame, deep + 1)
+            within = local_values(machine, function, value, frame, deep + 1)
             ways.extend(found for _, found in machine.evaluate(value, within, frame))
         state.env[name] = union(*ways) if ways else (Opaque(f"{name} is given at run time"),)
     return state

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from constitution_lint.facts.code import Expr, Name, Starred
 from constitution_lint.model.flow import elements, observations
 from constitution_lint.model.flow.fastapi.request_texts import METHOD, PATH
-from constitution_lint.model.flow.language import attributes, dicts, named_tuples
+from constitution_lint.model.flow.language import attributes, dicts, lazy_attributes, named_tuples
 from constitution_lint.model.flow.libraries import dependency_injector, external_data
 from constitution_lint.model.flow.queries import results
 from constitution_lint.model.flow.state import State
@@ -52,7 +52,7 @@ def item_at(machine: "Machine", node: Expr, holder: Value, key: Value, state: St
     """The same for a holder as it is written: a module's own dict may be filled before a request."""
     found = item_of(machine, holder, key, state)
     is_of_module = isinstance(node, Name) and node.id not in state.env
-    return attributes.perhaps_set(found, "an item") if is_of_module else found
+    return lazy_attributes.perhaps_set(found, "an item") if is_of_module else found
 
 
 def item_of(machine: "Machine", holder: Value, key: Value, state: State) -> Value:

@@ -13,6 +13,7 @@ from constitution_lint.model.flow.language import (
     container_methods,
     context_variables,
     dicts,
+    lazy_attributes,
     loaded_modules,
     regular_expressions,
     threads,
@@ -123,7 +124,7 @@ def _unknown_method(
 
 def _may_hold_rows(reason: str) -> bool:
     """Is an unknown object one of the project, which may well lead to the database?"""
-    if reason.endswith((attributes.UNSET, attributes.ON_FUNCTION, attributes.SET_LATER)):
+    if reason.endswith((attributes.UNSET, attributes.ON_FUNCTION, lazy_attributes.SET_LATER)):
         return True
     return reason.endswith(injection.PROVIDED) and not reason.endswith(injection.OF_LIBRARY)
 
