@@ -76,7 +76,9 @@ def _replaced(body: tuple[Stmt, ...], condition: str) -> Iterator[tuple[Expr, Ex
         elif isinstance(node, For | With | Try):
             yield from _replaced(node.body, condition)
         elif isinstance(node, FunctionDef):
-            yield from _replaced(node.body, condition or ("" if _makes(node) else f"{node.name} has run"))
+            inside = list(_replaced(node.body, ""))
+            around = condition or ("" if not inside or _makes(node) else f"{node.name} has run")
+            yield from ((asked, given, around or within) for asked, given, within in inside)
 
 
 def _makes(node: FunctionDef) -> bool:
