@@ -11,7 +11,7 @@ from constitution_lint.readers.markdown.mentions import paths
 from constitution_lint.readers.markdown.tables import cells
 
 _ID = re.compile(
-    r"^[\s*_`\[~(]*(?P<id>(?P<letter>[Tt])-?(?P<number>\d{1,4}(?:[.-]\d{1,3})?)(?P<suffix>[a-zA-Z]?(?:-[A-Z][A-Z0-9]{0,4}(?!-?\w))?))(?![\w])[\s*_`\]~):.–—-]*"
+    r"^[\s*_`\[~(]*(?P<id>(?P<letter>[Tt])-?(?P<number>\d{1,4}(?:[.-]\d{1,3})?)(?P<suffix>[a-zA-Z]?(?:-(?!T\d)[A-Z][A-Z0-9]{0,4}(?!-?\w))?))(?![\w])[\s*_`\]~):.–—-]*"
 )
 _HEADING_ID = re.compile(r"^\W*(?:task\s+)?(T-?\d{1,4}(?:[.-]\d{1,3})?[a-z]?)\b[\s:.–—-]*(.*)$", re.IGNORECASE)
 _MARKERS = re.compile(r"^[\s*_`]*\[(?P<mark>P|US-?\d{1,3}|[A-Za-z][\w ,/&-]{0,24})\](?!\()[\s*_`:]*")
