@@ -308,11 +308,11 @@ def _asked_write(machine: Machine, guard: Guard, accesses: tuple[Access, ...]) -
     """The first write that the request asks for. What middleware writes, and what the guard keeps of its caller on the
     way, by itself or by a function that it calls, nobody asks for; nor does anybody ask to be logged."""
     home = guard.location.file if guard.location is not None else None
-    by_guard = {one.location for one in accesses if any(call.location.file == home for call in one.chain)}
+    called = {one.location.file for one in accesses if any(call.location.file == home for call in one.chain)}
     logged = {one.location for one in accesses if one.kind in ("insert", "raw") and _LOG.search(one.model)}
     writes = machine.record.writes
     before, own = writes[machine.entered : machine.prepared], writes[machine.prepared :]
-    asked = (place for place in before if place.file != home and place not in by_guard)
+    asked = (place for place in before if place.file != home and place.file not in called)
     return min((place for place in (*asked, *own) if place not in logged), default=None)
 
 
