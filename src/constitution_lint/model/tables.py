@@ -61,6 +61,8 @@ class OwnedTable(msgspec.Struct, frozen=True):
     """Are there columns that nothing tells of? Whether the rows are owned is open then, unless a known one says so."""
     lists: tuple[str, ...] = ()
     """Relationships whose annotation says that they lead to many rows."""
+    attributes: frozenset[str] | None = None
+    """Every name that the class and its bases give a meaning to; None where a base is not known."""
 
     @property
     def owned(self) -> bool:
@@ -167,7 +169,46 @@ def _table(names: Names, definition: Definition, node: ClassDef) -> OwnedTable:
         primary,
         primaries=primaries,
         lists=tuple(lists),
+        attributes=_attributes(names, definition),
     )
+
+
+_BARE_BASES = frozenset(
+    [
+        "SQLModel",
+        "DeclarativeBase",
+        "DeclarativeBaseNoMeta",
+        "MappedAsDataclass",
+        "AsyncAttrs",
+        "Generic",
+        "ABC",
+        "object",
+    ]
+)
+"""Bases out of libraries that keep nothing of their own in a row."""
+
+
+def _attributes(names: Names, definition: Definition) -> frozenset[str] | None:
+    """The names that a table class and its bases define; None where one of them is a library's, or not found."""
+    found: set[str] = set()
+    for owner in names.ancestors(definition):
+        if not isinstance(owner.node, ClassDef):
+            continue
+        for base in owner.node.bases:
+            meaning = names.resolve_expression(owner.file, base)
+            known = meaning is not None and (meaning.kind == "class" or meaning.name in _BARE_BASES)
+            if not known and not (meaning is not None and _is_declarative(meaning)):
+                return None
+        found.update(name for name, _, _ in _assignments(owner.node))
+        found.update(one.name for one in owner.node.body if isinstance(one, FunctionDef))
+    return frozenset(found)
+
+
+def _is_declarative(meaning: Definition) -> bool:
+    """`Base = declarative_base()`."""
+    node = meaning.node
+    value = node.value if isinstance(node, Assign | AnnAssign) else None
+    return _callee(value) in ("declarative_base", "generate_base")
 
 
 _LISTED = re.compile(r"(?:^|\W)(?:list|set|sequence|collection)\[|^(?:WriteOnly|Dynamic)Mapped\[", re.I)

@@ -87,11 +87,13 @@ def change(machine: "Machine", row: Row, kind: str, state: State, frame: "Frame"
 def assign(
     machine: "Machine", row: Row, name: str, value: Value, state: State, place: Location, frame: "Frame"
 ) -> None:
-    """`row.name = value`."""
+    """`row.name = value`. What the class gives no meaning to is kept in memory alone."""
     if machine.record.is_made(row.number):
         return
     table = machine.ownership.tables.get(row.table)
     if table is None or name.startswith("_"):
+        return
+    if name and table.attributes is not None and name not in table.attributes:
         return
     change(machine, row, "update", state, frame, place)
     if name in table.owners and _named_by_client(machine, value, state):
