@@ -159,6 +159,28 @@ def test_a_list_of_what_would_be_wrong_claims_nothing(label: str, form: str) -> 
     assert claims(text) == [("Traceable", "pass")]
 
 
+@pytest.mark.parametrize("label", ["Key Standards", "Key Standards Verification", "Version Control"])
+def test_a_list_of_standards_is_none_of_asides(label: str) -> None:
+    assert claims(f"- **Isolation**: PASS\n\n**{label}**:\n- [x] Traceable: by id\n") == [
+        ("Isolation", "pass"),
+        ("Traceable", "pass"),
+    ]
+
+
+def test_a_heading_without_violations_fails_nothing() -> None:
+    assert ("No Complexity Violations", "fail") not in claims("- [x] Traceable\n\n### 🚫 No Complexity Violations\n")
+
+
+def test_answers_with_a_sign_and_a_word_below_a_heading_that_answers() -> None:
+    text = "### Guarantees ✅\n\n1. **Traceable**: ✅ PLANNED\n   - by id\n\n2. **Isolation**: ✅ PASS\n"
+    assert claims(text) == [("Guarantees", "pass"), ("Traceable", "pass"), ("Isolation", "pass")]
+
+
+def test_an_open_box_that_says_why_it_does_not_apply() -> None:
+    text = "- [x] Traceable\n- [ ] Events (Phase V - not applicable yet)\n"
+    assert claims(text) == [("Traceable", "pass"), ("Events (Phase V - not applicable yet)", "na")]
+
+
 def test_a_heading_that_only_sums_up_leaves_the_answers_to_its_items() -> None:
     assert claims("### ✅ Passing Checks\n\n- [x] **Traceable**: by id\n- **Isolation**: by owner\n") == [
         ("Traceable", "pass"),

@@ -36,16 +36,17 @@ _STATUS_LABEL = re.compile(
     r"|conformance|compliance_status|gate_status|alignment|pass|passed"
 )
 _NO_VIOLATION = re.compile(
-    r"^no (?:(?:constitution(?:al)?|gate|principle|unjustified|known|critical) )*(?:violations?|deviations?"
+    r"^no (?:(?:constitution(?:al)?|gate|principle|unjustified|known|critical|complexity) )*(?:violations?|deviations?"
     r"|issues|conflicts)\b",
     re.I,
 )
 _ASIDE = re.compile(
     r"^(?:\W*|the )(?:justifications?|notes?|rationale|evidence|constitution (?:version|deviations?|reference"
     r"|alignment notes)"
-    r"|complexity(?: tracking)?|actions?|next steps?|recommendations?|mitigations?|reasons?|sources?"
-    r"|references?|last updated|date"
-    r"|reviewer|reviewed by|legend|key|details|deviations?|justified|version|remediation|follow-?ups?"
+    r"|complexity(?: tracking)?|actions?|next steps?|recommendations?|mitigations?|reasons?"
+    r"|sources?(?! (?:code|control))|references?|last updated"
+    r"|(?:date|key)(?=\W*$)|reviewer|reviewed by|legend|details|deviations?|justified|version(?! control)"
+    r"|remediation|follow-?ups?"
     r"|explanation|assumptions?"
     r"|re-?check(?: required)?|re-?evaluation|trade-?offs?|violations?|potential (?:constitution )?violations?"
     r"|clarifications?|blockers?|risk assessment|risks? (?:and|&) mitigations?|adr recommendations?)\b[^,;]{0,24}$"
@@ -75,6 +76,8 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(r"\?\s*$")
+_NOT_APPLICABLE_AT_END = re.compile(r"\((?:[^()]*\s[–—-]\s+)?(?:N/A|not applicable)\b[^()]*\)\s*$", re.IGNORECASE)
+"""An open box with its reason: "Events considered (Phase V - not applicable yet)"."""
 
 
 class Answer(NamedTuple):
@@ -118,6 +121,8 @@ def heading_answer(line: Line) -> Answer:
     name = name.strip(" \t:–—-") or status_marks.without_signs(title).strip()
     if is_aside(name):
         status = None
+    if _NO_VIOLATION.match(name):
+        status = "pass"
     return _answer(line.span, name, "", status or "unmarked", status is not None, "", None)
 
 
@@ -271,4 +276,6 @@ def _status(line: Line, name: str, said: str, early: Mark | None) -> tuple[Mark,
     if capitals:
         return capitals, True
     box = status_marks.of_box(line.box)
+    if box == "unmarked" and _NOT_APPLICABLE_AT_END.search(name):
+        return "na", True
     return (box, box != "unmarked") if box else ("unmarked", False)

@@ -62,6 +62,8 @@ _OUTCOME = re.compile(
     r"[*_`\s]*(?:[:–—-].*)?$"
 )
 """`- [x] PASS: all principles satisfied`: one of the outcomes among which a form lets choose."""
+_SIGNED_WORD = re.compile(r"^[✅✓✔☑❌✗⚠]\ufe0f?\s*[*_]*[A-Z]{4,}(?: [A-Z]{2,})?[*_.]*$")
+"""`✅ PLANNED`: a sign with one word in capitals, whichever it is."""
 
 State = Literal["answered", "template", "prose", "summary", "empty"]
 
@@ -210,6 +212,8 @@ def _below_answer(block: _Block, name: str) -> Iterator[_Run]:
 
 def _in_words(answer: Answer) -> bool:
     """`**Traceability**: ✅ PASS` says it in words; the sign alone of "- ✅ specification complete" gives a reason."""
+    if _SIGNED_WORD.match(answer.item.text) and not answer.summary:
+        return True
     word = status_marks.leading_word(answer.item.text)
     return word is not None and word[0] == answer.item.status and not word[1].strip(" .*") and not answer.summary
 
