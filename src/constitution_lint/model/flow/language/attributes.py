@@ -17,6 +17,7 @@ from constitution_lint.facts.code import (
     Name,
     Subscript,
 )
+from constitution_lint.model.flow.arguments import Arguments
 from constitution_lint.model.flow.fastapi import application_state
 from constitution_lint.model.flow.fastapi.request_texts import METHOD, PATH
 from constitution_lint.model.flow.identity import signed_values
@@ -99,6 +100,26 @@ def property_of(machine: "Machine", atom: Atom, name: str) -> FunctionValue | No
     return FunctionValue(
         member.file, member.name, member.node, atom, 0, machine.names.resolve(member.file, member.name.split(".")[0])
     )
+
+
+def getter_of(machine: "Machine", atom: Atom, name: str, state: State) -> tuple[FunctionValue, Arguments] | None:
+    """What is run for `object.name`: the getter of a property, or the hook for names that a class does not have."""
+    getter = property_of(machine, atom, name)
+    if getter is not None:
+        return getter, Arguments()
+    hook = hook_of(machine, atom, name, state) if type(atom) is Instance else None
+    return None if hook is None else (hook, Arguments([(Known(name),)]))
+
+
+def hook_of(machine: "Machine", atom: Instance, name: str, state: State) -> FunctionValue | None:
+    """`__getattr__` of the project, where an object has no such attribute."""
+    hook = machine.names.member(atom.definition, "__getattr__")
+    if hook is None or not isinstance(hook.node, FunctionDef) or name.startswith("__"):
+        return None
+    if machine.names.member(atom.definition, name) is not None or machine.heap(state, atom.number, name) is not None:
+        return None
+    owner = machine.names.resolve(hook.file, hook.name.split(".")[0])
+    return FunctionValue(hook.file, hook.name, hook.node, atom, 0, owner)
 
 
 def _row_member(machine: "Machine", atom: Row, name: str) -> Definition | None:
@@ -209,9 +230,7 @@ def _of_instance(machine: "Machine", atom: Instance, name: str, state: State) ->
         if machine.names.is_subclass(atom.definition, "BaseModel", "SQLModel") and not _is_of_pydantic(name):
             return ()
         of_library = any(_keeps_no_tables(one) for one in machine.names.ancestors(atom.definition))
-        hook = machine.names.member(atom.definition, "__getattr__")
-        rows = machine.exposed((atom,), state) if hook is not None else frozenset()
-        return (Opaque(f"{atom.name}.{name} {OF_LIBRARY if of_library else UNSET}", rows),)
+        return (Opaque(f"{atom.name}.{name} {OF_LIBRARY if of_library else UNSET}"),)
     owner = machine.names.resolve(member.file, member.name.split(".")[0])
     if isinstance(member.node, FunctionDef):
         if "staticmethod" in {dotted_name(decorator) for decorator in member.node.decorators}:

@@ -132,9 +132,9 @@ def call_method(
     handled = library_methods.call_method(machine, atom, func.attr, arguments, state, frame, node)
     if handled is not None:
         return handled
-    getter = attributes.property_of(machine, atom, func.attr)
+    getter = attributes.getter_of(machine, atom, func.attr, state)
     if getter is not None:
-        return _of_property(machine, getter, arguments, state, frame, node)
+        return _of_property(machine, *getter, arguments, state, frame, node)
     callee = attributes.attribute_of(machine, atom, func.attr, state)
     found: Pairs = []
     for one in callee:
@@ -143,10 +143,16 @@ def call_method(
 
 
 def _of_property(
-    machine: "Machine", getter: FunctionValue, arguments: Arguments, state: State, frame: "Frame", node: Call
+    machine: "Machine",
+    getter: FunctionValue,
+    given: Arguments,
+    arguments: Arguments,
+    state: State,
+    frame: "Frame",
+    node: Call,
 ) -> Pairs:
-    """`service.loader(key)` of a property that gives what is called."""
-    pairs = call_function(machine, getter, Arguments(), state, frame, node.func.span)
+    """`service.loader(key)` of a property, or of a hook for any name, that gives what is called."""
+    pairs = call_function(machine, getter, given, state, frame, node.func.span)
     return [
         pair
         for after, value in pairs

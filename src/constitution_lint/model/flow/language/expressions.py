@@ -123,13 +123,13 @@ def _attribute(machine: "Machine", node: Attribute, state: State, frame: "Frame"
         for atom in holder:
             if is_literal(atom, None) and len(holder) > 1:
                 continue
-            getter = attributes.property_of(machine, atom, node.attr)
+            getter = attributes.getter_of(machine, atom, node.attr, after)
             if getter is None:
                 values.append(attributes.attribute_of(machine, atom, node.attr, after))
                 continue
             found.extend(
                 (done, value if after.switched else named_switch(value, done, node.attr))
-                for done, value in calls.call_function(machine, getter, Arguments(), after, frame, node.span)
+                for done, value in calls.call_function(machine, *getter, after, frame, node.span)
             )
         present = [value for value in values if value]
         if present:

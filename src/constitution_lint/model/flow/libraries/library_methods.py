@@ -73,7 +73,9 @@ def call_method(
     if type(atom) is External:
         return library.call(machine, External(f"{atom.dotted}.{name}"), arguments, state, frame, node)
     if type(atom) is Instance and (
-        machine.names.member(atom.definition, name) is not None or machine.heap(state, atom.number, name) is not None
+        machine.names.member(atom.definition, name) is not None
+        or machine.heap(state, atom.number, name) is not None
+        or attributes.hook_of(machine, atom, name, state) is not None
     ):
         return None
     if loaded_modules.is_open(atom, name):
