@@ -276,6 +276,8 @@ def _member_value(machine: "Machine", member: Definition, atom: Instance) -> Val
         if is_settings(machine, atom.definition):
             return (Scalar("server", f"setting {member.name.split('.')[-1]}"),)
         return (Opaque(f"{member.name} has no value that can be read"),)
+    if type(value) is Call and value.func is (factory := _factory_of(member)) and factory is not None:
+        return _made_by_default(machine, member, value)
     found = machine.shared.constant(machine, member)
     if value is not getattr(member.node, "value", None):
         pairs = machine.evaluate(value, State(), _frame_of(member))
@@ -293,7 +295,22 @@ def _default_of(value: Expr | None) -> Expr | None:
     """What a field is when nobody gives it: `Field(None, description="…")` stands for its default."""
     if not isinstance(value, Call) or dotted_name(value.func).rsplit(".", 1)[-1] not in ("Field", "field"):
         return value
-    return value.argument(0, "default") or value
+    factory = value.keyword("default_factory")
+    return value.argument(0, "default") or (Call(value.span, factory, ()) if factory is not None else value)
+
+
+def _factory_of(member: Definition) -> Expr | None:
+    written = getattr(member.node, "value", None)
+    return written.keyword("default_factory") if isinstance(written, Call) else None
+
+
+def _made_by_default(machine: "Machine", member: Definition, call: Call) -> Value:
+    """What a factory makes for a field; one for all objects that have been given none."""
+    key, known = ("default", member.file, member.name), machine.shared.bound
+    if key not in known:
+        known[key] = (Opaque(f"{member.name} is made by itself"),)
+        known[key] = machine.shared.registered_object(machine, member.file, call)
+    return known[key]
 
 
 def _frame_of(member: Definition) -> "Frame":
