@@ -31,6 +31,9 @@ from constitution_lint.judge.verdicts import ABSENT, doubts, left_out_doubts, re
 from constitution_lint.judge.waivers import Waivers
 from constitution_lint.model.project import Project
 
+_SECRET = "hardcoded-secret"
+"""The rule whose place is the secret itself: no report carries it on."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -128,7 +131,7 @@ def _report(findings: list[Finding], verdicts: dict[str, Verdict], excused: tupl
         waivers=excused,
         left_out=case.project.workspace.left_out,
         notes=(*case.notes, *case.baseline.notes()),
-        excerpts=case.texts.excerpts(places),
+        excerpts=case.texts.excerpts(places, [one.location for one in findings if one.rule == _SECRET]),
         false_claims=_false_claims(findings, case),
         rules={rule: _about(case.catalogue.cards[rule]) for rule in sorted({finding.rule for finding in kept})},
         fail_on=Severity(settings.fail_on),
