@@ -44,7 +44,7 @@ from constitution_lint.model.names import Definition, Names
 from constitution_lint.model.ownership import Ownership
 
 if TYPE_CHECKING:
-    from constitution_lint.model.flow.language.starting import Set
+    from constitution_lint.model.flow.language.starting import Assignments
     from constitution_lint.model.flow.shared import Shared
 
 Within = Literal["a server's tools", "a library's calls"]
@@ -120,7 +120,7 @@ class Machine:
         """What is being run beyond the request itself. Asked by `is_within`."""
         self.stored: dict[Kept, list[tuple[State, Value]]] | None = None
         """What is put into dicts that outlive a request, while that is asked (`module_caches`)."""
-        self.noted: Set | None = None
+        self.noted: Assignments | None = None
         """What is set as the application starts, while that is asked (`starting`)."""
         self.module_level = False
         """Is a module-level value being computed, which sets nothing off and changes nothing of a request?"""

@@ -68,7 +68,7 @@ class Shared:
         self.bound: dict[Hashable, Value] = {}
         self._provided: dict[Hashable, Value] = {}
         self.remembered: dict[Kept, module_caches.Remembered | None] = {}
-        self.started: dict[starting.Piece, starting.Set] = {}
+        self.started: dict[starting.Piece, starting.Assignments] = {}
         """What code set that runs as the application starts, as far as that was asked."""
         self.lazy_attributes: dict[Hashable, Value] = {}
         """What the methods of a class set attributes to that its objects begin without (`lazy_attributes`)."""

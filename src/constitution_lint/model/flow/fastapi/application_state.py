@@ -1,5 +1,6 @@
 """What an application keeps for its requests: `app.state.pool = …` as it starts, `request.app.state.pool` later."""
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from constitution_lint.facts.code import Assign, Attribute, Call, Expr, ExprStmt, FunctionDef, Name, Stmt
@@ -12,6 +13,7 @@ from constitution_lint.model.walk import last_name
 if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
 
+_APPLICATION = re.compile(r"(?:^|_)(?:app|application)$", re.I)
 _STATES = frozenset({"request.app.state", "fastapi.FastAPI.state", "starlette.applications.Starlette.state"})
 
 
@@ -41,7 +43,9 @@ def note(machine: "Machine", holder: Expr, name: str, value: Value, state: State
 
 def _is_state(expression: Expr) -> bool:
     """`app.state`, `request.app.state`, `application.state`: of a request or a connection it is another."""
-    return type(expression) is Attribute and expression.attr == "state" and "app" in last_name(expression.value).lower()
+    if type(expression) is not Attribute or expression.attr != "state":
+        return False
+    return _APPLICATION.search(last_name(expression.value)) is not None
 
 
 def _set_up(machine: "Machine") -> dict[str, Value]:

@@ -100,20 +100,9 @@ def _handle(
         name = params.pop(0).name
         prepared = [(after, {name: value}) for state in states for after, value in _view(machine, handler, state, path)]
         frame.owner = handler.owner
-    for param in params:
-        prepared = [
-            (after, {**env, param.name: value})
-            for state, env in prepared
-            for after, value in solve(machine, param, state, frame, path)
-        ]
-        prepared = merging.merge_bound(prepared, _MOST_BOUND)
-    started = []
-    for state, env in prepared:
-        state = state.copy()
-        state.env = env
-        started.append(state)
+    started = _with_parameters(machine, params, prepared, frame, path)
     machine.prepared, machine.started = len(machine.record.writes), started
-    frame.this = next((env[name] for _, env in prepared for name in ("self",) if name in env), None)
+    frame.this = next((one.env["self"] for one in started if "self" in one.env), None)
     wrapper = decorators.wrapper_of(machine, handler, endpoint, frame)
     if wrapper is not None:
         ended = decorators.run(machine, wrapper, started, frame, handler.definition.head)
@@ -131,6 +120,20 @@ def _handle(
         machine.record.leave_unclear("no way through the handler was seen to end", frame.at(handler.definition.head))
     responses.refused(machine, frame.raises, frame)
     return Outcome(started, [*returned, *((state, NONE) for state, failure in frame.raises if is_crash(failure))])
+
+
+def _with_parameters(
+    machine: Machine, params: list[Param], prepared: list[tuple[State, Env]], frame: Frame, path: frozenset[str]
+) -> list[State]:
+    """The paths on which a function starts, with what FastAPI passes for each of its parameters."""
+    for param in params:
+        prepared = [
+            (after, {**env, param.name: value})
+            for state, env in prepared
+            for after, value in solve(machine, param, state, frame, path)
+        ]
+        prepared = merging.merge_bound(prepared, _MOST_BOUND)
+    return [state.within(env) for state, env in prepared]
 
 
 def _refuses(frame: Frame) -> bool:
@@ -347,19 +350,7 @@ def _function(machine: Machine, function: FunctionValue, state: State, path: fro
     machine.journal.enter(node, len(machine.stack))
     machine.stack.append(node)
     try:
-        for param in params:
-            prepared = [
-                (after, {**env, param.name: value})
-                for one, env in prepared
-                for after, value in solve(machine, param, one, inner, path)
-            ]
-            prepared = merging.merge_bound(prepared, _MOST_BOUND)
-        started = []
-        for one, env in prepared:
-            one = one.copy()
-            one.env = env
-            started.append(one)
-        return _run_function(machine, node, started, inner)
+        return _run_function(machine, node, _with_parameters(machine, params, prepared, inner, path), inner)
     finally:
         machine.stack.pop()
 

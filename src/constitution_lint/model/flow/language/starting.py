@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from constitution_lint.model.flow.machine import Machine
 
 Pairs = list[tuple[State, Value]]
-Set = list[tuple[Hashable, State, Value]]
+Assignments = list[tuple[Hashable, State, Value]]
 
 
 class Piece(NamedTuple):
@@ -30,14 +30,14 @@ class Piece(NamedTuple):
     around: tuple[str, ...] = ()
 
 
-def noted_by(machine: "Machine", pieces: Iterable[Piece], is_wanted: Callable[[Hashable], bool]) -> Set:
+def noted_by(machine: "Machine", pieces: Iterable[Piece], is_wanted: Callable[[Hashable], bool]) -> Assignments:
     """What pieces of code set at the places that are asked for; each is run once."""
     started = machine.shared.started
     machine.shared.asked_what_starts = True
-    found: Set = []
+    found: Assignments = []
     for piece in pieces:
         if piece not in started:
-            noted: Set = []
+            noted: Assignments = []
             started[piece] = noted
             machine.shared.made_before(machine, partial(_run, piece=piece, noted=noted))
         found += [one for one in started[piece] if is_wanted(one[0])]
@@ -50,7 +50,7 @@ def note(machine: "Machine", place: Hashable, value: Value, state: State) -> Non
         machine.noted.append((place, state, value))
 
 
-def _run(machine: "Machine", piece: Piece, noted: Set) -> Pairs:
+def _run(machine: "Machine", piece: Piece, noted: Assignments) -> Pairs:
     from constitution_lint.model.flow.machine import Frame
 
     machine.noted = noted
